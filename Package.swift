@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+
+import Foundation
+import PackageDescription
+
+/// The compiler's settings of every target: one list, so that all floors of the house follow the same rules.
+let swiftSettings: [SwiftSetting] =
+  [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  ]
+  // Warnings are errors where nobody would read them.
+  + (ProcessInfo.processInfo.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)])
+
+let package = Package(
+  name: "csmh",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "csmh", targets: ["csmh"]),
+    .library(name: "MariaDBClient", targets: ["MariaDBClient"]),
+    .library(name: "StudentModuleHistory", targets: ["StudentModuleHistory"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    .target(
+      name: "MariaDBClient", dependencies: ["CMariaDB"],
+      // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+      swiftSettings: swiftSettings + [.strictMemorySafety()]),
+    .target(
+      name: "StudentModuleHistory",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "HistoryStores",
+      dependencies: [
+        "MariaDBClient", "StudentModuleHistory", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LMSConfiguration",
+      dependencies: ["StudentModuleHistory", .product(name: "Yams", package: "Yams")],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "HistoryMigration", dependencies: ["MariaDBClient", "StudentModuleHistory", "HistoryStores"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "DemoHistories", dependencies: ["StudentModuleHistory", "HistoryStores"],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "csmh",
+      dependencies: [
+        "DemoHistories", "HistoryMigration", "HistoryStores", "LMSConfiguration", "MariaDBClient",
+        "StudentModuleHistory",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,83 @@
+public import HistoryStores
+internal import Foundation
+internal import StudentModuleHistory
+
+/// Learners who go on working while their history is migrated: attempts and deletions as Open edX writes them with
+/// `ENABLE_CSMH_EXTENDED` on.
+public struct DemoTraffic: Sendable {
+  /// What the learners did.
+  public struct Counts: Sendable, Hashable {
+    public var attempts = 0
+    public var deletedStudentModules = 0
+    public var deletedRecords = 0
+  }
+
+  private let site: DemoSite
+  private let pair: StorePair
+
+  public init(site: DemoSite, pair: StorePair) {
+    self.site = site
+    self.pair = pair
+  }
+
+  /// Writes until `isFinished` says so, about `actionsPerSecond` times a second.
+  ///
+  /// - Throws: `HistoryStoreError`.
+  public func run(actionsPerSecond: Double, until isFinished: @Sendable () -> Bool) async throws -> Counts {
+    let lane = try await pair.openLane()
+    var counts = Counts()
+    do {
+      var learners = LiveLearners(history: site.history)
+      let clock = ContinuousClock()
+      let pause = Duration.seconds(1 / actionsPerSecond)
+      var next = clock.now
+      while !isFinished() {
+        try await perform(learners.next(at: Self.now()), lane, &counts)
+        next += pause
+        try await Task.sleep(until: next, clock: clock)
+      }
+      await lane.close()
+      return counts
+    } catch {
+      await lane.close()
+      throw error
+    }
+  }
+
+  private func perform(_ action: LiveLearners.Action, _ lane: StorePair.Lane, _ counts: inout Counts) async throws {
+    let modules = pair.provisionableOriginal.sqlName("courseware_studentmodule")
+    switch action {
+    case .begin(let module, let record):
+      try await lane.original.execute(
+        "INSERT INTO \(modules) (id, module_type, module_id, student_id, course_id, state, grade, max_grade, done, created,"
+          + " modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'na', ?, ?)", DemoSite.values(of: module))
+      try await lane.extended.insert([record])
+      counts.attempts += 1
+    case .attempt(let module, let record):
+      try await lane.original.execute(
+        "UPDATE \(modules) SET state = ?, grade = ?, max_grade = ?, modified = ? WHERE id = ?",
+        [
+          .optional(module.state), module.grade.map { .real($0) } ?? .null, module.maxGrade.map { .real($0) } ?? .null,
+          .text(module.modified.text), .unsigned(module.id),
+        ])
+      try await lane.extended.insert([record])
+      counts.attempts += 1
+    case .delete(let id):
+      // Open edX deletes a student module's original records in the request's transaction, the extended ones afterwards.
+      let original = try await lane.original.transaction {
+        let deleted = try await lane.original.execute(
+          "DELETE FROM \(lane.original.tableSQL) WHERE student_module_id = ?", [.unsigned(id)])
+        try await lane.original.execute("DELETE FROM \(modules) WHERE id = ?", [.unsigned(id)])
+        return deleted
+      }
+      try await lane.extended.execute(
+        "DELETE FROM \(lane.extended.tableSQL) WHERE student_module_id = ?", [.unsigned(id)])
+      counts.deletedStudentModules += 1
+      counts.deletedRecords += original
+    }
+  }
+
+  private static func now() -> HistoryTimestamp {
+    HistoryTimestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1_000_000))
+  }
+}

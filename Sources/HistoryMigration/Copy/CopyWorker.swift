@@ -1,0 +1,189 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// One of a copier's workers: takes a range, moves it, proves it, commits it, and takes the next.
+struct CopyWorker {
+  private let copier: Copier
+  private let problems: ProblemList
+  private var sizer: RangeSizer
+  private var backoff: Backoff
+  private var lane: StorePair.Lane?
+  private var generator = SystemRandomNumberGenerator()
+
+  private var journal: Journal { copier.journal }
+
+  init(copier: Copier, problems: ProblemList) {
+    self.copier = copier
+    self.problems = problems
+    sizer = copier.options.sizer
+    backoff = Backoff(budget: copier.options.retryBudget)
+  }
+
+  func run() async throws {
+    var worker = self
+    do {
+      try await worker.work()
+      await worker.lane?.close()
+    } catch {
+      await worker.lane?.close()
+      throw error
+    }
+  }
+
+  private mutating func work() async throws {
+    while !copier.stop.isRequested, !Task.isCancelled {
+      let lease: Lease
+      do {
+        let lane = try await openLane()
+        switch try await journal.lease(
+          for: copier.holder, rowCount: sizer.rowCount, order: copier.options.order, original: lane.original, lane.extended)
+        {
+        case .leased(let taken): lease = taken
+        case .finished: return
+        case .waiting:
+          // Another worker or process may yet fail and give its range back.
+          try await Task.sleep(for: .milliseconds(200))
+          continue
+        }
+      } catch {
+        try await pause(after: error)
+        continue
+      }
+      CrashPoint.reach(.afterLease)
+      copier.meter.worker(isActive: true)
+      defer { copier.meter.worker(isActive: false) }
+      try await finish(lease)
+    }
+    try Task.checkCancellation()
+  }
+
+  /// Copies a leased range, trying again what may be tried again.
+  private mutating func finish(_ lease: Lease) async throws {
+    var mismatches = 0
+    while true {
+      do {
+        let lane = try await openLane()
+        // After a lost connection the commit may have arrived although its acknowledgement did not.
+        if backoff.failureCount > 0, try await journal.isComplete(lease, lane.extended) { return }
+        try await copy(lease, lane)
+        backoff.succeeded()
+        return
+      } catch let problem as RangeProblem {
+        try await leave(lease, problem)
+        return
+      } catch MigrationError.leaseLost {
+        await undo()
+        return
+      } catch MigrationError.digestMismatch(let range, let read, let stored) {
+        // A row that changed or came in between explains one of these; the next try reads it again.
+        await undo()
+        mismatches += 1
+        if mismatches == 3 {
+          try await stopDiffering(lease, .digestMismatch(range, read: read, stored: stored))
+          return
+        }
+        try await pause(after: HistoryStoreError(.transient, "the digests of \(range) differed"))
+      } catch {
+        do {
+          try await pause(after: error)
+        } catch {
+          await giveBack(lease, as: .pending, error: "\(error)")
+          throw error
+        }
+        if copier.stop.isRequested {
+          await giveBack(lease, as: .pending, error: "stopped while trying again: \(error)")
+          return
+        }
+      }
+    }
+  }
+
+  /// One try: the rows, their digest read back by the extended table's server, and the journal's entry, in one transaction.
+  private mutating func copy(_ lease: Lease, _ lane: StorePair.Lane) async throws {
+    let start = ContinuousClock.now
+    try await lane.extended.begin()
+    let moved = try await lane.transfer.transfer(lease.range, byteLimit: sizer.byteLimit)
+    CrashPoint.reach(.afterTransfer)
+    let stored = try await lane.extended.digest(of: moved.range, locking: false).digest
+    guard stored == moved.digest else {
+      throw MigrationError.digestMismatch(moved.range, read: moved.digest, stored: stored)
+    }
+    CrashPoint.reach(.afterDigest)
+    let duration = ContinuousClock.now - start
+    try await journal.complete(
+      lease, moved.range, digest: moved.digest, byteCount: moved.byteCount, adoptedRowCount: moved.adoptedRowCount,
+      milliseconds: UInt64(max(0, duration / .milliseconds(1))), lane.extended)
+    CrashPoint.reach(.beforeCommit)
+    try await lane.extended.commit()
+    CrashPoint.reach(.afterCommit)
+    await lane.transfer.release()
+    CrashPoint.reach(.afterRelease)
+    sizer.measured(rowCount: moved.digest.rowCount, byteCount: moved.byteCount, duration: .now - start)
+    copier.meter.finished(rows: moved.digest.rowCount, bytes: moved.byteCount, adopted: moved.adoptedRowCount)
+    let delay = copier.pacer.delay(after: moved.digest.rowCount, at: .now)
+    if delay > .zero { try await Task.sleep(for: delay) }
+  }
+
+  /// Stops a range, or the run, because of something that an operator has to look at.
+  private mutating func leave(_ lease: Lease, _ problem: RangeProblem) async throws {
+    await undo()
+    let lane = try await openLane()
+    let stopped = try await StoppedRange(lease.range, problem, lane: lane)
+    try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+    try await journal.record("range-stopped", detail: "\(lease.range): \(stopped.reason)", lane.extended)
+    problems.add(stopped)
+    if case .rowTooLarge(let id, let byteCount, let limit) = problem {
+      throw MigrationError.rowTooLarge(
+        id: id, byteCount: byteCount, limit: limit, target: copier.pair.extended.location)
+    }
+  }
+
+  private mutating func stopDiffering(_ lease: Lease, _ error: MigrationError) async throws {
+    let lane = try await openLane()
+    let stopped = StoppedRange(lease.range, reason: error.description)
+    try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+    problems.add(stopped)
+  }
+
+  /// Waits before the same is tried again.
+  ///
+  /// - Throws: the error itself if trying again makes no sense, or `retriesExhausted`.
+  private mutating func pause(after error: any Error) async throws {
+    await undo()
+    guard let error = error as? HistoryStoreError, error.isTransient || error.kind == .duplicateID else { throw error }
+    if error.kind != .transient, error.kind != .duplicateID {
+      await lane?.close()
+      lane = nil
+    }
+    sizer.backOff()
+    copier.meter.retried(because: error.message)
+    guard let delay = backoff.failed(at: .now, using: &generator) else {
+      throw MigrationError.retriesExhausted(error, budget: backoff.budget)
+    }
+    try await Task.sleep(for: delay)
+  }
+
+  private func undo() async {
+    await lane?.extended.rollback()
+    await lane?.transfer.release()
+  }
+
+  private mutating func giveBack(_ lease: Lease, as state: JournalRange.State, error: String) async {
+    // Without a connection the lease runs out by itself.
+    guard let lane = try? await openLane() else { return }
+    try? await journal.giveBack(lease, as: state, error: error, lane.extended)
+  }
+
+  private mutating func openLane() async throws -> StorePair.Lane {
+    if let lane { return lane }
+    let opened = try await copier.pair.openLane()
+    lane = opened
+    return opened
+  }
+}
+
+extension StoppedRange {
+  init(_ range: IDRange, reason: String) {
+    self.init(range: range, reason: reason, remedy: "run csmh verify to see the rows", rows: [])
+  }
+}

@@ -1,0 +1,43 @@
+/// Decides how many rows the next range asks for, from what the previous ones cost.
+///
+/// A range should take about ``targetDuration`` and hold about ``targetByteCount`` bytes: short enough that locks are released
+/// soon and little is repeated after a failure, long enough that commits do not matter. No I/O; tested as a script.
+public struct RangeSizer: Sendable, Hashable {
+  /// How long the rows of a range should stay locked. Default: half a second.
+  public var targetDuration: Duration
+
+  /// How many bytes a transaction should hold. Default: 16 MiB.
+  public var targetByteCount: Int
+
+  /// The most rows of a range. Default: 50,000.
+  public var maximumRowCount: Int
+
+  /// How many rows the next range asks for. Begins with 1,000.
+  public private(set) var rowCount = 1_000
+
+  public init(
+    targetDuration: Duration = .milliseconds(500), targetByteCount: Int = 16 << 20, maximumRowCount: Int = 50_000
+  ) {
+    self.targetDuration = targetDuration
+    self.targetByteCount = targetByteCount
+    self.maximumRowCount = maximumRowCount
+  }
+
+  /// The largest size of a range in bytes; one that grows beyond it is cut.
+  public var byteLimit: Int { 4 * targetByteCount }
+
+  /// Takes what a range cost. The size at most doubles and at worst falls to a quarter, so that one odd range does not decide.
+  public mutating func measured(rowCount measured: UInt64, byteCount: UInt64, duration: Duration) {
+    guard measured > 0 else { return }
+    let seconds = max(duration / .seconds(1), 0.000_1)
+    let byTime = Double(measured) * (targetDuration / .seconds(1)) / seconds
+    let byBytes = Double(measured) * Double(targetByteCount) / Double(max(byteCount, 1))
+    let wanted = min(byTime, byBytes, Double(maximumRowCount))
+    rowCount = max(1, min(Int(wanted), rowCount * 2, maximumRowCount), min(rowCount / 4, maximumRowCount))
+  }
+
+  /// A transaction failed because of others: ask for less, to hold fewer locks for a shorter time.
+  public mutating func backOff() {
+    rowCount = max(1, rowCount / 2)
+  }
+}

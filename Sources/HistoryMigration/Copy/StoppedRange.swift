@@ -1,0 +1,71 @@
+internal import HistoryStores
+public import StudentModuleHistory
+
+/// A range that cannot be copied until an operator has looked at it, and why.
+public struct StoppedRange: Sendable, Hashable {
+  /// A row on which the two tables do not agree, as both have it.
+  public struct Row: Sendable, Hashable {
+    public let id: UInt64
+    public let original: HistoryRecord?
+    public let extended: HistoryRecord?
+  }
+
+  public let range: IDRange
+
+  /// One sentence.
+  public let reason: String
+
+  /// What the operator can do.
+  public let remedy: String?
+
+  /// The first few rows that stand in the way, from both sides.
+  public let rows: [Row]
+}
+
+extension StoppedRange {
+  /// Reads what stands in the way of a range.
+  init(_ range: IDRange, _ problem: RangeProblem, lane: StorePair.Lane) async throws {
+    self.range = range
+    switch problem {
+    case .collisions(let ids):
+      reason =
+        "\(ids.count == 1 ? "the id" : "ids") \(Self.list(ids)) stand\(ids.count == 1 ? "s" : "") in both tables with different"
+        + " content: a collision"
+      remedy =
+        "look which row is the learner's; a native row with a low id must move above the starting id before the original can be"
+        + " copied. Nothing was overwritten"
+      rows = try await Self.rows(ids, lane)
+    case .strangers(let ids):
+      reason =
+        "the extended table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the original table,"
+        + " which does not have \(ids.count == 1 ? "it" : "them")"
+      remedy =
+        "a native row with a low id must move above the starting id; a copy whose original was deleted since must be deleted."
+        + " Then run csmh copy again"
+      rows = try await Self.rows(ids, lane)
+    case .rowTooLarge(let id, let byteCount, let limit):
+      reason = "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
+      remedy = "raise max_allowed_packet on the target, then run csmh copy again"
+      rows = []
+    case .valueRejected(let id, let column, let message):
+      reason =
+        (id.map { "the row \($0)" } ?? "a row of the range \(range)")
+        + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the extended table: \(message)"
+      remedy = "widen the column of the extended table (csmh provision --print-sql shows today's definition), then copy again"
+      rows = if let id { try await Self.rows([id], lane) } else { [] }
+    }
+  }
+
+  private static func list(_ ids: [UInt64]) -> String {
+    ids.prefix(5).map(String.init).joined(separator: ", ") + (ids.count > 5 ? " and more" : "")
+  }
+
+  private static func rows(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [Row] {
+    var rows: [Row] = []
+    for id in ids.prefix(5) {
+      rows.append(
+        Row(id: id, original: try await lane.original.record(id), extended: try await lane.extended.record(id)))
+    }
+    return rows
+  }
+}

@@ -1,0 +1,152 @@
+public import StudentModuleHistory
+
+/// From which end of the table ranges are taken.
+public enum CopyOrder: String, Sendable, Hashable, CaseIterable {
+  case oldestFirst = "oldest-first"
+  case newestFirst = "newest-first"
+}
+
+extension Journal {
+  /// What asking for a range gives.
+  public enum LeaseAnswer: Sendable, Hashable {
+    case leased(Lease)
+    /// Everything left is in other hands.
+    case waiting
+    /// Nothing is left.
+    case finished
+  }
+
+  /// Takes the next range: one that was given back, then a new one of about `rowCount` rows, then one whose holder is gone.
+  ///
+  /// - Parameter original: finds where a new range ends.
+  public func lease(
+    for holder: LeaseHolder, rowCount: Int, order: CopyOrder, original: any HistorySession, _ session: any HistorySession
+  ) async throws -> LeaseAnswer {
+    try await session.transaction {
+      let migration = try await self.migration(session, locking: true)
+      let direction = order == .oldestFirst ? "ASC" : "DESC"
+      if let row = try await session.rows(
+        "SELECT id, lower_id, upper_id, attempts FROM csmh_range WHERE state = 'pending' ORDER BY lower_id \(direction) LIMIT 1"
+      ).first {
+        return .leased(try await take(row, holder, session))
+      }
+      if let low = migration.nextLow, let high = migration.nextHigh, low <= high {
+        return .leased(
+          try await allocate(low: low, high: high, rowCount: rowCount, order: order, holder, original, session))
+      }
+      let others = try await session.rows(
+        "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
+          + " FROM csmh_range WHERE state = 'leased' ORDER BY lower_id")
+      for row in others where row[4].textValue != holder.description {
+        let isExpired = row[5].unsignedValue == 1
+        if isExpired { return .leased(try await take(row, holder, session)) }
+        if let other = row[4].textValue, try await !LeaseHolder.isAlive(other, session) {
+          return .leased(try await take(row, holder, session))
+        }
+      }
+      return others.isEmpty ? .finished : .waiting
+    }
+  }
+
+  private func take(_ row: [SQLValue], _ holder: LeaseHolder, _ session: any HistorySession) async throws -> Lease {
+    let id = row[0].unsignedValue!
+    let attempt = Int(row[3].unsignedValue ?? 0) + 1
+    try await session.execute(
+      "UPDATE csmh_range SET state = 'leased', holder = ?, attempts = ?, lease_expires_at = \(dialect.now(plus: Self.leaseSeconds))"
+        + " WHERE id = ?", [.text(holder.description), .integer(Int64(attempt)), .unsigned(id)])
+    return Lease(
+      rangeID: id, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!), holder: holder.description,
+      attempt: attempt)
+  }
+
+  private func allocate(
+    low: UInt64, high: UInt64, rowCount: Int, order: CopyOrder, _ holder: LeaseHolder, _ original: any HistorySession,
+    _ session: any HistorySession
+  ) async throws -> Lease {
+    let range: IDRange
+    switch order {
+    case .oldestFirst:
+      range = IDRange(low, try await original.upperBound(from: low, through: high, rowCount: rowCount))
+      try await session.execute(
+        "UPDATE csmh_migration SET next_low = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(range.upper + 1)])
+    case .newestFirst:
+      range = IDRange(try await original.lowerBound(from: high, downThrough: low, rowCount: rowCount), high)
+      let isLast = range.lower == low
+      try await session.execute(
+        "UPDATE csmh_migration SET next_low = ?, next_high = ?, updated_at = \(dialect.now) WHERE id = 1",
+        [.unsigned(isLast ? high + 1 : low), .unsigned(isLast ? high : range.lower - 1)])
+    }
+    try await insert(range, state: .leased, holder: holder.description, attempts: 1, session)
+    let id = try await session.rows("SELECT id FROM csmh_range WHERE lower_id = ?", [.unsigned(range.lower)])[0][0]
+    return Lease(rangeID: id.unsignedValue!, range: range, holder: holder.description, attempt: 1)
+  }
+
+  private func insert(
+    _ range: IDRange, state: JournalRange.State, holder: String?, attempts: Int, _ session: any HistorySession
+  ) async throws {
+    try await session.execute(
+      "INSERT INTO csmh_range (lower_id, upper_id, state, holder, attempts, lease_expires_at)"
+        + " VALUES (?, ?, ?, ?, ?, \(dialect.now(plus: Self.leaseSeconds)))",
+      [
+        .unsigned(range.lower), .unsigned(range.upper), .text(state.rawValue), .optional(holder), .integer(Int64(attempts)),
+      ])
+  }
+
+  /// Writes down that a range is copied, in the transaction that holds its rows.
+  ///
+  /// If less than the leased range was moved, the rest becomes a range of its own.
+  ///
+  /// - Throws: ``MigrationError/leaseLost(_:)`` if somebody else has taken the range over; roll back.
+  public func complete(
+    _ lease: Lease, _ range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64, milliseconds: UInt64,
+    _ session: any HistorySession
+  ) async throws {
+    let changed = try await session.execute(
+      "UPDATE csmh_range SET state = 'copied', upper_id = ?, row_count = ?, digest = ?, byte_count = ?, adopted_count = ?,"
+        + " copied_at = \(dialect.now), copy_milliseconds = ?, last_error = NULL, verified_at = NULL, lease_expires_at = NULL"
+        + " WHERE id = ? AND state = 'leased' AND holder = ? AND attempts = ?",
+      [
+        .unsigned(range.upper), .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount),
+        .unsigned(adoptedRowCount), .unsigned(milliseconds), .unsigned(lease.rangeID), .text(lease.holder),
+        .integer(Int64(lease.attempt)),
+      ])
+    guard changed == 1 else { throw MigrationError.leaseLost(lease.range) }
+    if range.upper < lease.range.upper {
+      try await insert(IDRange(range.upper + 1, lease.range.upper), state: .pending, holder: nil, attempts: 0, session)
+    }
+  }
+
+  /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
+  public func isComplete(_ lease: Lease, _ session: any HistorySession) async throws -> Bool {
+    try await !session.rows(
+      "SELECT 1 FROM csmh_range WHERE id = ? AND state = 'copied' AND holder = ? AND attempts = ?",
+      [.unsigned(lease.rangeID), .text(lease.holder), .integer(Int64(lease.attempt))]
+    ).isEmpty
+  }
+
+  /// Gives a range back: to be copied later, or stopped until an operator has looked at it.
+  public func giveBack(
+    _ lease: Lease, as state: JournalRange.State, error: String, _ session: any HistorySession
+  ) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET state = ?, last_error = ?, lease_expires_at = NULL"
+        + " WHERE id = ? AND state = 'leased' AND holder = ? AND attempts = ?",
+      [
+        .text(state.rawValue), .text(error), .unsigned(lease.rangeID), .text(lease.holder), .integer(Int64(lease.attempt)),
+      ])
+  }
+
+  /// Makes ranges that were stopped or found to differ into work again; returns how many.
+  @discardableResult
+  public func reopen(_ session: any HistorySession) async throws -> Int {
+    try await session.execute(
+      "UPDATE csmh_range SET state = 'pending' WHERE state IN ('stopped', 'differs')")
+  }
+
+  /// Renews all leases of a holder.
+  public func renew(_ holder: LeaseHolder, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET lease_expires_at = \(dialect.now(plus: Self.leaseSeconds)) WHERE state = 'leased' AND holder = ?",
+      [.text(holder.description)])
+  }
+}

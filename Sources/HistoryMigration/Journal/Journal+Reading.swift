@@ -1,0 +1,77 @@
+public import StudentModuleHistory
+
+extension Journal {
+  /// Ranges by ascending ids, from `lower` on, a page at a time.
+  public func ranges(
+    from lower: UInt64, limit: Int, states: [JournalRange.State] = JournalRange.State.allCases,
+    _ session: any HistorySession
+  ) async throws -> [JournalRange] {
+    let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return try await session.rows(
+      "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error FROM csmh_range"
+        + " WHERE lower_id >= ? AND state IN (\(names)) ORDER BY lower_id LIMIT \(limit)", [.unsigned(lower)]
+    ).map { row in
+      var digest: RangeDigest?
+      if let count = row[4].unsignedValue, let hash = row[5].textValue.flatMap({ RowHash(hexadecimal: $0) }) {
+        digest = RangeDigest(rowCount: count, hash: hash)
+      }
+      return JournalRange(
+        id: row[0].unsignedValue!, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!),
+        state: row[3].textValue.flatMap { JournalRange.State(rawValue: $0) } ?? .stopped, digest: digest,
+        attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue)
+    }
+  }
+
+  /// Sums over all ranges.
+  public func totals(_ session: any HistorySession) async throws -> JournalTotals {
+    var totals = JournalTotals()
+    for row in try await session.rows(
+      "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
+        + " MIN(copied_at), MAX(copied_at), SUM(CASE WHEN state = 'copied' THEN upper_id - lower_id + 1 ELSE 0 END)"
+        + " FROM csmh_range GROUP BY state")
+    {
+      guard let state = row[0].textValue.flatMap({ JournalRange.State(rawValue: $0) }) else { continue }
+      totals.rangeCount[state] = row[1].unsignedValue ?? 0
+      totals.attemptCount += row[6].unsignedValue ?? 0
+      guard state == .copied else { continue }
+      totals.rowCount = row[2].unsignedValue ?? 0
+      totals.byteCount = row[3].unsignedValue ?? 0
+      totals.adoptedRowCount = row[4].unsignedValue ?? 0
+      totals.verifiedRangeCount = row[5].unsignedValue ?? 0
+      totals.firstCopiedAt = row[7].textValue
+      totals.lastCopiedAt = row[8].textValue
+      totals.idsCovered = row[9].unsignedValue ?? 0
+    }
+    if let row = try await session.rows(
+      "SELECT MIN(happened_at), MAX(CASE WHEN kind = 'copy-finished' THEN happened_at END) FROM csmh_event"
+        + " WHERE kind IN ('copy-started', 'copy-finished')"
+    ).first, let first = row[0].textValue, let last = row[1].textValue ?? totals.lastCopiedAt {
+      totals.copySeconds = try await seconds(from: first, to: last, session)
+    }
+    return totals
+  }
+
+  private func seconds(from first: String, to last: String, _ session: any HistorySession) async throws -> Double? {
+    let sql =
+      switch dialect {
+      case .mySQL: "SELECT TIMESTAMPDIFF(MICROSECOND, ?, ?) / 1000000"
+      case .sqlite: "SELECT -(julianday(?) - julianday(?)) * 86400.0"
+      }
+    return try await session.rows(sql, [.text(first), .text(last)]).first?[0].realValue
+  }
+
+  /// Writes down that ranges were compared on both sides and found equal.
+  public func markVerified(_ rangeIDs: [UInt64], _ session: any HistorySession) async throws {
+    guard !rangeIDs.isEmpty else { return }
+    try await session.execute(
+      "UPDATE csmh_range SET verified_at = \(dialect.now), state = 'copied', last_error = NULL"
+        + " WHERE state IN ('copied', 'differs') AND id IN (\(rangeIDs.map(String.init).joined(separator: ", ")))")
+  }
+
+  /// Writes down that a range was compared and found to differ.
+  public func markDiffering(_ rangeID: UInt64, error: String, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ? WHERE id = ? AND state = 'copied'",
+      [.text(error), .unsigned(rangeID)])
+  }
+}

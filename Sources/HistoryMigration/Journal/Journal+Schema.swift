@@ -1,0 +1,99 @@
+public import HistoryStores
+internal import StudentModuleHistory
+
+extension Journal {
+  /// The names of the journal's tables.
+  public static let tableNames = ["csmh_migration", "csmh_range", "csmh_event"]
+
+  /// The statements that create the journal's tables in the store's database.
+  public func schema(in store: any ProvisionableStore) -> [String] {
+    let (id, time, text, number, table): (String, String, String, String, String) =
+      switch dialect {
+      case .mySQL:
+        (
+          "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY", "datetime(6)", "longtext", "bigint unsigned",
+          " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+        )
+      case .sqlite: ("integer NOT NULL PRIMARY KEY AUTOINCREMENT", "text", "text", "integer", "")
+      }
+    let indexes =
+      switch dialect {
+      case .mySQL: ",\n  UNIQUE KEY csmh_range_lower (lower_id),\n  KEY csmh_range_state (state)"
+      case .sqlite: ",\n  UNIQUE (lower_id)"
+      }
+    var statements = [
+      """
+      CREATE TABLE IF NOT EXISTS \(store.sqlName("csmh_migration")) (
+        id integer NOT NULL PRIMARY KEY,
+        identity varchar(36) NOT NULL,
+        journal_version integer NOT NULL,
+        csmh_version varchar(32) NOT NULL,
+        created_at \(time) NOT NULL,
+        updated_at \(time) NOT NULL,
+        phase varchar(32) NOT NULL,
+        original_table varchar(255) NOT NULL,
+        extended_table varchar(255) NOT NULL,
+        starting_id \(number) NOT NULL,
+        upper_bound \(number) NULL,
+        next_low \(number) NULL,
+        next_high \(number) NULL
+      )\(table)
+      """,
+      """
+      CREATE TABLE IF NOT EXISTS \(store.sqlName("csmh_range")) (
+        id \(id),
+        lower_id \(number) NOT NULL,
+        upper_id \(number) NOT NULL,
+        state varchar(16) NOT NULL,
+        row_count \(number) NULL,
+        digest char(32) NULL,
+        byte_count \(number) NULL,
+        adopted_count \(number) NULL,
+        holder varchar(128) NULL,
+        lease_expires_at \(time) NULL,
+        attempts integer NOT NULL DEFAULT 0,
+        last_error \(text) NULL,
+        copied_at \(time) NULL,
+        copy_milliseconds \(number) NULL,
+        verified_at \(time) NULL\(indexes)
+      )\(table)
+      """,
+      """
+      CREATE TABLE IF NOT EXISTS \(store.sqlName("csmh_event")) (
+        id \(id),
+        happened_at \(time) NOT NULL,
+        kind varchar(32) NOT NULL,
+        detail \(text) NOT NULL
+      )\(table)
+      """,
+    ]
+    if dialect == .sqlite {
+      statements.append("CREATE INDEX IF NOT EXISTS csmh_range_state ON csmh_range (state)")
+    }
+    return statements
+  }
+
+  /// The statement that writes the migration's row if there is none.
+  public func migrationRow(
+    in store: any ProvisionableStore, identity: String, originalTable: String, extendedTable: String, startingID: UInt64
+  ) -> String {
+    """
+    INSERT INTO \(store.sqlName("csmh_migration")) (id, identity, journal_version, csmh_version, created_at, updated_at, phase, \
+    original_table, extended_table, starting_id) SELECT 1, '\(identity)', \(Self.version), '\(csmhVersion)', \(dialect.now), \
+    \(dialect.now), '\(Phase.provisioned.rawValue)', \(Self.literal(originalTable)), \(Self.literal(extendedTable)), \(startingID) \
+    FROM (SELECT 1 AS one) AS seed WHERE NOT EXISTS (SELECT 1 FROM \(store.sqlName("csmh_migration")))
+    """
+  }
+
+  /// The statement that writes down that the starting id was raised.
+  public func raiseStartingID(in store: any ProvisionableStore, to startingID: UInt64) -> String {
+    """
+    UPDATE \(store.sqlName("csmh_migration")) SET starting_id = \(startingID), updated_at = \(dialect.now) \
+    WHERE id = 1 AND starting_id < \(startingID)
+    """
+  }
+
+  private static func literal(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+}

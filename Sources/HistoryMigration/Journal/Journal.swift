@@ -1,0 +1,87 @@
+public import StudentModuleHistory
+
+/// The migration's own tables, in the extended database, next to the rows they speak of.
+///
+/// All times are the database's own, in UTC, so that the clocks of the machines that copy do not matter. A person can read the
+/// tables at an SQL prompt; what is in them after the migration is its manifest.
+public struct Journal: Sendable {
+  /// The version of the tables that this csmh writes. A journal of a newer version is refused.
+  public static let version = 1
+
+  /// How long a lease lasts when nobody renews it.
+  public static let leaseSeconds = 60
+
+  let dialect: SQLDialect
+
+  public init(dialect: SQLDialect) {
+    self.dialect = dialect
+  }
+}
+
+extension Journal {
+  /// The migration's row.
+  ///
+  /// - Throws: ``MigrationError`` `notProvisioned`, `journalTooNew`.
+  public func migration(_ session: any HistorySession, locking: Bool = false) async throws -> MigrationRecord {
+    let rows: [[SQLValue]]
+    do {
+      rows = try await session.rows(
+        "SELECT identity, journal_version, csmh_version, created_at, phase, starting_id, upper_bound, next_low, next_high,"
+          + " original_table, extended_table FROM csmh_migration WHERE id = 1" + (locking ? dialect.forUpdate : ""))
+    } catch let error as HistoryStoreError where error.isMissingTable {
+      throw MigrationError.notProvisioned
+    }
+    guard let row = rows.first else { throw MigrationError.notProvisioned }
+    let version = row[1].unsignedValue.map { Int($0) } ?? 0
+    guard version <= Self.version else { throw MigrationError.journalTooNew(version: version, by: row[2].textValue ?? "?") }
+    return MigrationRecord(
+      identity: row[0].textValue ?? "", csmhVersion: row[2].textValue ?? "", createdAt: row[3].textValue ?? "",
+      phase: row[4].textValue.flatMap { Phase(rawValue: $0) } ?? .provisioned, startingID: row[5].unsignedValue ?? 0,
+      upperBound: row[6].unsignedValue, nextLow: row[7].unsignedValue, nextHigh: row[8].unsignedValue,
+      originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "")
+  }
+
+  /// Moves the migration on to a phase.
+  public func set(_ phase: Phase, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1", [.text(phase.rawValue)])
+  }
+
+  /// Lets the migration reach up to `maximumID`: what lies above the previous bound becomes work.
+  ///
+  /// Returns whether there is new work. Ids below the smallest one belong to the first range, so that a row which commits late is
+  /// not outside of every range.
+  @discardableResult
+  public func extend(to maximumID: UInt64, _ session: any HistorySession) async throws -> Bool {
+    try await session.transaction {
+      let migration = try await self.migration(session, locking: true)
+      guard migration.isFrontierEmpty else { return true }
+      if let bound = migration.upperBound, bound >= maximumID { return false }
+      let low = migration.upperBound.map { $0 + 1 } ?? 0
+      try await session.execute(
+        "UPDATE csmh_migration SET next_low = ?, next_high = ?, upper_bound = ?, updated_at = \(dialect.now) WHERE id = 1",
+        [.unsigned(low), .unsigned(maximumID), .unsigned(maximumID)])
+      return true
+    }
+  }
+
+  /// Writes down what happened.
+  public func record(_ event: String, detail: String, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "INSERT INTO csmh_event (happened_at, kind, detail) VALUES (\(dialect.now), ?, ?)", [.text(event), .text(detail)])
+  }
+
+  /// What was written down, the newest first.
+  public func events(_ session: any HistorySession, limit: Int) async throws -> [JournalEvent] {
+    try await session.rows("SELECT happened_at, kind, detail FROM csmh_event ORDER BY id DESC LIMIT \(limit)").map {
+      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
+    }
+  }
+}
+
+extension HistoryStoreError {
+  /// Whether the journal's tables are what is missing.
+  fileprivate var isMissingTable: Bool {
+    kind == .misconfigured || message.contains("no such table")
+  }
+}

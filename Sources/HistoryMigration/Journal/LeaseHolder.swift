@@ -1,0 +1,45 @@
+internal import Foundation
+public import StudentModuleHistory
+
+/// A process that copies, as the journal names it: host, process and a random word.
+///
+/// A holder is alive while it holds a lock of its name on the extended table's server, or, with SQLite, while its process runs.
+/// This only decides how soon a dead process's ranges are taken over; that a range is never copied twice is guarded by the lease's
+/// token in the very transaction that would do it.
+public struct LeaseHolder: Sendable, Hashable, CustomStringConvertible {
+  /// `host:pid:word`
+  public let description: String
+
+  public init() {
+    let process = ProcessInfo.processInfo
+    let word = UUID().uuidString.prefix(8).lowercased()
+    let host = process.hostName.prefix(80).filter { $0 != ":" }
+    description = "\(host):\(process.processIdentifier):\(word)"
+  }
+
+  private static func lockName(of holder: String) -> String {
+    // Servers allow 64 characters: https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html
+    "csmh:" + holder.suffix(50)
+  }
+
+  /// Lets others see that this holder lives, as long as the session's connection does.
+  public func announce(_ session: any HistorySession) async throws {
+    guard session.dialect == .mySQL else { return }
+    _ = try await session.rows("SELECT GET_LOCK(?, 0)", [.text(Self.lockName(of: description))])
+  }
+
+  /// Whether a holder lives, as far as can be told; in doubt it does, and its lease runs out.
+  static func isAlive(_ holder: String, _ session: any HistorySession) async throws -> Bool {
+    switch session.dialect {
+    case .mySQL:
+      let isFree = try await session.rows("SELECT IS_FREE_LOCK(?)", [.text(lockName(of: holder))])[0][0]
+      return isFree.unsignedValue != 1
+    case .sqlite:
+      let parts = holder.split(separator: ":")
+      guard parts.count == 3, let pid = Int32(parts[1]),
+        parts[0] == ProcessInfo.processInfo.hostName.prefix(80).filter({ $0 != ":" })
+      else { return true }
+      return kill(pid, 0) == 0 || errno == EPERM
+    }
+  }
+}

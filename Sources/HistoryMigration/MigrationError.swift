@@ -1,0 +1,69 @@
+internal import HistoryStores
+public import StudentModuleHistory
+
+/// Why a step of the migration cannot begin or go on.
+public enum MigrationError: Error, Sendable {
+  /// The journal does not exist.
+  case notProvisioned
+
+  /// The journal was made by a newer csmh.
+  case journalTooNew(version: Int, by: String)
+
+  /// The next native row would get an id that the original table has or may still get.
+  case startingIDTooLow(next: UInt64, needed: UInt64)
+
+  /// Another process has taken a range over. Not an error for the operator: the other one copies it.
+  case leaseLost(IDRange)
+
+  /// What was stored differs from what was read.
+  case digestMismatch(IDRange, read: RangeDigest, stored: RangeDigest)
+
+  /// A server stayed away, or a transaction failed again and again, for longer than the retry budget.
+  case retriesExhausted(HistoryStoreError, budget: Duration)
+
+  /// A row that cannot go at all: the run stops.
+  case rowTooLarge(id: UInt64, byteCount: Int, limit: Int, target: String)
+}
+
+extension MigrationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notProvisioned:
+      "the extended database is not provisioned: it has no csmh journal"
+    case .journalTooNew(let version, let by):
+      "the journal has version \(version), made by csmh \(by); this is csmh \(csmhVersion), which knows version \(Journal.version)"
+    case .startingIDTooLow(let next, let needed):
+      "the next row that the LMS writes to the extended table would get the id \(next), but the original table's ids reach up to"
+        + " \(needed): they would collide"
+    case .leaseLost(let range):
+      "another process has taken over the range \(range)"
+    case .digestMismatch(let range, let read, let stored):
+      "the range \(range) was read as \(read), but the extended database holds \(stored); the range was rolled back"
+    case .retriesExhausted(let error, let budget):
+      "gave up after \(budget.components.seconds) s of trying again: \(error.message)"
+    case .rowTooLarge(let id, let byteCount, let limit, let target):
+      "the row \(id) takes \(byteCount) bytes as a statement, more than the \(limit) bytes that \(target) accepts"
+        + " (max_allowed_packet)"
+    }
+  }
+
+  /// What the operator can do.
+  public var remedy: String? {
+    switch self {
+    case .notProvisioned: "csmh provision"
+    case .journalTooNew: "use the newer csmh"
+    case .startingIDTooLow: "csmh provision (it raises AUTO_INCREMENT, and never lowers it)"
+    case .leaseLost, .digestMismatch: nil
+    case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"
+    case .rowTooLarge(_, let byteCount, _, _):
+      "on the target: SET GLOBAL max_allowed_packet = \(Self.packet(for: byteCount)); then run the same command again"
+    }
+  }
+
+  /// The next power of two above a statement's size, at most the servers' limit of 1 GiB.
+  private static func packet(for byteCount: Int) -> Int {
+    var size = 1 << 20
+    while size < byteCount + 1_024, size < 1 << 30 { size <<= 1 }
+    return size
+  }
+}

@@ -1,0 +1,26 @@
+public import HistoryStores
+internal import MariaDBClient
+
+/// The privileges that the two users of a migration need, as GRANT statements.
+public struct Grants: Sendable {
+  /// For the LMS: the privileges on the extended database that its own migrations and writes need.
+  public let application: [String]
+
+  /// For csmh: reading and locking the original table; making, filling and counting the extended one.
+  public let csmh: [String]
+
+  /// - Parameter pair: nil is returned for SQLite, which has no users.
+  public init?(for pair: StorePair) {
+    guard case .mySQL(let original, let extended) = pair else { return nil }
+    let user = "'csmh'@'%'"
+    application = [
+      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES ON `\(extended.database)`.*"
+        + " TO '\(extended.configuration.user ?? "edxapp001")'@'%';"
+    ]
+    csmh = [
+      // The share locks of the copy need no more than SELECT; the fence will lock the table.
+      "GRANT SELECT, LOCK TABLES ON `\(original.database)`.* TO \(user);",
+      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(extended.database)`.* TO \(user);",
+    ]
+  }
+}

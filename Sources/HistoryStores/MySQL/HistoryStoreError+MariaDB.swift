@@ -1,0 +1,77 @@
+internal import MariaDBClient
+internal import StudentModuleHistory
+
+extension HistoryStoreError {
+  /// What an error of a server means for the store.
+  init(_ error: MariaDBError, side: HistorySide?) {
+    let place = side.map { "the \($0.rawValue) database, \(error.server)" } ?? error.server
+    let kind: Kind
+    var message = "\(place): \(error.message)" + (error.code == 0 ? "" : " (error \(error.code))")
+    var remedy: String?
+    switch error.kind {
+    case .unreachable:
+      kind = .unreachable
+      message = "no server answers for \(place): \(error.message)"
+      remedy = "check that the server runs and that host, port or socket are right"
+    case .tls:
+      kind = .unreachable
+      message = "no encrypted connection to \(place): \(error.message)"
+      remedy = "check ssl-mode and ssl-ca"
+    case .connectionLost:
+      kind = .connectionLost
+      message = "the connection to \(place) was lost: \(error.message)"
+    case .authentication:
+      kind = .notPermitted
+      message = "\(place): the server refuses the login: \(error.message)"
+      let variable = side.map { "CSMH_\($0.rawValue.uppercased())_PASSWORD" } ?? "the password"
+      remedy = "check user and password (\(variable), the option file, or the LMS configuration)"
+    case .privilege:
+      kind = .notPermitted
+      message = "\(place): a privilege is missing: \(error.message)"
+      remedy = Self.grant(for: error.message)
+    case .unknownDatabase:
+      kind = .misconfigured
+      message = "\(place): \(error.message)"
+      remedy =
+        side == .extended
+        ? "csmh provision creates it" : "name the database that Open edX calls `default` (usually edxapp)"
+    case .unknownTable: kind = .misconfigured
+    case .transient: kind = .transient
+    case .readOnly:
+      kind = .transient
+      message = "\(place) takes no writes now: \(error.message)"
+      remedy = "connect to the primary"
+    case .duplicateKey: kind = .duplicateID
+    case .valueRejected: kind = .valueRejected
+    case .packetTooLarge: kind = .rowTooLarge
+    case .diskFull:
+      kind = .diskFull
+      message = "\(place) has no room left: \(error.message)"
+      remedy = "make room, then run the same command again"
+    case .cancelled: kind = .cancelled
+    case .other: kind = .other
+    }
+    self.init(kind, side: side, message, remedy: remedy, statement: error.statement)
+  }
+
+  /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.
+  private static func grant(for message: String) -> String? {
+    if let denied = message.range(of: " command denied to user "), let object = message.range(of: " for table ") {
+      let user = message[denied.upperBound..<object.lowerBound]
+      return "GRANT \(message[..<denied.lowerBound]) ON \(message[object.upperBound...]) TO \(user);"
+    }
+    if message.hasPrefix("Access denied for user "), let object = message.range(of: " to database ") {
+      let user = message[message.index(message.startIndex, offsetBy: 23)..<object.lowerBound]
+      let database = message[object.upperBound...].filter { $0 != "'" }
+      return "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(database)`.* TO \(user);"
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// The place of the first occurrence of `text`.
+  fileprivate func range(of text: String) -> Range<String.Index>? {
+    firstRange(of: text)
+  }
+}

@@ -1,0 +1,32 @@
+internal import MariaDBClient
+public import StudentModuleHistory
+
+extension MySQLSession {
+  public func insert(_ records: [HistoryRecord]) async throws {
+    guard !records.isEmpty else { return }
+    var statement = StatementText(
+      "INSERT INTO \(table.sqlName) (\(MySQLTable.columnNames.joined(separator: ", "))) VALUES ")
+    for (index, record) in records.enumerated() {
+      statement.append(index == 0 ? "(" : ",(")
+      statement.append(record.id == 0 ? "NULL" : String(record.id))
+      statement.append(",\(record.studentModuleID),")
+      statement.append(textOrNull: record.version)
+      statement.append(",")
+      statement.append(quoted: record.created.text)
+      statement.append(",")
+      statement.append(textOrNull: record.state)
+      statement.append(",")
+      statement.append(textOrNull: record.grade.map { String($0) })
+      statement.append(",")
+      statement.append(textOrNull: record.maxGrade.map { String($0) })
+      statement.append(")")
+    }
+    try await insertStrictly(statement, rowCount: records.count)
+  }
+}
+
+extension StatementText {
+  fileprivate mutating func append(textOrNull text: String?) {
+    if let text { append(quoted: text) } else { append("NULL") }
+  }
+}

@@ -1,0 +1,95 @@
+internal import MariaDBClient
+public import StudentModuleHistory
+
+extension MySQLStore: ProvisionableStore {
+  public var dialect: SQLDialect { .mySQL }
+
+  public func inventory() async throws -> StoreInventory {
+    let connection = try await connect(toDatabase: false)
+    defer { Task { await connection.close() } }
+    do throws(MariaDBError) {
+      var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
+      query.append(quoted: database)
+      let names = try await connection.query(query).compactMap { $0[0] }
+      var database = StatementText("SHOW DATABASES LIKE ")
+      database.append(quoted: self.database.replacing("_", with: "\\_").replacing("%", with: "\\%"))
+      let exists = try await !connection.query(database).isEmpty
+      let candidates = tableName.map { [$0] } ?? side.tableNames
+      return StoreInventory(
+        databaseExists: exists || !names.isEmpty, tableName: candidates.first { names.contains($0) }, otherTables: names)
+    } catch {
+      throw HistoryStoreError(error, side: side)
+    }
+  }
+
+  /// A new extended database takes the character set that holds every character; its collation is Open edX's own choice.
+  public var createDatabaseSQL: String {
+    "CREATE DATABASE IF NOT EXISTS \(MySQLTable.quoted(database)) DEFAULT CHARACTER SET utf8mb4"
+      + " DEFAULT COLLATE utf8mb4_unicode_ci"
+  }
+
+  /// The extended table as the migrations of today's Open edX leave it: coursewarehistoryextended 0001 to 0003.
+  public var createTableSQL: String {
+    """
+    CREATE TABLE IF NOT EXISTS \(sqlName(tableName ?? side.tableNames[0])) (
+      `version` varchar(255) DEFAULT NULL,
+      `created` datetime(6) NOT NULL,
+      `state` longtext DEFAULT NULL,
+      `grade` double DEFAULT NULL,
+      `max_grade` double DEFAULT NULL,
+      `id` bigint unsigned NOT NULL AUTO_INCREMENT,
+      `student_module_id` bigint unsigned NOT NULL,
+      PRIMARY KEY (`id`),
+      KEY `coursewarehistoryextended_studentmodulehistoryextended_version` (`version`),
+      KEY `coursewarehistoryextended_studentmodulehistoryextended_created` (`created`),
+      KEY `student_module_idx` (`student_module_id`)
+    ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+    """
+  }
+
+  public func raiseCounterSQL(of table: String, to startingID: UInt64) -> String {
+    "ALTER TABLE \(sqlName(table)) AUTO_INCREMENT = \(startingID)"
+  }
+
+  public func sqlName(_ table: String) -> String {
+    "\(MySQLTable.quoted(database)).\(MySQLTable.quoted(table))"
+  }
+
+  public func provision(_ statements: [String]) async throws {
+    let connection = try await connect(toDatabase: false)
+    defer { Task { await connection.close() } }
+    for sql in statements {
+      do throws(MariaDBError) {
+        try await connection.execute(StatementText(sql))
+      } catch {
+        throw HistoryStoreError(error, side: side)
+      }
+    }
+  }
+
+  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
+  public func checkPrivileges() async throws {
+    let connection = try await connect(toDatabase: false)
+    defer { Task { await connection.close() } }
+    let table = sqlName(try await inventory().tableName ?? tableName ?? side.tableNames[0])
+    let probes =
+      switch side {
+      case .original: ["SELECT id FROM \(table) WHERE FALSE LOCK IN SHARE MODE"]
+      case .extended:
+        [
+          "SELECT id FROM \(table) WHERE FALSE", "INSERT INTO \(table) (id) SELECT 0 FROM DUAL WHERE FALSE",
+          "UPDATE \(table) SET id = 0 WHERE FALSE", "DELETE FROM \(table) WHERE FALSE",
+        ]
+      }
+    for probe in probes {
+      do throws(MariaDBError) {
+        try await connection.execute(StatementText(probe))
+      } catch {
+        switch error.kind {
+        case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
+        default: throw HistoryStoreError(error, side: side)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+internal import MariaDBClient
+internal import StudentModuleHistory
+
+/// A history table on a server: its name, its generation, and the SQL expressions that follow from it.
+///
+/// Every generation that Open edX has had is known; a table that differs from all of them is refused, naming the column.
+struct MySQLTable: Sendable, Hashable {
+  /// A column's type as far as copying needs it.
+  enum ColumnType: Sendable, Hashable {
+    case integer(String)
+    case double
+    /// `datetime` with that many digits of fraction.
+    case datetime(Int)
+    case text(type: String, characterSet: String)
+
+    var description: String {
+      switch self {
+      case .integer(let type): type
+      case .double: "double"
+      case .datetime(let digits): digits == 0 ? "datetime" : "datetime(\(digits))"
+      case .text(let type, let characterSet): "\(type) \(characterSet)"
+      }
+    }
+  }
+
+  /// The columns in the order that csmh reads and writes them; the table may have them in any order.
+  static let columnNames = ["id", "student_module_id", "version", "created", "state", "grade", "max_grade"]
+
+  let side: HistorySide
+  let database: String
+  let name: String
+  let columns: [String: ColumnType]
+
+  /// The collation of the state, for a successor that compares alike.
+  let stateCollation: String?
+
+  /// Database and table for SQL.
+  var sqlName: String { Self.quoted(database) + "." + Self.quoted(name) }
+
+  /// The generation for people: `id int(11), created datetime(6), utf8mb4`.
+  var generation: String {
+    let state =
+      if case .text(_, let characterSet) = columns["state"] { characterSet } else { "" }
+    return "id \(columns["id"]?.description ?? "?"), created \(columns["created"]?.description ?? "?"), \(state)"
+  }
+
+  static func quoted(_ identifier: String) -> String {
+    var text = StatementText()
+    text.append(identifier: identifier)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+}
+
+extension MySQLTable {
+  /// The canonical text of ``RowHasher`` as SQL.
+  var canonicalTextSQL: String {
+    """
+    CONCAT(id, '|', student_module_id, '|', \(createdSQL), '|', IFNULL(grade, 'N'), '|', IFNULL(max_grade, 'N'), '|', \
+    IFNULL(\(hashSQL(of: "version")), 'N'), '|', IFNULL(\(hashSQL(of: "state")), 'N'))
+    """
+  }
+
+  private var createdSQL: String {
+    guard case .datetime(let digits) = columns["created"], digits < 6 else { return "created" }
+    return "CONCAT(created, '\(digits == 0 ? "." : "")\(String(repeating: "0", count: 6 - digits))')"
+  }
+
+  /// The SHA-256 of a text in UTF-8. Bytes of utf8mb3 and utf8mb4 are the same; other sets are converted first, so that the
+  /// digest is over what a reader sees, not over how one server stores it.
+  private func hashSQL(of column: String) -> String {
+    guard case .text(_, let characterSet) = columns[column], !Self.utf8CharacterSets.contains(characterSet) else {
+      return "SHA2(\(column), 256)"
+    }
+    return "SHA2(CONVERT(\(column) USING utf8mb4), 256)"
+  }
+
+  /// Character sets whose bytes are UTF-8.
+  static let utf8CharacterSets: Set<String> = ["utf8", "utf8mb3", "utf8mb4", "ascii"]
+
+  /// Character sets that Open edX's tables have been seen in.
+  static let knownCharacterSets = utf8CharacterSets.union(["latin1"])
+}
+
+extension MySQLTable {
+  /// Finds the table of a store and reads its generation; nil if there is none.
+  ///
+  /// - Throws: `notPermitted` if the table cannot be read, `misconfigured` if it is not a history table.
+  static func find(store: MySQLStore, connection: MariaDBConnection) async throws(HistoryStoreError) -> MySQLTable? {
+    for name in store.tableName.map({ [$0] }) ?? store.side.tableNames {
+      do throws(MariaDBError) {
+        // The information schema hides what the user may not see; this tells the missing from the forbidden.
+        _ = try await connection.query(StatementText("SELECT 1 FROM \(quoted(store.database)).\(quoted(name)) LIMIT 0"))
+      } catch {
+        if error.kind == .unknownTable { continue }
+        throw HistoryStoreError(error, side: store.side)
+      }
+      return try await read(name, store: store, connection: connection)
+    }
+    return nil
+  }
+
+  private static func read(
+    _ name: String, store: MySQLStore, connection: MariaDBConnection
+  ) async throws(HistoryStoreError) -> MySQLTable {
+    var condition = StatementText(" WHERE TABLE_SCHEMA = ")
+    condition.append(quoted: store.database)
+    condition.append(" AND TABLE_NAME = ")
+    condition.append(quoted: name)
+    var columnQuery = StatementText(
+      "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLLATION_NAME, EXTRA, COLUMN_KEY"
+        + " FROM information_schema.COLUMNS")
+    columnQuery.append(condition)
+    var tableQuery = StatementText("SELECT ENGINE, TABLE_TYPE FROM information_schema.TABLES")
+    tableQuery.append(condition)
+    let rows: [[String?]]
+    let engine: String?
+    do throws(MariaDBError) {
+      rows = try await connection.query(columnQuery)
+      engine = try await connection.query(tableQuery).first?[0]
+    } catch {
+      throw HistoryStoreError(error, side: store.side)
+    }
+    func refuse(_ reason: String) -> HistoryStoreError {
+      HistoryStoreError(
+        .misconfigured, side: store.side,
+        "the table \(store.database).\(name) at \(store.configuration.endpoint) is not a history table that csmh knows: "
+          + reason)
+    }
+    guard engine?.lowercased() == "innodb" else {
+      throw refuse("its engine is \(engine ?? "unknown (a view?)"), and only InnoDB has the transactions that copying needs")
+    }
+    var columns: [String: ColumnType] = [:]
+    for row in rows {
+      let column = row[0] ?? ""
+      guard columnNames.contains(column) else { throw refuse("it has a column `\(column)`") }
+      guard let type = columnType(row), isKnown(type, for: column) else {
+        throw refuse("its column `\(column)` is \(row[2] ?? "?")\(row[3].map { " in \($0)" } ?? "")")
+      }
+      if column == "id", row[7] != "PRI" { throw refuse("its column `id` is not the primary key") }
+      columns[column] = type
+    }
+    if let missing = columnNames.first(where: { columns[$0] == nil }) {
+      throw refuse("it has no column `\(missing)`")
+    }
+    return MySQLTable(
+      side: store.side, database: store.database, name: name, columns: columns,
+      stateCollation: rows.first { $0[0] == "state" }?[5])
+  }
+
+  private static func columnType(_ row: [String?]) -> ColumnType? {
+    let type = (row[1] ?? "").lowercased()
+    switch type {
+    case "int", "bigint": return .integer((row[2] ?? type).lowercased())
+    case "double": return .double
+    case "datetime": return .datetime(row[4].flatMap { Int($0) } ?? 0)
+    case "varchar", "longtext":
+      guard let characterSet = row[3]?.lowercased() else { return nil }
+      return .text(type: (row[2] ?? type).lowercased(), characterSet: characterSet)
+    default: return nil
+    }
+  }
+
+  private static func isKnown(_ type: ColumnType, for column: String) -> Bool {
+    switch (column, type) {
+    case ("id", .integer), ("student_module_id", .integer): true
+    case ("created", .datetime): true
+    case ("grade", .double), ("max_grade", .double): true
+    case ("version", .text(let type, let characterSet)):
+      type == "varchar(255)" && knownCharacterSets.contains(characterSet)
+    case ("state", .text(let type, let characterSet)):
+      type == "longtext" && knownCharacterSets.contains(characterSet)
+    default: false
+    }
+  }
+}

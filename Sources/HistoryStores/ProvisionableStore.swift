@@ -1,0 +1,48 @@
+public import StudentModuleHistory
+
+/// A store that csmh can make: the statements that do it, and the means to run them.
+public protocol ProvisionableStore: HistoryStore {
+  /// The SQL that the store's database speaks.
+  var dialect: SQLDialect { get }
+
+  /// What exists already.
+  func inventory() async throws -> StoreInventory
+
+  /// Tries every privilege that copying needs, without changing anything.
+  ///
+  /// - Throws: ``HistoryStoreError/Kind/notPermitted`` with the missing privilege.
+  func checkPrivileges() async throws
+
+  /// The statement that creates the database; empty where a file is created by opening it.
+  var createDatabaseSQL: String { get }
+
+  /// The statement or statements that create the extended table and its indexes.
+  var createTableSQL: String { get }
+
+  /// The statement that raises the table's counter, so that the next id is `startingID`.
+  func raiseCounterSQL(of table: String, to startingID: UInt64) -> String
+
+  /// The name of another table of the same database for SQL.
+  func sqlName(_ table: String) -> String
+
+  /// Runs statements, each on its own, without any database chosen.
+  func provision(_ statements: [String]) async throws
+}
+
+/// What exists of a store.
+public struct StoreInventory: Sendable, Hashable {
+  /// Whether the database exists.
+  public let databaseExists: Bool
+
+  /// The history table's name, or nil if there is none.
+  public let tableName: String?
+
+  /// The names of all tables of the database that this user can see.
+  public let otherTables: [String]
+
+  public init(databaseExists: Bool, tableName: String?, otherTables: [String]) {
+    self.databaseExists = databaseExists
+    self.tableName = tableName
+    self.otherTables = otherTables
+  }
+}

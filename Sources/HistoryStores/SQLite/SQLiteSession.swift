@@ -1,0 +1,194 @@
+internal import Foundation
+internal import GRDB
+public import StudentModuleHistory
+
+/// A connection to one store in a SQLite file.
+public struct SQLiteSession: HistorySession {
+  let store: SQLiteStore
+  let queue: DatabaseQueue
+
+  /// `main`, or the name under which the other file is attached.
+  let schema: String
+  let tableName: String
+
+  public var side: HistorySide { store.side }
+
+  public var dialect: SQLDialect { .sqlite }
+
+  public var tableSQL: String { "\(schema).\"\(tableName)\"" }
+
+  /// The columns in the order of the digest's functions.
+  private static let digestColumns = "id, student_module_id, created, grade, max_grade, version, state"
+
+  /// - Throws: `misconfigured` if a column is missing or unknown.
+  func checkColumns() async throws(HistoryStoreError) {
+    let columns = try await mapped { database in
+      try database.columns(in: tableName, in: schema).map(\.name)
+    }
+    let known = MySQLTable.columnNames
+    let refusal =
+      known.first { !columns.contains($0) }.map { "it has no column `\($0)`" }
+      ?? columns.first { !known.contains($0) }.map { "it has a column `\($0)`" }
+    if let refusal {
+      throw HistoryStoreError(
+        .misconfigured, side: side,
+        "the table \(tableName) in \(store.path) is not a history table that csmh knows: \(refusal)")
+    }
+  }
+
+  public func summary() async throws -> TableSummary {
+    try await mapped { database in
+      let bounds = try Row.fetchOne(database, sql: "SELECT MIN(id), MAX(id), COUNT(*) FROM \(tableSQL)")!
+      let pages = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_count") ?? 0
+      let pageSize = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_size") ?? 0
+      if let smallest: Int64 = bounds[0], smallest < 0 {
+        throw HistoryStoreError(
+          .misconfigured, side: side,
+          "the table \(tableName) in \(store.path) holds the id \(smallest): the extended table's ids cannot be negative",
+          remedy: "give such rows ids of 0 and above, or remove them")
+      }
+      var ids: IDRange?
+      if let lower: Int64 = bounds[0], let upper: Int64 = bounds[1] { ids = IDRange(UInt64(lower), UInt64(upper)) }
+      var nextID = (ids?.upper ?? 0) + 1
+      if try database.tableExists("sqlite_sequence", in: schema) {
+        let sequence = try Int64.fetchOne(
+          database, sql: "SELECT seq FROM \(schema).sqlite_sequence WHERE name = ?", arguments: [tableName])
+        nextID = max(nextID, UInt64(clamping: sequence ?? 0) + 1)
+      }
+      return TableSummary(
+        name: "\(store.path):\(tableName)", generation: "SQLite", estimatedRowCount: bounds[2],
+        estimatedByteCount: UInt64(pages * pageSize), ids: ids, nextID: nextID)
+    }
+  }
+
+  public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
+    try await rows(
+      "SELECT id FROM \(tableSQL) WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?",
+      [.unsigned(start), .unsigned(limit), .integer(Int64(rowCount - 1))]
+    ).first?[0].unsignedValue ?? limit
+  }
+
+  public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
+    try await rows(
+      "SELECT id FROM \(tableSQL) WHERE id <= ? AND id >= ? ORDER BY id DESC LIMIT 1 OFFSET ?",
+      [.unsigned(start), .unsigned(limit), .integer(Int64(rowCount - 1))]
+    ).first?[0].unsignedValue ?? limit
+  }
+
+  public func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64) {
+    let answer = try await rows(
+      "SELECT csmh_digest(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ?",
+      [.unsigned(range.lower), .unsigned(range.upper)])[0][0].textValue ?? ""
+    let parts = answer.split(separator: ":")
+    guard parts.count == 3, let count = UInt64(parts[0]), let hash = RowHash(hexadecimal: String(parts[1])),
+      let byteCount = UInt64(parts[2])
+    else { throw HistoryStoreError(.other, side: side, "\(store.path): no digest of \(range): \(answer)") }
+    return (RangeDigest(rowCount: count, hash: hash), byteCount)
+  }
+
+  public func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
+    try await rows(
+      "SELECT id, csmh_row_hash(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+      [.unsigned(range.lower), .unsigned(range.upper), .integer(Int64(limit))]
+    ).map { ($0[0].unsignedValue!, RowHash(hexadecimal: $0[1].textValue!)!) }
+  }
+
+  public func insert(_ records: [HistoryRecord]) async throws {
+    try await mapped { database in
+      let statement = try database.cachedStatement(
+        sql: "INSERT INTO \(tableSQL) (\(MySQLTable.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
+      func insertAll() throws {
+        for record in records {
+          let id: Int64? = record.id == 0 ? nil : Int64(record.id)
+          try statement.execute(arguments: [
+            id, Int64(record.studentModuleID), record.version, record.created.text, record.state, record.grade,
+            record.maxGrade,
+          ])
+        }
+      }
+      if database.isInsideTransaction {
+        try insertAll()
+      } else {
+        try database.inTransaction(.immediate) {
+          try insertAll()
+          return .commit
+        }
+      }
+    }
+  }
+
+  public func record(_ id: UInt64) async throws -> HistoryRecord? {
+    guard
+      let row = try await rows(
+        "SELECT student_module_id, version, created, state, grade, max_grade FROM \(tableSQL) WHERE id = ?",
+        [.unsigned(id)]
+      ).first, let created = row[2].textValue.flatMap({ HistoryTimestamp($0) })
+    else { return nil }
+    return HistoryRecord(
+      id: id, studentModuleID: row[0].unsignedValue ?? 0, version: row[1].textValue, created: created,
+      state: row[3].textValue, grade: row[4].realValue, maxGrade: row[5].realValue)
+  }
+
+  @discardableResult
+  public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
+    try await mapped { database in
+      try database.execute(sql: sql, arguments: StatementArguments(values.map(\.databaseValue)))
+      return database.changesCount
+    }
+  }
+
+  public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
+    try await mapped { database in
+      try Row.fetchAll(database, sql: sql, arguments: StatementArguments(values.map(\.databaseValue)))
+        .map { $0.databaseValues.map { SQLValue($0) } }
+    }
+  }
+
+  /// An immediate transaction: other writers of the file wait from here on, as they do for a server's row locks.
+  public func begin() async throws { try await execute("BEGIN IMMEDIATE") }
+
+  public func commit() async throws { try await execute("COMMIT") }
+
+  public func rollback() async {
+    try? await mapped { database in
+      if database.isInsideTransaction { try database.execute(sql: "ROLLBACK") }
+    }
+  }
+
+  public func close() async { try? queue.close() }
+
+  private func mapped<Value: Sendable>(
+    _ work: @escaping @Sendable (Database) throws -> Value
+  ) async throws(HistoryStoreError) -> Value {
+    do {
+      return try await queue.writeWithoutTransaction(work)
+    } catch let error as HistoryStoreError {
+      throw error
+    } catch {
+      throw HistoryStoreError(error, side: side, path: store.path)
+    }
+  }
+}
+
+extension SQLValue {
+  fileprivate init(_ value: DatabaseValue) {
+    self =
+      switch value.storage {
+      case .null: .null
+      case .int64(let value): .integer(value)
+      case .double(let value): .real(value)
+      case .string(let text): .text(text)
+      case .blob(let data): .text(String(decoding: data, as: UTF8.self))
+      }
+  }
+
+  fileprivate var databaseValue: DatabaseValue {
+    switch self {
+    case .null: .null
+    case .integer(let value): value.databaseValue
+    case .unsigned(let value): Int64(clamping: value).databaseValue
+    case .real(let value): value.databaseValue
+    case .text(let text): text.databaseValue
+    }
+  }
+}

@@ -1,0 +1,79 @@
+internal import Foundation
+internal import GRDB
+public import StudentModuleHistory
+
+extension SQLiteStore: ProvisionableStore {
+  public var dialect: SQLDialect { .sqlite }
+
+  public func inventory() async throws -> StoreInventory {
+    guard FileManager.default.fileExists(atPath: path) else {
+      return StoreInventory(databaseExists: false, tableName: nil, otherTables: [])
+    }
+    let queue = try open(creating: false)
+    defer { try? queue.close() }
+    let names = try await tableNames(in: queue)
+    let candidates = tableName.map { [$0] } ?? side.tableNames
+    return StoreInventory(
+      databaseExists: true, tableName: candidates.first { names.contains($0) }, otherTables: names)
+  }
+
+  public func checkPrivileges() async throws {
+    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let manager = FileManager.default
+    let isPermitted =
+      switch side {
+      case .original: manager.isWritableFile(atPath: path) || !manager.fileExists(atPath: path)
+      case .extended: manager.fileExists(atPath: path)
+        ? manager.isWritableFile(atPath: path) : manager.isWritableFile(atPath: directory)
+      }
+    guard isPermitted else {
+      throw HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")
+    }
+  }
+
+  /// The file is created by opening it.
+  public var createDatabaseSQL: String { "" }
+
+  /// The extended table as Django makes it on SQLite.
+  public var createTableSQL: String {
+    let name = tableName ?? side.tableNames[0]
+    return """
+      CREATE TABLE IF NOT EXISTS "\(name)" (
+        "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+        "version" varchar(255) NULL,
+        "created" datetime NOT NULL,
+        "state" text NULL,
+        "grade" real NULL,
+        "max_grade" real NULL,
+        "student_module_id" bigint unsigned NOT NULL
+      );
+      CREATE INDEX IF NOT EXISTS "\(name)_version" ON "\(name)" ("version");
+      CREATE INDEX IF NOT EXISTS "\(name)_created" ON "\(name)" ("created");
+      CREATE INDEX IF NOT EXISTS "student_module_idx" ON "\(name)" ("student_module_id")
+      """
+  }
+
+  public func raiseCounterSQL(of table: String, to startingID: UInt64) -> String {
+    """
+    INSERT INTO sqlite_sequence (name, seq) SELECT '\(table)', 0 \
+    WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\(table)');
+    UPDATE sqlite_sequence SET seq = \(startingID - 1) WHERE name = '\(table)' AND seq < \(startingID - 1)
+    """
+  }
+
+  public func sqlName(_ table: String) -> String { "\"\(table)\"" }
+
+  public func provision(_ statements: [String]) async throws {
+    let queue = try open(creating: true)
+    defer { try? queue.close() }
+    do {
+      try await queue.writeWithoutTransaction { database in
+        // Readers go on while a range is written: https://sqlite.org/wal.html
+        try database.execute(sql: "PRAGMA journal_mode = WAL")
+        for sql in statements where !sql.isEmpty { try database.execute(sql: sql) }
+      }
+    } catch {
+      throw HistoryStoreError(error, side: side, path: path)
+    }
+  }
+}

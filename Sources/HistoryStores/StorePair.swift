@@ -1,0 +1,147 @@
+public import StudentModuleHistory
+
+internal import Foundation
+internal import GRDB
+internal import MariaDBClient
+
+/// The two stores of an installation, and the way in which rows get from one to the other.
+public enum StorePair: Sendable {
+  case mySQL(original: MySQLStore, extended: MySQLStore)
+  case sqlite(original: SQLiteStore, extended: SQLiteStore)
+
+  public var original: any HistoryStore {
+    switch self {
+    case .mySQL(let original, _): original
+    case .sqlite(let original, _): original
+    }
+  }
+
+  public var extended: any ProvisionableStore {
+    switch self {
+    case .mySQL(_, let extended): extended
+    case .sqlite(_, let extended): extended
+    }
+  }
+
+  /// The original store as one whose privileges can be checked.
+  public var provisionableOriginal: any ProvisionableStore {
+    switch self {
+    case .mySQL(let original, _): original
+    case .sqlite(let original, _): original
+    }
+  }
+
+  /// The ways in which rows move.
+  public enum Route: String, Sendable {
+    /// From one server to another, through this program.
+    case betweenServers = "between two servers"
+    /// Inside one server, by INSERT ... SELECT.
+    case insideServer = "inside one server"
+    /// Between two files.
+    case betweenFiles = "between two files"
+  }
+
+  /// What a worker needs: a session on each side, and the transfer between them.
+  public struct Lane: Sendable {
+    public let original: any HistorySession
+    public let extended: any HistorySession
+    public let transfer: any RangeTransfer
+    public let route: Route
+
+    /// Closes both sessions; open transactions are rolled back.
+    public func close() async {
+      await original.close()
+      await extended.close()
+    }
+  }
+
+  /// Opens a session on each side and finds the shortest way between them.
+  ///
+  /// - Throws: ``HistoryStoreError``; `misconfigured` if both are the same database.
+  public func openLane() async throws -> Lane {
+    switch self {
+    case .mySQL(let original, let extended):
+      let source = try await original.openMySQLSession()
+      do {
+        let target = try await extended.openMySQLSession()
+        do {
+          return try await lane(from: source, to: target)
+        } catch {
+          await target.close()
+          throw error
+        }
+      } catch {
+        await source.close()
+        throw error
+      }
+    case .sqlite(let original, let extended):
+      try refuseSameFile(original, extended)
+      let source = try await original.openSQLiteSession()
+      let target = try await extended.openSQLiteSession()
+      try await target.execute("ATTACH DATABASE ? AS original", [.text(original.path)])
+      let attached = SQLiteSession(
+        store: original, queue: target.queue, schema: "original", tableName: source.tableName)
+      return Lane(
+        original: source, extended: target, transfer: InDatabaseTransfer(original: attached, extended: target),
+        route: .betweenFiles)
+    }
+  }
+
+  private func lane(from source: MySQLSession, to target: MySQLSession) async throws -> Lane {
+    guard try await isSameServer(source, target) else {
+      return Lane(
+        original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
+        route: .betweenServers)
+    }
+    try Self.refuseSameDatabase(source.table.database, target.table.database, on: source.store)
+    // Rows can stay inside the server only if the extended database's user may read the original table.
+    let view = target.viewing(source.table)
+    do {
+      _ = try await view.rows("SELECT id FROM \(view.tableSQL) WHERE FALSE LOCK IN SHARE MODE")
+    } catch let error as HistoryStoreError where error.kind == .notPermitted {
+      return Lane(
+        original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
+        route: .betweenServers)
+    }
+    return Lane(
+      original: source, extended: target, transfer: InDatabaseTransfer(original: view, extended: target),
+      route: .insideServer)
+  }
+
+  /// Whether two connections reach the same server, whatever names were used: a lock with a random name that one takes is seen by
+  /// the other.
+  private func isSameServer(_ source: MySQLSession, _ target: MySQLSession) async throws -> Bool {
+    let name = "csmh-\(UUID().uuidString.lowercased())"
+    _ = try await source.rows("SELECT GET_LOCK(?, 0)", [.text(name)])
+    let holder = try await target.rows("SELECT IS_USED_LOCK(?)", [.text(name)])[0][0].unsignedValue
+    _ = try await source.rows("SELECT RELEASE_LOCK(?)", [.text(name)])
+    return holder != nil
+  }
+
+  /// Refuses an installation whose two databases are one, as far as that can be told without a connection.
+  public func refuseSameDatabase() throws {
+    switch self {
+    case .mySQL(let original, let extended):
+      if original.configuration.endpoint == extended.configuration.endpoint {
+        try Self.refuseSameDatabase(original.database, extended.database, on: original)
+      }
+    case .sqlite(let original, let extended):
+      try refuseSameFile(original, extended)
+    }
+  }
+
+  private func refuseSameFile(_ original: SQLiteStore, _ extended: SQLiteStore) throws {
+    let paths = [original.path, extended.path].map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+    guard paths[0] == paths[1] else { return }
+    throw HistoryStoreError(
+      .misconfigured, "the original and the extended database are the same file: \(paths[0])",
+      remedy: "the extended table lives in a file of its own")
+  }
+
+  private static func refuseSameDatabase(_ original: String, _ extended: String, on store: MySQLStore) throws {
+    guard original == extended else { return }
+    throw HistoryStoreError(
+      .misconfigured, "the original and the extended database are the same: \(original) at \(store.configuration.endpoint)",
+      remedy: "the extended table lives in a database of its own, usually \(HistorySide.extended.usualDatabaseName)")
+  }
+}

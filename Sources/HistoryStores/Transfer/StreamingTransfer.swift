@@ -1,0 +1,102 @@
+internal import MariaDBClient
+public import StudentModuleHistory
+
+/// The transfer between two servers: rows are streamed from one connection into multi-row INSERTs on the other, reading and
+/// writing at the same time.
+///
+/// The digest is computed from the very bytes that are sent on.
+public struct StreamingTransfer: RangeTransfer {
+  let original: MySQLSession
+  let extended: MySQLSession
+
+  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+    let standing = try await standingRows(in: asked)
+    try await original.begin()
+    let table = original.table
+    try await original.mapped { connection throws(MariaDBError) in
+      try await connection.startStreaming(
+        StatementText(
+          """
+          SELECT \(MySQLTable.columnNames.joined(separator: ", ")) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
+          WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
+          """))
+    }
+    do {
+      return try await stream(asked, byteLimit: byteLimit, standing: standing)
+    } catch {
+      await original.connection.stopStreaming()
+      throw error
+    }
+  }
+
+  public func release() async {
+    await original.rollback()
+  }
+
+  private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {
+    let limit = extended.connection.server.maxAllowedPacket
+    var moved = TransferredRange(range: asked, digest: .empty, byteCount: 0, adoptedRowCount: 0)
+    var spare = InsertBatch(table: extended.table, maxAllowedPacket: limit)
+    var batch = InsertBatch(table: extended.table, maxAllowedPacket: limit)
+    batch.standing = standing
+    batch.remainingByteCount = byteLimit
+    var hasMore = try await fill(batch)
+    while true {
+      moved.digest.add(batch.digest)
+      moved.byteCount += batch.byteCount
+      if batch.isCut, hasMore, let last = batch.lastID {
+        moved.range = IDRange(asked.lower, last)
+        await original.connection.stopStreaming()
+        hasMore = false
+      }
+      let next = spare
+      next.restart(after: batch)
+      if hasMore {
+        let full = batch
+        async let inserted: Void = insert(full)
+        hasMore = try await fill(next)
+        try await inserted
+      } else {
+        try await insert(batch)
+        if next.isEmpty { break }
+      }
+      (spare, batch) = (batch, next)
+    }
+    // The standing rows have been handed on to the batch that was filled last.
+    let compared = spare.standing
+    try compared.check(through: moved.range.upper)
+    moved.adoptedRowCount = compared.adoptedRowCount
+    return moved
+  }
+
+  /// Reads rows until the batch is full or none is left. Returns whether rows may be left.
+  private func fill(_ batch: InsertBatch) async throws -> Bool {
+    let hasMore = try await original.mapped { connection throws(MariaDBError) in
+      try await connection.fetch { row throws(MariaDBError) in try batch.append(row) }
+    }
+    if let row = batch.tooLarge {
+      throw RangeProblem.rowTooLarge(id: row.id, byteCount: row.byteCount, limit: batch.packetLimit)
+    }
+    return hasMore
+  }
+
+  private func insert(_ batch: InsertBatch) async throws {
+    guard !batch.isEmpty else { return }
+    do throws(HistoryStoreError) {
+      try await extended.insertStrictly(batch.statement, rowCount: batch.ids.count)
+    } catch {
+      guard error.kind == .valueRejected else { throw error }
+      let place = RejectedValue(serverMessage: error.message)
+      let id = place.row.flatMap { batch.ids.indices.contains($0 - 1) ? batch.ids[$0 - 1] : nil }
+      throw RangeProblem.valueRejected(id: id, column: place.column, message: error.message)
+    }
+  }
+
+  /// The rows that stand in the extended table's range already; usually none.
+  private func standingRows(in range: IDRange) async throws -> StandingRows {
+    let within = "id BETWEEN \(range.lower) AND \(range.upper)"
+    let any = try await extended.rows("SELECT id FROM \(extended.tableSQL) WHERE \(within) LIMIT 1")
+    guard !any.isEmpty else { return StandingRows() }
+    return StandingRows(try await extended.rowHashes(in: range, limit: StandingRows.limit))
+  }
+}

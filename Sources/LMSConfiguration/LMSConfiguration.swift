@@ -1,0 +1,143 @@
+public import StudentModuleHistory
+
+/// What an Open edX site's configuration says of its two history databases and of the two flags.
+///
+/// ```swift
+/// let configuration = try LMSConfiguration(files: ["lms.env.json", "lms.auth.json"])
+/// print(configuration.original, try configuration.validatedFlags().meaning)
+/// ```
+public struct LMSConfiguration: Sendable {
+  /// The database with the original table: `DATABASES.default`.
+  public let original: DatabaseSettings
+
+  /// The database with the extended table, `DATABASES.student_module_history`, where one is set up.
+  public let extended: DatabaseSettings?
+
+  /// A replica of the original database, `DATABASES.read_replica`, where there is one.
+  public let readReplica: DatabaseSettings?
+
+  /// The two flags as they stand, even if they contradict each other; see ``validatedFlags()``.
+  ///
+  /// Default: both off. For reading, that is shipped Open edX's default of
+  /// `ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES`, which is true.
+  public let flags: HistoryFlags
+
+  /// Where the flags are set: none if the defaults hold.
+  public let flagPlaces: [FlagPlace]
+
+  /// `STUDENTMODULEHISTORYEXTENDED_OFFSET`: the distance, in ids, from the original table's largest id to the starting
+  /// id. Nil where it is not set, which means 10,000 to the LMS.
+  public let startingIDOffset: Int?
+
+  /// The files that all this was read from, spelt as they were given.
+  public let files: [String]
+
+  /// Reads configuration files: an `lms.yml`, or an `lms.env.json` with its `lms.auth.json`.
+  ///
+  /// Several files count as one, a later file's setting in the place of an earlier one's. As in the LMS, the whole of
+  /// `DATABASES` is one such setting. Only the flags may not differ between files: that is an error.
+  ///
+  /// A relative path of a SQLite database is taken from the folder of the file that names it.
+  ///
+  /// - Parameter files: paths, at least one. Each file has up to 4 MiB, in UTF-8.
+  /// - Throws: ``LMSConfigurationError`` for a file that cannot be read or parsed, a missing or unknown setting, a
+  ///   value of the wrong type, and a flag that is set to two different values.
+  public init(files: [String]) throws(LMSConfigurationError) {
+    let documents = try Self.documents(files)
+    let found = try Self.last(documents) { mapping throws(LMSConfigurationError) in
+      try mapping.mapping("DATABASES")
+    }
+    guard let databases = found else {
+      throw LMSConfigurationError(
+        file: files.joined(separator: ", "), keyPath: ["DATABASES"],
+        message: "has no DATABASES: name the file that has them as well (lms.auth.json, beside lms.env.json)")
+    }
+    guard let original = try databases.mapping("default") else {
+      throw databases.error("default", "is missing: it is the database with the original table")
+    }
+    try self.init(
+      documents: documents,
+      original: DatabaseSettings(django: original),
+      extended: Self.database(databases, "student_module_history"),
+      readReplica: Self.database(databases, "read_replica"))
+  }
+
+  init(
+    documents: [ConfigurationDocument], original: DatabaseSettings, extended: DatabaseSettings?,
+    readReplica: DatabaseSettings?
+  ) throws(LMSConfigurationError) {
+    self.original = original
+    self.extended = extended
+    self.readReplica = readReplica
+    startingIDOffset = try Self.last(documents) { mapping throws(LMSConfigurationError) in
+      try mapping.positiveInteger("STUDENTMODULEHISTORYEXTENDED_OFFSET")
+    }
+    files = documents.map(\.path)
+    var places: [FlagPlace] = []
+    flags = HistoryFlags(
+      extendedEnabled: try Self.agreed(.extendedEnabled, in: documents, &places) ?? false,
+      readOnlyFromExtended: try Self.agreed(.readOnlyFromExtended, in: documents, &places) ?? false)
+    flagPlaces = places
+  }
+
+  /// The flags, provided that they make sense together.
+  ///
+  /// - Throws: ``LMSConfigurationError`` where `READ_ONLY_FROM_CSMHE` is on and `ENABLE_CSMH_EXTENDED` is off: history
+  ///   would be written to the original table and read from neither.
+  public func validatedFlags() throws(LMSConfigurationError) -> HistoryFlags {
+    guard flags.readOnlyFromExtended, !flags.extendedEnabled else { return flags }
+    let place = flagPlaces.first { $0.spelling.flag == .readOnlyFromExtended }
+    let name = place?.keyPath.joined(separator: ".") ?? Flag.readOnlyFromExtended.rawValue
+    throw LMSConfigurationError(
+      file: place?.file ?? files.joined(separator: ", "), line: place?.line, keyPath: place?.keyPath ?? [],
+      message:
+        "\(name) is \(place?.writtenValue ?? true) without ENABLE_CSMH_EXTENDED: history would be read from neither "
+        + "table. Turn ENABLE_CSMH_EXTENDED on first, or set \(name) to \(!(place?.writtenValue ?? true))")
+  }
+
+  static func documents(_ files: [String]) throws(LMSConfigurationError) -> [ConfigurationDocument] {
+    precondition(!files.isEmpty, "at least one configuration file is needed")
+    var documents: [ConfigurationDocument] = []
+    for file in files { documents.append(try ConfigurationDocument(path: file)) }
+    return documents
+  }
+
+  /// What `read` finds in the last of the documents that has it.
+  private static func last<Value>(
+    _ documents: [ConfigurationDocument],
+    _ read: (ConfigurationMapping) throws(LMSConfigurationError) -> Value?
+  ) throws(LMSConfigurationError) -> Value? {
+    for document in documents.reversed() {
+      if let value = try read(document.mapping) { return value }
+    }
+    return nil
+  }
+
+  private static func database(
+    _ databases: ConfigurationMapping, _ alias: String
+  ) throws(LMSConfigurationError) -> DatabaseSettings? {
+    guard let mapping = try databases.mapping(alias) else { return nil }
+    return try DatabaseSettings(django: mapping)
+  }
+
+  /// The value of `flag` that all its places agree on, or nil where it is not set. Adds the places to `found`.
+  private static func agreed(
+    _ flag: Flag, in documents: [ConfigurationDocument], _ found: inout [FlagPlace]
+  ) throws(LMSConfigurationError) -> Bool? {
+    var places: [FlagPlace] = []
+    for document in documents { places += try document.places(of: flag) }
+    found += places
+    guard let first = places.first else { return nil }
+    if let other = places.first(where: { $0.value != first.value }) {
+      let name = other.keyPath.joined(separator: ".")
+      let firstName = first.keyPath.joined(separator: ".")
+      let opposite =
+        first.spelling.isInverted == other.spelling.isInverted ? "" : " (the two names have opposite senses)"
+      throw LMSConfigurationError(
+        file: other.file, line: other.line, keyPath: other.keyPath,
+        message: "\(name) is \(other.writtenValue), which contradicts \(firstName), \(first.writtenValue) at "
+          + "\(first.file):\(first.line)\(opposite): make them agree or remove one")
+    }
+    return first.value
+  }
+}

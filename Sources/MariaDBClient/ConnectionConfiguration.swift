@@ -1,0 +1,98 @@
+/// Where a server is, who connects, and how: everything that ``MariaDBConnection/connect(_:)`` needs.
+public struct ConnectionConfiguration: Sendable, Hashable {
+  /// The way to the server.
+  public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
+    /// TCP. The usual port is 3306.
+    case tcp(host: String, port: UInt16)
+    /// A Unix socket of a server on this machine.
+    case socket(path: String)
+
+    public var description: String {
+      switch self {
+      case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+      case .socket(let path): path
+      }
+    }
+  }
+
+  /// The way to the server.
+  public var endpoint: Endpoint
+
+  /// The user, or nil for the option file's or the operating system's.
+  public var user: String?
+
+  /// The password, or nil for the option file's or none.
+  public var password: Password?
+
+  /// The database that unqualified names refer to, or nil for none.
+  public var database: String?
+
+  /// How the connection is encrypted. Default: ``TLS/Mode/preferred``, as the servers' own clients do.
+  public var tls = TLS()
+
+  /// A file in the servers' option file format; the groups `[client]`, `[client-mariadb]` and `[csmh]` are read.
+  ///
+  /// What is set here explicitly wins over the file.
+  public var optionFile: String?
+
+  /// How long connecting may take. Default: 10 seconds; whole seconds, at least one.
+  public var connectTimeout: Duration = .seconds(10)
+
+  /// How long the server may be silent while a statement runs before the connection counts as lost. Default: 10 minutes.
+  public var readTimeout: Duration = .seconds(600)
+
+  /// How long the server may refuse to take bytes before the connection counts as lost. Default: 2 minutes.
+  public var writeTimeout: Duration = .seconds(120)
+
+  public init(
+    endpoint: Endpoint, user: String? = nil, password: Password? = nil, database: String? = nil
+  ) {
+    self.endpoint = endpoint
+    self.user = user
+    self.password = password
+    self.database = database
+  }
+}
+
+extension ConnectionConfiguration {
+  /// The options of transport encryption.
+  public struct TLS: Sendable, Hashable {
+    /// How much encryption is asked for, in the words that MySQL's clients use for `--ssl-mode`.
+    public enum Mode: String, Sendable, Hashable, CaseIterable {
+      /// No encryption.
+      case disabled
+      /// Encryption where the server offers it; no certificate is checked.
+      case preferred
+      /// Encryption or no connection; no certificate is checked.
+      case required
+      /// Encryption, and a certificate that the given authority signed.
+      case verifyCA = "verify-ca"
+      /// As ``verifyCA``, and the certificate names the host that was connected to.
+      case verifyIdentity = "verify-identity"
+    }
+
+    /// How much encryption is asked for. Default: ``Mode/preferred``.
+    public var mode: Mode = .preferred
+
+    /// A file with the certificates of the authorities to trust (PEM).
+    public var certificateAuthorityFile: String?
+
+    /// This client's certificate (PEM), for accounts that require one.
+    public var certificateFile: String?
+
+    /// The key of this client's certificate (PEM).
+    public var keyFile: String?
+
+    public init(mode: Mode = .preferred, certificateAuthorityFile: String? = nil) {
+      self.mode = mode
+      self.certificateAuthorityFile = certificateAuthorityFile
+    }
+  }
+}
+
+extension ConnectionConfiguration: CustomStringConvertible {
+  /// The place and the user, never the password: `edxapp001@db1:3306/edxapp`.
+  public var description: String {
+    (user.map { "\($0)@" } ?? "") + endpoint.description + (database.map { "/\($0)" } ?? "")
+  }
+}

@@ -1,0 +1,188 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+internal import Synchronization
+
+/// A connection to a MariaDB or MySQL server.
+///
+/// Every connection runs on a thread of its own, so that blocking calls stay off Swift's cooperative pool. Cancelling a task
+/// that waits for a statement stops the statement on the server (`KILL QUERY`), and the statement throws
+/// ``MariaDBError/Kind/cancelled``. Results come in the text protocol and are streamed: memory does not grow with a result.
+///
+/// A hop into the connection costs microseconds, so results are read a batch at a time (``fetch(_:)``), not a row.
+public actor MariaDBConnection {
+  private let executor: ConnectionExecutor
+  private let canceller: QueryCanceller
+  private var native: NativeConnection?
+  private var streaming: StatementText?
+
+  /// How the connection was made.
+  public nonisolated let configuration: ConnectionConfiguration
+
+  /// What the server said of itself.
+  public nonisolated var server: ServerInformation { information.withLock { $0! } }
+  private nonisolated let information = Mutex<ServerInformation?>(nil)
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+  /// The SQL mode of every connection.
+  ///
+  /// Strict, so that what a column cannot hold exactly is an error; without backslash escapes, on which ``StatementText`` relies;
+  /// id 0 is an id; and dates that a table already holds can be stored again, zero dates among them.
+  /// https://mariadb.com/kb/en/sql-mode/
+  public static let sqlMode =
+    "STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
+
+  private init(_ configuration: ConnectionConfiguration) {
+    self.configuration = configuration
+    executor = ConnectionExecutor(label: "csmh.connection.\(configuration.endpoint)")
+    canceller = QueryCanceller { connectionID in
+      // The kill may fail because the statement or the server is gone: either way nothing is left to stop.
+      let second = try? NativeConnection(configuration)
+      try? second?.send(StatementText("KILL QUERY \(connectionID)"))
+    }
+  }
+
+  /// Connects and prepares the session.
+  ///
+  /// - Throws: ``MariaDBError/Kind/unreachable``, ``MariaDBError/Kind/authentication``,
+  ///   ``MariaDBError/Kind/unknownDatabase``, ``MariaDBError/Kind/privilege`` (no right to the database),
+  ///   ``MariaDBError/Kind/tls``.
+  public static func connect(_ configuration: ConnectionConfiguration) async throws(MariaDBError) -> MariaDBConnection {
+    let connection = MariaDBConnection(configuration)
+    try await connection.open()
+    return connection
+  }
+
+  private func open() throws(MariaDBError) {
+    if let file = configuration.optionFile, unsafe access(file, R_OK) != 0 {
+      // The client library passes over a missing file in silence.
+      throw MariaDBError(
+        kind: .other, message: "the option file \(file) cannot be read", server: configuration.description)
+    }
+    let native = try NativeConnection(configuration)
+    self.native = native
+    try native.send(StatementText("SET SESSION sql_mode = '\(Self.sqlMode)', time_zone = '+00:00', autocommit = 1"))
+    let packet = StatementText("SELECT @@max_allowed_packet")
+    try native.send(packet)
+    var maxAllowedPacket = 0
+    _ = try native.fetch(of: packet) { row throws(MariaDBError) in
+      maxAllowedPacket = row.text(0).flatMap { Int($0) } ?? 0
+      return true
+    }
+    canceller.connected(as: native.connectionID)
+    let isMariaDB = native.versionText.contains("MariaDB")
+    information.withLock {
+      $0 = ServerInformation(
+        family: isMariaDB ? .mariaDB : .mySQL, versionText: native.versionText, version: native.version,
+        maxAllowedPacket: maxAllowedPacket, connectionID: native.connectionID, tlsCipher: native.tlsCipher)
+    }
+  }
+
+  /// Closes the connection; an open transaction is rolled back by the server. Closing twice is harmless.
+  public func close() {
+    native = nil
+    streaming = nil
+  }
+
+  /// Whether the connection was neither closed nor found to be lost.
+  public var isOpen: Bool { native != nil }
+
+  /// Runs a statement that returns no rows.
+  @discardableResult
+  public func execute(_ statement: StatementText) async throws(MariaDBError) -> StatementResult {
+    try await cancellable(statement) { native throws(MariaDBError) in
+      try native.send(statement)
+      let result = native.statementResult
+      native.discardResult()
+      return result
+    }
+  }
+
+  /// Runs a statement and returns all its rows as text: for small results.
+  public func query(_ statement: StatementText) async throws(MariaDBError) -> [[String?]] {
+    try await cancellable(statement) { native throws(MariaDBError) in
+      try native.send(statement)
+      var rows: [[String?]] = []
+      _ = try native.fetch(of: statement) { row throws(MariaDBError) in
+        rows.append((0..<row.columnCount).map { row.text($0) })
+        return true
+      }
+      return rows
+    }
+  }
+
+  /// Starts a statement whose rows are then read by ``fetch(_:)``. Rows left of an earlier one are forgotten.
+  public func startStreaming(_ statement: StatementText) async throws(MariaDBError) {
+    try await cancellable(statement) { native throws(MariaDBError) in try native.send(statement) }
+    streaming = statement
+  }
+
+  /// Reads rows of the statement that ``startStreaming(_:)`` began until `body` returns false or none is left.
+  ///
+  /// `body` runs on the connection's thread and must not block. Returns whether rows may be left.
+  public func fetch(
+    _ body: @Sendable (borrowing StreamedRow) throws(MariaDBError) -> Bool
+  ) async throws(MariaDBError) -> Bool {
+    guard let statement = streaming else { return false }
+    let hasMore = try await cancellable(statement) { native throws(MariaDBError) in
+      try native.fetch(of: statement, body)
+    }
+    if !hasMore { streaming = nil }
+    return hasMore
+  }
+
+  /// Forgets the rows that are left of a streamed statement. The server is told to stop sending them.
+  public func stopStreaming() {
+    guard streaming != nil else { return }
+    streaming = nil
+    canceller.begin()
+    canceller.cancel()
+    native?.discardResult()
+    _ = canceller.end()
+  }
+
+  /// The warnings of the statement that ran last.
+  public func warnings() async throws(MariaDBError) -> [ServerWarning] {
+    try await query("SHOW WARNINGS").map { row in
+      ServerWarning(level: row[0] ?? "", code: row[1].flatMap { UInt32($0) } ?? 0, message: row[2] ?? "")
+    }
+  }
+
+  /// Runs blocking work on the connection's thread, so that cancelling the task stops it on the server.
+  private func cancellable<Value: Sendable>(
+    _ statement: StatementText, _ work: (NativeConnection) throws(MariaDBError) -> Value
+  ) async throws(MariaDBError) -> Value {
+    guard let native else {
+      throw MariaDBError(kind: .connectionLost, message: "the connection is closed", server: configuration.description)
+    }
+    guard !Task.isCancelled else { throw cancelled(statement) }
+    canceller.begin()
+    let result = await withTaskCancellationHandler { () async -> Result<Value, MariaDBError> in
+      do throws(MariaDBError) {
+        return .success(try work(native))
+      } catch {
+        return .failure(error)
+      }
+    } onCancel: { [canceller] in
+      canceller.cancel()
+    }
+    let wasCancelled = canceller.end()
+    switch result {
+    case .success(let value):
+      return value
+    case .failure(let error):
+      if error.closesConnection { close() }
+      throw wasCancelled ? cancelled(statement) : error.unlessKilledByOthers
+    }
+  }
+
+  private func cancelled(_ statement: StatementText) -> MariaDBError {
+    MariaDBError(
+      kind: .cancelled, message: "cancelled", statement: statement.fingerprint, server: configuration.description)
+  }
+}

@@ -1,0 +1,155 @@
+internal import CMariaDB
+
+/// The client library's connection: every call into C is here. It blocks, and belongs to one thread at a time.
+@safe final class NativeConnection {
+  private let handle: UnsafeMutablePointer<MYSQL>
+  private var result: UnsafeMutablePointer<MYSQL_RES>?
+  private let server: String
+
+  /// Connects.
+  ///
+  /// Settings of the session: the character set utf8mb4, and nothing else; see ``MariaDBConnection/open()``.
+  init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
+    server = configuration.description
+    guard let handle = unsafe mysql_init(nil) else {
+      throw MariaDBError(kind: .other, message: "out of memory", server: configuration.description)
+    }
+    unsafe self.handle = unsafe handle
+    configure(configuration)
+    let (host, port, socket): (String?, UInt16, String?) =
+      switch configuration.endpoint {
+      case .tcp(let host, let port): (host, port, nil)
+      case .socket(let path): (nil, 0, path)
+      }
+    let connected = unsafe mysql_real_connect(
+      handle, host, configuration.user, configuration.password?.reveal(), configuration.database, UInt32(port),
+      socket, 0)
+    guard unsafe connected != nil else { throw error(statement: nil) }
+    if configuration.tls.mode.isMandatory, tlsCipher == nil {
+      throw MariaDBError(
+        kind: .tls, message: "the server offers no encryption, but ssl-mode is \(configuration.tls.mode.rawValue)",
+        server: server)
+    }
+  }
+
+  deinit {
+    if let result = unsafe result { unsafe mysql_free_result(result) }
+    unsafe mysql_close(handle)
+  }
+
+  private func configure(_ configuration: ConnectionConfiguration) {
+    set(MYSQL_OPT_CONNECT_TIMEOUT, configuration.connectTimeout.wholeSeconds)
+    set(MYSQL_OPT_READ_TIMEOUT, configuration.readTimeout.wholeSeconds)
+    set(MYSQL_OPT_WRITE_TIMEOUT, configuration.writeTimeout.wholeSeconds)
+    set(MYSQL_OPT_LOCAL_INFILE, 0)
+    // A lost connection must be seen: a transaction cannot go on in another one.
+    set(MYSQL_OPT_RECONNECT, false)
+    set(MYSQL_SET_CHARSET_NAME, "utf8mb4")
+    if case .tcp = configuration.endpoint {
+      set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
+    }
+    if let optionFile = configuration.optionFile {
+      set(MYSQL_READ_DEFAULT_FILE, optionFile)
+      set(MYSQL_READ_DEFAULT_GROUP, "csmh")
+    }
+    let tls = configuration.tls
+    if tls.mode != .disabled {
+      unsafe mysql_ssl_set(handle, tls.keyFile, tls.certificateFile, tls.certificateAuthorityFile, nil, nil)
+      set(MYSQL_OPT_SSL_ENFORCE, tls.mode.isMandatory)
+      set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, tls.mode == .verifyIdentity)
+    }
+  }
+
+  private func set(_ option: mysql_option, _ value: UInt32) {
+    var value = value
+    unsafe mysql_options(handle, option, &value)
+  }
+
+  private func set(_ option: mysql_option, _ value: Bool) {
+    var value: my_bool = value ? 1 : 0
+    unsafe mysql_options(handle, option, &value)
+  }
+
+  private func set(_ option: mysql_option, _ value: String) {
+    unsafe mysql_options(handle, option, value)
+  }
+}
+
+extension NativeConnection {
+  var connectionID: UInt64 { unsafe UInt64(mysql_thread_id(handle)) }
+
+  var versionText: String { unsafe mysql_get_server_info(handle).map { unsafe String(cString: $0) } ?? "" }
+
+  var version: Int { unsafe Int(mysql_get_server_version(handle)) }
+
+  var tlsCipher: String? { unsafe mysql_get_ssl_cipher(handle).map { unsafe String(cString: $0) } }
+
+  /// Sends a statement and waits for its answer; rows are then read by ``fetch(_:)``.
+  func send(_ statement: StatementText) throws(MariaDBError) {
+    discardResult()
+    let failed = unsafe statement.bytes.withUnsafeBytes { bytes in
+      unsafe mysql_real_query(handle, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), UInt(bytes.count))
+    }
+    guard failed == 0 else { throw error(statement: statement) }
+    unsafe result = unsafe mysql_use_result(handle)
+    guard unsafe result != nil || mysql_field_count(handle) == 0 else { throw error(statement: statement) }
+  }
+
+  /// Reads rows until `body` returns false or none is left. Returns whether rows may be left.
+  func fetch(
+    of statement: StatementText, _ body: (borrowing StreamedRow) throws(MariaDBError) -> Bool
+  ) throws(MariaDBError) -> Bool {
+    guard let result = unsafe result else { return false }
+    let columnCount = unsafe Int(mysql_num_fields(result))
+    while true {
+      guard let fields = unsafe mysql_fetch_row(result) else {
+        guard unsafe mysql_errno(handle) == 0 else { throw error(statement: statement) }
+        discardResult()
+        return false
+      }
+      guard let lengths = unsafe mysql_fetch_lengths(result) else { throw error(statement: statement) }
+      let row = unsafe StreamedRow(fields: fields, lengths: lengths, columnCount: columnCount)
+      guard try body(row) else { return true }
+    }
+  }
+
+  /// Reads and forgets the rows that are left of a result.
+  func discardResult() {
+    guard let result = unsafe result else { return }
+    unsafe mysql_free_result(result)
+    unsafe self.result = nil
+  }
+
+  var statementResult: StatementResult {
+    unsafe StatementResult(
+      affectedRowCount: mysql_affected_rows(handle), warningCount: Int(mysql_warning_count(handle)),
+      lastInsertID: mysql_insert_id(handle))
+  }
+
+  private func error(statement: StatementText?) -> MariaDBError {
+    let code = unsafe mysql_errno(handle)
+    var kind = MariaDBError.Kind(code: code)
+    let message = unsafe String(cString: mysql_error(handle))
+    // Before a connection stands, a network error means that there is none to lose.
+    if statement == nil, kind == .connectionLost, code >= 2000, code < 3000 { kind = .unreachable }
+    return unsafe MariaDBError(
+      kind: kind, code: code, sqlState: String(cString: mysql_sqlstate(handle)), message: message,
+      statement: statement?.fingerprint, server: server)
+  }
+}
+
+extension ConnectionConfiguration.TLS.Mode {
+  /// Whether a connection without encryption is refused.
+  var isMandatory: Bool {
+    switch self {
+    case .disabled, .preferred: false
+    case .required, .verifyCA, .verifyIdentity: true
+    }
+  }
+}
+
+extension Duration {
+  fileprivate var wholeSeconds: UInt32 {
+    UInt32(clamping: max(1, components.seconds + (components.attoseconds > 0 ? 1 : 0)))
+  }
+}

@@ -1,0 +1,98 @@
+/// One of the two tables of an installation, in whatever database holds it.
+///
+/// The adapters are in HistoryStores: one for MySQL, MariaDB and what speaks their protocol, one for SQLite.
+public protocol HistoryStore: Sendable {
+  /// Which of the two tables it is.
+  var side: HistorySide { get }
+
+  /// Where it is, for people; never holds a password.
+  var location: String { get }
+
+  /// Opens a connection of its own.
+  ///
+  /// - Throws: ``HistoryStoreError`` of kind `unreachable`, `notPermitted` or `misconfigured` (no such database or table, or a
+  ///   table that is not a history table).
+  func openSession() async throws -> any HistorySession
+}
+
+/// A connection to one store. Calls are taken one after the other.
+///
+/// All methods throw ``HistoryStoreError``.
+public protocol HistorySession: Sendable {
+  /// Which of the two tables it is.
+  var side: HistorySide { get }
+
+  /// The differences between the databases' SQL that the journal has to know.
+  var dialect: SQLDialect { get }
+
+  /// The table's name with its database, quoted for SQL.
+  var tableSQL: String { get }
+
+  /// What the store tells of its table without reading its rows. Exact where it matters: ids and counter.
+  func summary() async throws -> TableSummary
+
+  // MARK: Ids and digests
+
+  /// The id of the `rowCount`-th row from `start` on, or `limit` if fewer rows lie in between.
+  ///
+  /// Found by the primary key: gaps cost nothing.
+  func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64
+
+  /// The id of the `rowCount`-th row from `start` downwards, or `limit` if fewer rows lie in between.
+  func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64
+
+  /// The digest of the rows of a range, computed by the database, and the size of their states in bytes.
+  ///
+  /// - Parameter locking: whether the rows are share-locked until the transaction ends.
+  func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64)
+
+  /// The ids and hashes of the rows of a range by ascending id, at most `limit` of them.
+  func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)]
+
+  /// Inserts new rows in one statement or transaction; a record with the id 0 gets the next id.
+  func insert(_ records: [HistoryRecord]) async throws
+
+  /// One row.
+  func record(_ id: UInt64) async throws -> HistoryRecord?
+
+  // MARK: Statements and transactions
+
+  /// Runs a statement with `?` for values; returns the number of rows that it changed.
+  @discardableResult
+  func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int
+
+  /// Runs a query with `?` for values and returns all its rows.
+  func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]]
+
+  /// Starts a transaction in which other transactions' commits are seen (READ COMMITTED).
+  func begin() async throws
+
+  /// Commits.
+  func commit() async throws
+
+  /// Rolls back; harmless without a transaction or connection.
+  func rollback() async
+
+  /// Closes the connection; an open transaction is rolled back.
+  func close() async
+}
+
+extension HistorySession {
+  @discardableResult
+  public func execute(_ sql: String) async throws -> Int { try await execute(sql, []) }
+
+  public func rows(_ sql: String) async throws -> [[SQLValue]] { try await rows(sql, []) }
+
+  /// Runs `body` in a transaction: commits if it returns, rolls back if it throws.
+  public func transaction<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await begin()
+    do {
+      let value = try await body()
+      try await commit()
+      return value
+    } catch {
+      await rollback()
+      throw error
+    }
+  }
+}

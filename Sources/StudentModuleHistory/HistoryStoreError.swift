@@ -1,0 +1,63 @@
+/// What a store could not do: the one error of both adapters.
+public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
+  /// What the error means for whoever has to decide what happens next.
+  public enum Kind: String, Sendable, Hashable {
+    /// No server or file at the address.
+    case unreachable
+    /// A connection broke in the middle of work.
+    case connectionLost
+    /// A deadlock, a lock wait, a server that takes no writes for now: the transaction may be tried again.
+    case transient
+    /// User or password refused, or a privilege is missing.
+    case notPermitted
+    /// The database, the table or its form is not what it must be.
+    case misconfigured
+    /// A row with the same id stands already.
+    case duplicateID
+    /// A column cannot hold a value exactly.
+    case valueRejected
+    /// A row is larger than a server's `max_allowed_packet`.
+    case rowTooLarge
+    /// No room left.
+    case diskFull
+    /// Stopped by this program.
+    case cancelled
+    /// Anything else.
+    case other
+  }
+
+  /// What the error means.
+  public let kind: Kind
+
+  /// Which side of the installation it happened on, if it belongs to one.
+  public let side: HistorySide?
+
+  /// What happened and where, in one sentence.
+  public let message: String
+
+  /// What the operator can do, as a command, SQL or a sentence.
+  public let remedy: String?
+
+  /// The statement without its values, for `--verbose`.
+  public let statement: String?
+
+  public init(
+    _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: String? = nil, statement: String? = nil
+  ) {
+    self.kind = kind
+    self.side = side
+    self.message = message
+    self.remedy = remedy
+    self.statement = statement
+  }
+
+  /// Whether the same work may succeed when it is tried again.
+  public var isTransient: Bool {
+    switch kind {
+    case .unreachable, .connectionLost, .transient: true
+    default: false
+    }
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,66 @@
+/// A point in time as the tables hold it: UTC without a zone, written `YYYY-MM-DD hh:mm:ss.ffffff`.
+///
+/// It is kept as text because the tables can hold what no calendar accepts (`0000-00-00`), and because bytes are compared, not
+/// impressions. Text order is time order.
+public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// Always 26 ASCII characters, with six digits of fraction.
+  public let text: String
+
+  /// Takes the text that a server prints for a `datetime` of any precision and fills the fraction up to six digits.
+  ///
+  /// Returns nil if the text does not have the shape of a timestamp (a `T` between date and time is accepted).
+  public init?(_ text: some StringProtocol) {
+    var bytes = Array(text.utf8)
+    guard bytes.count >= 19, bytes.count <= 26, bytes.count != 20 else { return nil }
+    if bytes[10] == UInt8(ascii: "T") { bytes[10] = UInt8(ascii: " ") }
+    if bytes.count == 19 { bytes.append(UInt8(ascii: ".")) }
+    while bytes.count < 26 { bytes.append(UInt8(ascii: "0")) }
+    for (index, byte) in bytes.enumerated() {
+      switch index {
+      case 4, 7: guard byte == UInt8(ascii: "-") else { return nil }
+      case 10: guard byte == UInt8(ascii: " ") else { return nil }
+      case 13, 16: guard byte == UInt8(ascii: ":") else { return nil }
+      case 19: guard byte == UInt8(ascii: ".") else { return nil }
+      default: guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      }
+    }
+    self.text = String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The timestamp that lies `microseconds` after 1970-01-01 00:00:00 UTC (proleptic Gregorian calendar).
+  public init(microsecondsSince1970 microseconds: Int64) {
+    let (seconds, fraction) = microseconds.flooredDivision(by: 1_000_000)
+    let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
+    // Days to a civil date: Howard Hinnant, http://howardhinnant.github.io/date_algorithms.html#civil_from_days
+    let shifted = days + 719_468
+    let (era, dayOfEra) = shifted.flooredDivision(by: 146_097)
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    self.text =
+      "\(year.padded(4))-\(month.padded(2))-\(day.padded(2)) "
+      + "\((secondOfDay / 3_600).padded(2)):\((secondOfDay / 60 % 60).padded(2)):\((secondOfDay % 60).padded(2))"
+      + ".\(fraction.padded(6))"
+  }
+
+  public var description: String { text }
+
+  public static func < (left: HistoryTimestamp, right: HistoryTimestamp) -> Bool {
+    left.text < right.text
+  }
+}
+
+extension Int64 {
+  fileprivate func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
+    let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+  }
+
+  fileprivate func padded(_ width: Int) -> String {
+    let digits = String(self)
+    return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
+  }
+}

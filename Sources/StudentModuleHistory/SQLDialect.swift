@@ -1,0 +1,29 @@
+/// The differences between the databases' SQL that code above the stores has to know.
+public enum SQLDialect: Sendable, Hashable {
+  case mySQL
+  case sqlite
+
+  /// The database's present time in UTC with microseconds, as text order is time order in both.
+  public var now: String {
+    switch self {
+    case .mySQL: "UTC_TIMESTAMP(6)"
+    case .sqlite: "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
+    }
+  }
+
+  /// The database's time in `seconds` from now.
+  public func now(plus seconds: Int) -> String {
+    switch self {
+    case .mySQL: "(UTC_TIMESTAMP(6) + INTERVAL \(seconds) SECOND)"
+    case .sqlite: "(strftime('%Y-%m-%d %H:%M:%f', 'now', '\(seconds >= 0 ? "+" : "")\(seconds) seconds') || '000')"
+    }
+  }
+
+  /// The clause that locks the rows of a SELECT for writing. SQLite locks by transaction.
+  public var forUpdate: String {
+    switch self {
+    case .mySQL: " FOR UPDATE"
+    case .sqlite: ""
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// What a store tells of its table without reading its rows.
+public struct TableSummary: Sendable, Hashable {
+  /// Database (or file) and table.
+  public let name: String
+
+  /// The generation of the table in a few words: `id int, created datetime(6), utf8mb3`.
+  public let generation: String
+
+  /// How many rows the server believes to be there; it may be off by a third.
+  public let estimatedRowCount: UInt64
+
+  /// How many bytes the server believes the rows and indexes to take.
+  public let estimatedByteCount: UInt64
+
+  /// The smallest and largest id, or nil for an empty table.
+  public let ids: IDRange?
+
+  /// The id that the next row will get (AUTO_INCREMENT).
+  public let nextID: UInt64
+
+  public init(
+    name: String, generation: String, estimatedRowCount: UInt64, estimatedByteCount: UInt64, ids: IDRange?,
+    nextID: UInt64
+  ) {
+    self.name = name
+    self.generation = generation
+    self.estimatedRowCount = estimatedRowCount
+    self.estimatedByteCount = estimatedByteCount
+    self.ids = ids
+    self.nextID = nextID
+  }
+
+  /// The smallest id that lies above every row of the table and above everything that its counter has handed out.
+  public var firstFreeID: UInt64 {
+    max(nextID, (ids?.upper).map { $0 == .max ? .max : $0 + 1 } ?? 1)
+  }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import HistoryMigration
+
+/// The command line: parses, calls the libraries, prints, and ends with the status of the contract (docs/command-line.md).
+@main
+struct CSMH: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "csmh",
+    abstract: "Moves Open edX's student module history to its own database, while learners go on answering.",
+    discussion: """
+      Open edX keeps every state that a learner's problem ever had in courseware_studentmodulehistory. csmh copies that table \
+      into the extended table with 64-bit ids in a database of its own, proves that every row arrived, and can be stopped \
+      and started again at any moment.
+
+      Start here:
+        csmh devstack                                  try everything on two SQLite files, nothing else needed
+        csmh migrate --lms-config /edx/etc/lms.yml     a small production installation, whole
+        csmh provision, copy, verify                   the same step by step, for a large one
+        csmh status                                    where it stands, and what to run next
+
+      Exit status: 0 done; 1 the promise does not hold (rows differ); 2 stopped with work left, run it again; 64 usage; \
+      69 a server is not reachable; 70 a defect of csmh; 77 not permitted; 78 the configuration is wrong.
+      """,
+    version: csmhVersion,
+    subcommands: [
+      DevstackCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self, CopyCommand.self,
+      VerifyCommand.self, StatusCommand.self, ReportCommand.self,
+    ])
+
+  static func main() async {
+    // A closed pipe must not end a copy in the middle.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

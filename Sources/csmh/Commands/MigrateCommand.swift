@@ -1,0 +1,63 @@
+import ArgumentParser
+import HistoryMigration
+import HistoryStores
+import StudentModuleHistory
+
+struct MigrateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "migrate",
+    abstract: "The whole of it for a small production installation: provision, copy, verify.",
+    discussion: """
+      Runs csmh provision, csmh copy and csmh verify one after the other. It can be stopped and run again at any moment, and run \
+      once more to bring over what the LMS wrote to the original table meanwhile.
+
+      Ends with 0 if every row up to the bound stands in both tables with the same content.
+      """)
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var headroom: HeadroomArguments
+  @OptionGroup var copy: CopyArguments
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await output.perform { console in
+      let installation = try self.installation.resolve(console)
+      if let sentence = installation.flagsSentence { console.note(sentence) }
+      let outcome = try await Self.migrate(
+        installation.pair, headroom: headroom.value(for: installation), options: copy.options, console)
+      return Self.show(outcome, installation.pair, console)
+    }
+  }
+
+  static func migrate(
+    _ pair: StorePair, headroom: UInt64, options: CopyOptions, _ console: Console
+  ) async throws -> Migration.Outcome {
+    try await Interruption.handled(console) { stop in
+      let display = ProgressDisplay(console: console)
+      return try await display.during {
+        try await Migration(pair: pair, headroom: headroom, options: options, stop: stop).run { step, meter in
+          console.note("\(step.rawValue) ...")
+          display.show(step == .provision ? nil : meter)
+        }
+      }
+    }
+  }
+
+  /// Prints what a migration did, and says how the command ends.
+  static func show(_ outcome: Migration.Outcome, _ pair: StorePair, _ console: Console) -> ExitStatus {
+    console.print("provision \(pair.extended.location)")
+    Rendering.plan(outcome.plan, console)
+    console.emit(PlanDocument(outcome.plan))
+    guard let copy = outcome.copy else { return .workLeft }
+    console.print("copy from \(pair.original.location)")
+    Rendering.copy(copy, console)
+    console.emit(CopyDocument(copy))
+    guard let verification = outcome.verification else {
+      return copy.end == .finished ? .workLeft : ExitStatus(copy.end)
+    }
+    console.print("verify")
+    Rendering.verification(verification, console)
+    console.emit(VerificationDocument(verification))
+    return ExitStatus(verification)
+  }
+}

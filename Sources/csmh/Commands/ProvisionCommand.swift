@@ -1,0 +1,56 @@
+import ArgumentParser
+import HistoryMigration
+import HistoryStores
+import StudentModuleHistory
+
+struct ProvisionCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "provision",
+    abstract: "Creates the extended database, the extended table, the journal and the starting id.",
+    discussion: """
+      What exists is left as it is, and AUTO_INCREMENT is never lowered, so the command can be run again at any time. The \
+      starting id lies above the original table's largest id and its AUTO_INCREMENT, by the headroom.
+
+      With --print-sql nothing is changed: it prints the statements that would run, and the GRANTs that the application's and \
+      csmh's users need.
+      """)
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var headroom: HeadroomArguments
+  @OptionGroup var output: OutputOptions
+
+  @Flag(name: .customLong("print-sql"), help: "Print what would run, and the GRANTs that are needed; change nothing.")
+  var printSQL = false
+
+  func run() async throws {
+    try await output.perform { console in
+      let installation = try self.installation.resolve(console)
+      let provisioner = Provisioner(pair: installation.pair, headroom: headroom.value(for: installation))
+      if printSQL {
+        Self.printSQL(try await provisioner.plan(), installation.pair, console)
+        return .done
+      }
+      let plan = try await provisioner.run()
+      console.print("provision \(installation.pair.extended.location)")
+      Rendering.plan(plan, console)
+      console.emitDocument(PlanDocument(plan))
+      console.note("next: csmh copy, or csmh migrate, which also verifies")
+      return .done
+    }
+  }
+
+  private static func printSQL(_ plan: Provisioner.Plan, _ pair: StorePair, _ console: Console) {
+    console.print("-- csmh \(csmhVersion): what csmh provision would run on \(pair.extended.location)")
+    for step in plan.steps {
+      console.print("\n-- \(step.title): \(step.note)")
+      for statement in step.statements { console.print(statement + ";") }
+    }
+    if let grants = Grants(for: pair) {
+      console.print("\n-- The application's user (adapt name and host):")
+      grants.application.forEach { console.print($0) }
+      console.print("\n-- A user of csmh's own (adapt name, host and password; CREATE USER comes first):")
+      grants.csmh.forEach { console.print($0) }
+    }
+    console.emitDocument(PlanDocument(plan))
+  }
+}

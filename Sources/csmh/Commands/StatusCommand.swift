@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+import HistoryMigration
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Where the migration stands, from the journal, and what to run next.")
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var output: OutputOptions
+
+  @Flag(help: "Show it again every two seconds, until Ctrl-C or until everything is copied.")
+  var watch = false
+
+  func run() async throws {
+    try await output.perform { console in
+      let installation = try self.installation.resolve(console)
+      var previous: (time: ContinuousClock.Instant, rows: UInt64)?
+      while true {
+        let report = try await MigrationReport(pair: installation.pair, countsRows: false)
+        let now = ContinuousClock.now
+        let rate = previous.map { Double(report.copied.rows - min($0.rows, report.copied.rows)) / ((now - $0.time) / .seconds(1)) }
+        previous = (now, report.copied.rows)
+        show(report, rate: rate, installation, console)
+        guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else { return .done }
+        try await Task.sleep(for: .seconds(2))
+      }
+    }
+  }
+
+  private func show(_ report: MigrationReport, rate: Double?, _ installation: Installation, _ console: Console) {
+    if watch { console.emit(report) } else { console.emitDocument(report) }
+    console.print("\(console.style("phase", .bold))     \(report.phase)")
+    if let sentence = installation.flagsSentence { console.print("flags     \(sentence)") }
+    console.print("original  \(report.original.name), \(report.original.generation), ~\(Format.count(report.original.estimatedRows)) rows")
+    console.print("extended  \(report.extended.name), \(report.extended.generation), next native id \(Format.count(report.nextNativeID))")
+    let left = report.idsWithoutRange + 0
+    let total = report.upperBound.map { $0 + 1 } ?? 0
+    let share = total > 0 ? Double(total - min(left, total)) / Double(total) * 100 : 0
+    console.print(
+      "copied    \(Format.count(report.copied.rows)) rows, \(Format.bytes(Double(report.copied.bytes))),"
+        + String(format: " %.1f %% of the ids", share)
+        + (rate.map { ", \(Format.count(Int($0))) rows/s" } ?? ""))
+    let states = report.ranges.sorted { $0.key < $1.key }.map { "\(Format.count($0.value)) \($0.key)" }
+    console.print("ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified")
+    for problem in report.problems {
+      console.print(console.style("problem", .red) + "   ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
+    }
+    for step in report.nextSteps { console.print("next      \(step)") }
+  }
+}

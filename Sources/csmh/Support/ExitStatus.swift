@@ -1,0 +1,77 @@
+import ArgumentParser
+import HistoryMigration
+import LMSConfiguration
+import StudentModuleHistory
+
+/// The statuses with which csmh ends: part of the contract that scripts rely on.
+enum ExitStatus: Int32 {
+  /// Done, and what the command promises holds.
+  case done = 0
+  /// The promise does not hold: rows differ, a range is stopped, the starting id is too low.
+  case promiseBroken = 1
+  /// Stopped with work left and state intact. Run it again.
+  case workLeft = 2
+  /// The command line is wrong.
+  case usage = 64
+  /// A server is not reachable, or went away past the retry budget.
+  case unreachable = 69
+  /// A defect of csmh itself.
+  case defect = 70
+  /// A missing privilege, or a refused login.
+  case notPermitted = 77
+  /// The configuration is wrong.
+  case misconfigured = 78
+}
+
+/// An error as it is told to a person: what happened and where, what to do next, and the status to end with.
+struct Failure: Error {
+  let status: ExitStatus
+  let message: String
+  var remedy: String?
+
+  /// More for `--verbose`.
+  var detail: String?
+
+  init(_ status: ExitStatus, _ message: String, remedy: String? = nil, detail: String? = nil) {
+    self.status = status
+    self.message = message
+    self.remedy = remedy
+    self.detail = detail
+  }
+
+  init(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as HistoryStoreError:
+      self.init(Self.status(of: error), error.message, remedy: error.remedy, detail: error.statement)
+    case let error as MigrationError:
+      self.init(Self.status(of: error), error.description, remedy: error.remedy)
+    case let error as LMSConfigurationError:
+      self.init(.misconfigured, error.description)
+    case is CancellationError:
+      self.init(.workLeft, "stopped at once", remedy: "run the same command again: it goes on where it stopped")
+    default:
+      self.init(.defect, "a defect of csmh: \(error)", remedy: "please report it with this message and csmh --version")
+    }
+  }
+
+  private static func status(of error: HistoryStoreError) -> ExitStatus {
+    switch error.kind {
+    case .unreachable, .connectionLost, .transient, .diskFull: .unreachable
+    case .notPermitted: .notPermitted
+    case .misconfigured: .misconfigured
+    case .duplicateID, .valueRejected, .rowTooLarge: .promiseBroken
+    case .cancelled: .workLeft
+    case .other: .defect
+    }
+  }
+
+  private static func status(of error: MigrationError) -> ExitStatus {
+    switch error {
+    case .notProvisioned, .journalTooNew: .misconfigured
+    case .startingIDTooLow, .rowTooLarge, .digestMismatch: .promiseBroken
+    case .retriesExhausted: .unreachable
+    case .leaseLost: .defect
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import ArgumentParser
+import Foundation
+import HistoryStores
+import LMSConfiguration
+import MariaDBClient
+import StudentModuleHistory
+
+/// Where the databases are: the options that every command has which needs an installation.
+struct InstallationOptions: ParsableArguments {
+  @Option(
+    name: .customLong("lms-config"),
+    help: ArgumentHelp(
+      "The LMS configuration: lms.yml, or lms.env.json and lms.auth.json (repeat the option).", valueName: "file"))
+  var lmsConfig: [String] = []
+
+  @Option(name: .customLong("tutor-root"), help: ArgumentHelp("A Tutor project root (its config.yml).", valueName: "dir"))
+  var tutorRoot: String?
+
+  @Option(help: ArgumentHelp("The original database: mysql://user@host:3306/edxapp or sqlite:///path/edxapp.db.", valueName: "url"))
+  var original: String?
+
+  @Option(help: ArgumentHelp("The extended database: mysql://user@host:3306/edxapp_csmh.", valueName: "url"))
+  var extended: String?
+
+  @Option(help: ArgumentHelp("An embedded devstack made by csmh devstack (default: ./devstack, if it exists).", valueName: "dir"))
+  var directory: String?
+
+  @Option(
+    name: .customLong("defaults-file"),
+    help: ArgumentHelp("An option file with user and password ([client], [csmh]).", valueName: "file"))
+  var defaultsFile: String?
+
+  @Option(name: .customLong("original-table"), help: ArgumentHelp("The original table, if its name is unusual.", valueName: "name"))
+  var originalTable: String?
+
+  @Option(name: .customLong("extended-table"), help: ArgumentHelp("The extended table, if its name is unusual.", valueName: "name"))
+  var extendedTable: String?
+
+  func validate() throws {
+    let ways = [!lmsConfig.isEmpty, tutorRoot != nil, original != nil || extended != nil, directory != nil]
+    if ways.count(where: { $0 }) > 1 {
+      throw ValidationError(
+        "Name the databases in one way: --lms-config, --tutor-root, --original with --extended, or --directory.")
+    }
+    if (original == nil) != (extended == nil) {
+      throw ValidationError("--original and --extended go together.")
+    }
+  }
+
+  /// Finds out where the databases are.
+  ///
+  /// - Throws: ``Failure`` (usage), `LMSConfigurationError`.
+  func resolve(_ console: Console) throws -> Installation {
+    if let original, let extended {
+      let installation = Installation(
+        pair: try pair(
+          location(original, .original, "--original", console), location(extended, .extended, "--extended", console)),
+        configuration: nil)
+      try installation.pair.refuseSameDatabase()
+      return installation
+    }
+    let configuration: LMSConfiguration
+    if !lmsConfig.isEmpty {
+      configuration = try LMSConfiguration(files: lmsConfig)
+    } else if let tutorRoot {
+      configuration = try LMSConfiguration(tutorRoot: tutorRoot)
+    } else {
+      let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
+      guard FileManager.default.fileExists(atPath: file) else {
+        if let directory { throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack") }
+        throw Failure(
+          .usage, "nothing says where the databases are",
+          remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
+      }
+      configuration = try LMSConfiguration(files: [file])
+    }
+    guard let extended = configuration.extended else {
+      throw Failure(
+        .misconfigured, "\(configuration.files.joined(separator: ", ")): DATABASES has no student_module_history",
+        remedy: "add the database of the extended table under DATABASES: student_module_history, as Open edX calls it")
+    }
+    let installation = Installation(
+      pair: try pair(
+        location(configuration.original, .original), location(extended, .extended)),
+      configuration: configuration)
+    try installation.pair.refuseSameDatabase()
+    return installation
+  }
+
+  private func pair(_ original: StoreLocation, _ extended: StoreLocation) throws -> StorePair {
+    switch (original, extended) {
+    case (.mySQL(let original), .mySQL(let extended)):
+      return .mySQL(
+        original: MySQLStore(side: .original, configuration: original, tableName: originalTable),
+        extended: MySQLStore(side: .extended, configuration: extended, tableName: extendedTable))
+    case (.sqlite(let original), .sqlite(let extended)):
+      return .sqlite(
+        original: SQLiteStore(side: .original, path: original, tableName: originalTable),
+        extended: SQLiteStore(side: .extended, path: extended, tableName: extendedTable))
+    default:
+      throw Failure(
+        .misconfigured, "one database is SQLite and the other is not",
+        remedy: "both tables of an installation live in databases of the same kind")
+    }
+  }
+
+  private func location(_ url: String, _ side: HistorySide, _ option: String, _ console: Console) throws -> StoreLocation {
+    var location: StoreLocation
+    do throws(StoreLocation.Malformed) {
+      location = try StoreLocation(url: url)
+    } catch {
+      throw Failure(.usage, "the URL of \(option) is not understood: \(error)", remedy: "csmh help shows the forms")
+    }
+    if case .mySQL(var configuration) = location {
+      if configuration.password != nil {
+        console.warn(
+          "a password in a URL shows in the shell's history and the process list; better: \(Self.passwordVariable(side))")
+      }
+      try complete(&configuration, side)
+      location = .mySQL(configuration)
+    }
+    return location
+  }
+
+  private func location(_ settings: DatabaseSettings, _ side: HistorySide) throws -> StoreLocation {
+    switch settings.engine {
+    case .sqlite: return .sqlite(path: settings.name)
+    case .mysql:
+      var configuration = ConnectionConfiguration(settings)
+      try complete(&configuration, side)
+      return .mySQL(configuration)
+    }
+  }
+
+  private static func passwordVariable(_ side: HistorySide) -> String { "CSMH_\(side.rawValue.uppercased())_PASSWORD" }
+
+  /// Adds what comes from beside the URL or the LMS configuration: the option file, the environment, a prompt.
+  private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide) throws {
+    if let defaultsFile { configuration.optionFile = defaultsFile }
+    if let password = ProcessInfo.processInfo.environment[Self.passwordVariable(side)] {
+      configuration.password = Password(password)
+    }
+    let canAsk = configuration.password == nil && configuration.optionFile == nil && configuration.user != nil
+    if canAsk, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1,
+      let answer = getpass("Password for \(configuration.description) (empty for none): ")
+    {
+      let text = String(cString: answer)
+      if !text.isEmpty { configuration.password = Password(text) }
+    }
+  }
+}
+
+/// An installation's two stores, and its LMS configuration if that is how it was named.
+struct Installation: Sendable {
+  let pair: StorePair
+  let configuration: LMSConfiguration?
+
+  /// What the flags mean now, if they are known.
+  var flagsSentence: String? {
+    configuration.map { configuration in
+      let flags = configuration.flags
+      return "ENABLE_CSMH_EXTENDED is \(flags.extendedEnabled ? "on" : "off"), READ_ONLY_FROM_CSMHE is"
+        + " \(flags.readOnlyFromExtended ? "on" : "off"): \(flags.meaning)"
+    }
+  }
+}
+
+extension ConnectionConfiguration {
+  /// Where Debian's servers have their socket.
+  private static var usualSocket: String { "/run/mysqld/mysqld.sock" }
+
+  /// The connection that Django would make with an entry of `DATABASES`.
+  init(_ settings: DatabaseSettings) {
+    let endpoint: Endpoint
+    if let socket = settings.socketPath {
+      endpoint = .socket(path: socket)
+    } else if ["localhost", nil].contains(settings.host), FileManager.default.fileExists(atPath: Self.usualSocket) {
+      // The servers' own client, which Django uses, takes the socket for localhost and passes over the port.
+      endpoint = .socket(path: Self.usualSocket)
+    } else {
+      endpoint = .tcp(
+        host: settings.host ?? "localhost", port: settings.port.flatMap { UInt16(exactly: $0) } ?? 3306)
+    }
+    self.init(
+      endpoint: endpoint, user: settings.user, password: settings.password.map { Password($0.revealed) },
+      database: settings.name)
+    if let mode = settings.tlsMode { tls.mode = TLS.Mode(anySpelling: mode.rawValue) ?? .preferred }
+    if let files = settings.tlsFiles {
+      tls.certificateAuthorityFile = files.ca
+      tls.certificateFile = files.certificate
+      tls.keyFile = files.key
+      // An authority without a mode means to mysqlclient that the certificate is checked.
+      if settings.tlsMode == nil, files.ca != nil { tls.mode = .verifyCA }
+    }
+    if let timeout = settings.connectTimeout { connectTimeout = timeout }
+    optionFile = settings.optionFile
+  }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import HistoryMigration
+import Synchronization
+
+/// Shows the progress of a long command: a live line on a terminal, a plain line now and then elsewhere, events with `--json`.
+final class ProgressDisplay: Sendable {
+  private let console: Console
+  private let meter = Mutex<ProgressMeter?>(nil)
+
+  init(console: Console) {
+    self.console = console
+  }
+
+  /// Goes on with the progress of another phase.
+  func show(_ meter: ProgressMeter?) {
+    self.meter.withLock { $0 = meter }
+  }
+
+  /// Shows progress beside `work` until it ends.
+  func during<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
+    async let _: Void = tick()
+    let value = try await work()
+    show(nil)
+    return value
+  }
+
+  private func tick() async {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var printed = clock.now
+    while !Task.isCancelled {
+      do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
+      guard let snapshot = meter.withLock({ $0?.snapshot() }) else { continue }
+      if console.isTerminal { console.live(Self.line(snapshot)) }
+      // Often at first, so that a person sees that it works; then calmly.
+      let rhythm: Duration = clock.now - start < .seconds(30) ? .seconds(5) : .seconds(30)
+      guard clock.now - printed >= rhythm else { continue }
+      printed = clock.now
+      if console.isJSON {
+        console.emit(ProgressEvent(snapshot))
+      } else if !console.isTerminal {
+        console.note(Self.line(snapshot))
+      }
+    }
+  }
+
+  /// `copy: 1,200,000 rows done, ~300,000 left, 52,000 rows/s, 47.1 MB/s, ETA 6 s, 4 workers`
+  static func line(_ snapshot: ProgressSnapshot) -> String {
+    var parts = ["\(Format.count(snapshot.rowsDone)) rows done"]
+    if let left = snapshot.rowsLeft {
+      parts.append("\(snapshot.isEstimate ? "~" : "")\(Format.count(left)) left")
+    }
+    parts.append("\(Format.count(Int(snapshot.rowsPerSecond))) rows/s")
+    parts.append("\(Format.bytes(snapshot.bytesPerSecond))/s")
+    if let eta = snapshot.eta {
+      parts.append("ETA \(Format.duration(eta))")
+    } else if let reason = snapshot.etaUnknownBecause {
+      parts.append("ETA unknown: \(reason)")
+    }
+    parts.append("\(snapshot.activeWorkers) worker\(snapshot.activeWorkers == 1 ? "" : "s")")
+    if snapshot.retryCount > 0 { parts.append("\(snapshot.retryCount) retries") }
+    if snapshot.eta != nil, let note = snapshot.note { parts.append(note) }
+    return "\(snapshot.phase): " + parts.joined(separator: ", ")
+  }
+}
+
+private struct ProgressEvent: Encodable {
+  let event = "progress"
+  let phase: String
+  let rowsDone: UInt64
+  let rowsLeft: UInt64?
+  let isEstimate: Bool
+  let rowsPerSecond: Double
+  let bytesPerSecond: Double
+  let etaSeconds: Double?
+  let etaUnknownBecause: String?
+  let activeWorkers: Int
+  let retries: UInt64
+
+  init(_ snapshot: ProgressSnapshot) {
+    phase = snapshot.phase
+    rowsDone = snapshot.rowsDone
+    rowsLeft = snapshot.rowsLeft
+    isEstimate = snapshot.isEstimate
+    rowsPerSecond = snapshot.rowsPerSecond.rounded()
+    bytesPerSecond = snapshot.bytesPerSecond.rounded()
+    etaSeconds = snapshot.eta.map { ($0 / .seconds(1)).rounded() }
+    etaUnknownBecause = snapshot.etaUnknownBecause
+    activeWorkers = snapshot.activeWorkers
+    retries = snapshot.retryCount
+  }
+}
