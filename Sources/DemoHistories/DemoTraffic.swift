@@ -1,5 +1,5 @@
-public import HistoryStores
 internal import Foundation
+public import HistoryStores
 internal import StudentModuleHistory
 
 /// Learners who go on working while their history is migrated: attempts and deletions as Open edX writes them with

@@ -1,6 +1,5 @@
-public import MariaDBClient
-
 internal import Foundation
+public import MariaDBClient
 
 /// A database named by a URL: `mysql://user@host:3306/edxapp`, `mysql://user@/edxapp?socket=/path`, `sqlite:///path/edxapp.db`.
 public enum StoreLocation: Sendable, Hashable {
@@ -44,7 +43,8 @@ public enum StoreLocation: Sendable, Hashable {
     var options: [String: String] = [:]
     for item in components.queryItems ?? [] {
       guard Self.options.contains(item.name) else {
-        throw Malformed(description: "it has the option \(item.name); known are \(Self.options.joined(separator: ", "))")
+        throw Malformed(
+          description: "it has the option \(item.name); known are \(Self.options.joined(separator: ", "))")
       }
       options[item.name] = item.value ?? ""
     }

@@ -1,8 +1,7 @@
-public import StudentModuleHistory
-
 internal import Foundation
 internal import GRDB
 internal import MariaDBClient
+public import StudentModuleHistory
 
 /// The two stores of an installation, and the way in which rows get from one to the other.
 public enum StorePair: Sendable {
@@ -141,7 +140,8 @@ public enum StorePair: Sendable {
   private static func refuseSameDatabase(_ original: String, _ extended: String, on store: MySQLStore) throws {
     guard original == extended else { return }
     throw HistoryStoreError(
-      .misconfigured, "the original and the extended database are the same: \(original) at \(store.configuration.endpoint)",
+      .misconfigured,
+      "the original and the extended database are the same: \(original) at \(store.configuration.endpoint)",
       remedy: "the extended table lives in a database of its own, usually \(HistorySide.extended.usualDatabaseName)")
   }
 }

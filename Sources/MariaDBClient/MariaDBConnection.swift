@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
   internal import Darwin
 #endif
-internal import Synchronization
 
 /// A connection to a MariaDB or MySQL server.
 ///
@@ -126,7 +127,7 @@ public actor MariaDBConnection {
   ///
   /// `body` runs on the connection's thread and must not block. Returns whether rows may be left.
   public func fetch(
-    _ body: @Sendable (borrowing StreamedRow) throws(MariaDBError) -> Bool
+    _ body: @escaping @Sendable (borrowing StreamedRow) throws(MariaDBError) -> Bool
   ) async throws(MariaDBError) -> Bool {
     guard let statement = streaming else { return false }
     let hasMore = try await cancellable(statement) { native throws(MariaDBError) in
@@ -155,29 +156,38 @@ public actor MariaDBConnection {
 
   /// Runs blocking work on the connection's thread, so that cancelling the task stops it on the server.
   private func cancellable<Value: Sendable>(
-    _ statement: StatementText, _ work: (NativeConnection) throws(MariaDBError) -> Value
+    _ statement: StatementText, _ work: @escaping @Sendable (NativeConnection) throws(MariaDBError) -> Value
   ) async throws(MariaDBError) -> Value {
-    guard let native else {
-      throw MariaDBError(kind: .connectionLost, message: "the connection is closed", server: configuration.description)
-    }
-    guard !Task.isCancelled else { throw cancelled(statement) }
-    canceller.begin()
-    let result = await withTaskCancellationHandler { () async -> Result<Value, MariaDBError> in
-      do throws(MariaDBError) {
-        return .success(try work(native))
-      } catch {
-        return .failure(error)
-      }
+    let result = await withTaskCancellationHandler { @Sendable in
+      // Not isolated to the actor, so that the call hops to it. An isolated closure was seen to run on the cooperative pool
+      // (Swift 6.3.1, optimised): two statements at once on one connection.
+      await self.perform(statement, work)
     } onCancel: { [canceller] in
       canceller.cancel()
     }
-    let wasCancelled = canceller.end()
-    switch result {
-    case .success(let value):
-      return value
-    case .failure(let error):
+    return try result.get()
+  }
+
+  /// The blocking part of ``cancellable(_:_:)``.
+  private func perform<Value: Sendable>(
+    _ statement: StatementText, _ work: @Sendable (NativeConnection) throws(MariaDBError) -> Value
+  ) -> Result<Value, MariaDBError> {
+    preconditionIsolated("a blocking call outside of the connection's thread")
+    guard let native else {
+      return .failure(
+        MariaDBError(kind: .connectionLost, message: "the connection is closed", server: configuration.description))
+    }
+    canceller.begin()
+    do throws(MariaDBError) {
+      // A cancellation that came before `begin` has found nothing to stop.
+      if Task.isCancelled { throw cancelled(statement) }
+      let value = try work(native)
+      _ = canceller.end()
+      return .success(value)
+    } catch {
+      let wasCancelled = canceller.end()
       if error.closesConnection { close() }
-      throw wasCancelled ? cancelled(statement) : error.unlessKilledByOthers
+      return .failure(wasCancelled ? cancelled(statement) : error.unlessKilledByOthers)
     }
   }
 

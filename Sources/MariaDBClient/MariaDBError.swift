@@ -106,7 +106,8 @@ extension MariaDBError.Kind {
       // 1129, 1130: host blocked or not allowed; nothing that trying again would mend, but a matter of grants.
       case 1045, 1129, 1130, 1251, 1524, 1698, 1862, 2049, 2059, 2061: .authentication
       // 1040: too many connections. 1053: shutdown. 1152-1161: the network. 1927: killed (MariaDB). 4031: idle too long (MySQL).
-      case 1040, 1043, 1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2012, 2013, 2055, 3169, 4031:
+      case 1040, 1043, 1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2012, 2013, 2055, 3169,
+        4031:
         .connectionLost
       case 1044, 1142, 1143, 1227, 1370, 1410, 3530: .privilege
       case 1049: .unknownDatabase

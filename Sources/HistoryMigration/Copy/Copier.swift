@@ -59,7 +59,8 @@ public struct Copier: Sendable {
     try await journal.record(
       "copy-started",
       detail: "holder \(holder), \(options.workerCount) workers, \(options.order.rawValue), \(keeper.route.rawValue)"
-        + (reopened > 0 ? ", \(reopened) ranges that had been stopped or differed are tried again" : ""), keeper.extended)
+        + (reopened > 0 ? ", \(reopened) ranges that had been stopped or differed are tried again" : ""),
+      keeper.extended)
     if try await journal.migration(keeper.extended).phase == .provisioned {
       try await journal.set(.copying, keeper.extended)
     }
@@ -155,7 +156,8 @@ public struct Copier: Sendable {
     }
     try await journal.record(
       "copy-finished",
-      detail: "holder \(holder): \(outcome.end.rawValue), \(done.rows) rows in \(done.ranges) ranges, \(done.retries) retries",
+      detail:
+        "holder \(holder): \(outcome.end.rawValue), \(done.rows) rows in \(done.ranges) ranges, \(done.retries) retries",
       keeper.extended)
     return outcome
   }

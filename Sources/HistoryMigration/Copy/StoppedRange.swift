@@ -44,14 +44,16 @@ extension StoppedRange {
         + " Then run csmh copy again"
       rows = try await Self.rows(ids, lane)
     case .rowTooLarge(let id, let byteCount, let limit):
-      reason = "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
+      reason =
+        "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
       remedy = "raise max_allowed_packet on the target, then run csmh copy again"
       rows = []
     case .valueRejected(let id, let column, let message):
       reason =
         (id.map { "the row \($0)" } ?? "a row of the range \(range)")
         + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the extended table: \(message)"
-      remedy = "widen the column of the extended table (csmh provision --print-sql shows today's definition), then copy again"
+      remedy =
+        "widen the column of the extended table (csmh provision --print-sql shows today's definition), then copy again"
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     }
   }

@@ -20,7 +20,8 @@ extension Journal {
   ///
   /// - Parameter original: finds where a new range ends.
   public func lease(
-    for holder: LeaseHolder, rowCount: Int, order: CopyOrder, original: any HistorySession, _ session: any HistorySession
+    for holder: LeaseHolder, rowCount: Int, order: CopyOrder, original: any HistorySession,
+    _ session: any HistorySession
   ) async throws -> LeaseAnswer {
     try await session.transaction {
       let migration = try await self.migration(session, locking: true)
@@ -68,7 +69,8 @@ extension Journal {
     case .oldestFirst:
       range = IDRange(low, try await original.upperBound(from: low, through: high, rowCount: rowCount))
       try await session.execute(
-        "UPDATE csmh_migration SET next_low = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(range.upper + 1)])
+        "UPDATE csmh_migration SET next_low = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(range.upper + 1)]
+      )
     case .newestFirst:
       range = IDRange(try await original.lowerBound(from: high, downThrough: low, rowCount: rowCount), high)
       let isLast = range.lower == low
@@ -88,7 +90,8 @@ extension Journal {
       "INSERT INTO csmh_range (lower_id, upper_id, state, holder, attempts, lease_expires_at)"
         + " VALUES (?, ?, ?, ?, ?, \(dialect.now(plus: Self.leaseSeconds)))",
       [
-        .unsigned(range.lower), .unsigned(range.upper), .text(state.rawValue), .optional(holder), .integer(Int64(attempts)),
+        .unsigned(range.lower), .unsigned(range.upper), .text(state.rawValue), .optional(holder),
+        .integer(Int64(attempts)),
       ])
   }
 
@@ -98,7 +101,8 @@ extension Journal {
   ///
   /// - Throws: ``MigrationError/leaseLost(_:)`` if somebody else has taken the range over; roll back.
   public func complete(
-    _ lease: Lease, _ range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64, milliseconds: UInt64,
+    _ lease: Lease, _ range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64,
+    milliseconds: UInt64,
     _ session: any HistorySession
   ) async throws {
     let changed = try await session.execute(
@@ -132,7 +136,8 @@ extension Journal {
       "UPDATE csmh_range SET state = ?, last_error = ?, lease_expires_at = NULL"
         + " WHERE id = ? AND state = 'leased' AND holder = ? AND attempts = ?",
       [
-        .text(state.rawValue), .text(error), .unsigned(lease.rangeID), .text(lease.holder), .integer(Int64(lease.attempt)),
+        .text(state.rawValue), .text(error), .unsigned(lease.rangeID), .text(lease.holder),
+        .integer(Int64(lease.attempt)),
       ])
   }
 

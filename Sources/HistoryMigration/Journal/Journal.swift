@@ -33,7 +33,9 @@ extension Journal {
     }
     guard let row = rows.first else { throw MigrationError.notProvisioned }
     let version = row[1].unsignedValue.map { Int($0) } ?? 0
-    guard version <= Self.version else { throw MigrationError.journalTooNew(version: version, by: row[2].textValue ?? "?") }
+    guard version <= Self.version else {
+      throw MigrationError.journalTooNew(version: version, by: row[2].textValue ?? "?")
+    }
     return MigrationRecord(
       identity: row[0].textValue ?? "", csmhVersion: row[2].textValue ?? "", createdAt: row[3].textValue ?? "",
       phase: row[4].textValue.flatMap { Phase(rawValue: $0) } ?? .provisioned, startingID: row[5].unsignedValue ?? 0,

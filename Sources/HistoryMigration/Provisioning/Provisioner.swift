@@ -1,7 +1,6 @@
+internal import Foundation
 public import HistoryStores
 internal import StudentModuleHistory
-
-internal import Foundation
 
 /// Makes the extended database, the extended table, the journal and the starting id; again and again without harm.
 public struct Provisioner: Sendable {
@@ -66,7 +65,9 @@ public struct Provisioner: Sendable {
       next = try await withClosing(lane) { lane in
         let summary = try await lane.extended.summary()
         if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
-          do { _ = try await Journal(dialect: store.dialect).migration(lane.extended) } catch MigrationError.notProvisioned {}
+          do { _ = try await Journal(dialect: store.dialect).migration(lane.extended) } catch MigrationError
+            .notProvisioned
+          {}
         }
         return summary.nextID
       }
@@ -100,7 +101,8 @@ public struct Provisioner: Sendable {
     }
     steps.append(
       Step(
-        title: "journal", statements: journalStatements, note: hasJournal ? "exists" : "created: \(Journal.tableNames.joined(separator: ", "))"))
+        title: "journal", statements: journalStatements,
+        note: hasJournal ? "exists" : "created: \(Journal.tableNames.joined(separator: ", "))"))
     return Plan(steps: steps, startingID: startingID, originalFirstFreeID: original.firstFreeID)
   }
 
@@ -117,7 +119,8 @@ public struct Provisioner: Sendable {
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
       if plan.hasWork {
         try await Journal(dialect: pair.extended.dialect).record(
-          "provisioned", detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
+          "provisioned",
+          detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
             .joined(separator: "; "), lane.extended)
       }
     }

@@ -50,7 +50,8 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
         + " \(originalNextID - 1)"
     }
     if lowNativeRowCount > 0 {
-      return "at least \(lowNativeRowCount) rows of the extended table stand among the original ids without an original row:"
+      return
+        "at least \(lowNativeRowCount) rows of the extended table stand among the original ids without an original row:"
         + " written by the LMS with ids that are too low, or copies of rows that were deleted since"
     }
     return "the next native id lies above every original id"

@@ -105,7 +105,8 @@ extension MigrationReport {
         nativeRows: native,
         problems: problems.map {
           Problem(
-            lowerID: $0.range.lower, upperID: $0.range.upper, state: $0.state.rawValue, reason: $0.lastError ?? "unknown")
+            lowerID: $0.range.lower, upperID: $0.range.upper, state: $0.state.rawValue,
+            reason: $0.lastError ?? "unknown")
         },
         events: try await journal.events(lane.extended, limit: 20).map {
           Event(at: $0.happenedAt, kind: $0.kind, detail: $0.detail)
@@ -142,9 +143,11 @@ extension MigrationReport {
       var steps: [String] = []
       if let beyond, beyond > 0 {
         steps.append(
-          "the original table has \(beyond) newer rows: turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again")
+          "the original table has \(beyond) newer rows: turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again"
+        )
       } else {
-        steps.append("turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again for what was written meanwhile")
+        steps.append(
+          "turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again for what was written meanwhile")
       }
       return steps
     }

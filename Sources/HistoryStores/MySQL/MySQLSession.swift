@@ -73,7 +73,8 @@ public struct MySQLSession: HistorySession {
       let high = answer[2].unsignedValue, let low = answer[3].unsignedValue
     else {
       throw HistoryStoreError(
-        .other, side: side, "\(store.location) could not hash every row of \(table.name) from \(range.lower) to \(range.upper)")
+        .other, side: side,
+        "\(store.location) could not hash every row of \(table.name) from \(range.lower) to \(range.upper)")
     }
     return (
       RangeDigest(rowCount: count, hash: RowHash(high: high, low: low)),
@@ -87,7 +88,8 @@ public struct MySQLSession: HistorySession {
         + " WHERE id BETWEEN \(range.lower) AND \(range.upper) ORDER BY id LIMIT \(limit)"
     ).map { row in
       guard let id = row[0].unsignedValue, let hash = row[1].textValue.flatMap({ RowHash(hexadecimal: $0) }) else {
-        throw HistoryStoreError(.other, side: side, "\(store.location) could not hash the row \(row[0].textValue ?? "?")")
+        throw HistoryStoreError(
+          .other, side: side, "\(store.location) could not hash the row \(row[0].textValue ?? "?")")
       }
       return (id, hash)
     }

@@ -16,7 +16,8 @@ extension MySQLStore: ProvisionableStore {
       let exists = try await !connection.query(database).isEmpty
       let candidates = tableName.map { [$0] } ?? side.tableNames
       return StoreInventory(
-        databaseExists: exists || !names.isEmpty, tableName: candidates.first { names.contains($0) }, otherTables: names)
+        databaseExists: exists || !names.isEmpty, tableName: candidates.first { names.contains($0) }, otherTables: names
+      )
     } catch {
       throw HistoryStoreError(error, side: side)
     }

@@ -127,7 +127,8 @@ extension MySQLTable {
           + reason)
     }
     guard engine?.lowercased() == "innodb" else {
-      throw refuse("its engine is \(engine ?? "unknown (a view?)"), and only InnoDB has the transactions that copying needs")
+      throw refuse(
+        "its engine is \(engine ?? "unknown (a view?)"), and only InnoDB has the transactions that copying needs")
     }
     var columns: [String: ColumnType] = [:]
     for row in rows {

@@ -76,9 +76,10 @@ public struct SQLiteSession: HistorySession {
   }
 
   public func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64) {
-    let answer = try await rows(
-      "SELECT csmh_digest(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ?",
-      [.unsigned(range.lower), .unsigned(range.upper)])[0][0].textValue ?? ""
+    let answer =
+      try await rows(
+        "SELECT csmh_digest(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ?",
+        [.unsigned(range.lower), .unsigned(range.upper)])[0][0].textValue ?? ""
     let parts = answer.split(separator: ":")
     guard parts.count == 3, let count = UInt64(parts[0]), let hash = RowHash(hexadecimal: String(parts[1])),
       let byteCount = UInt64(parts[2])

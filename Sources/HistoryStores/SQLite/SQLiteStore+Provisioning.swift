@@ -23,8 +23,9 @@ extension SQLiteStore: ProvisionableStore {
     let isPermitted =
       switch side {
       case .original: manager.isWritableFile(atPath: path) || !manager.fileExists(atPath: path)
-      case .extended: manager.fileExists(atPath: path)
-        ? manager.isWritableFile(atPath: path) : manager.isWritableFile(atPath: directory)
+      case .extended:
+        manager.fileExists(atPath: path)
+          ? manager.isWritableFile(atPath: path) : manager.isWritableFile(atPath: directory)
       }
     guard isPermitted else {
       throw HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")

@@ -1,7 +1,6 @@
-public import StudentModuleHistory
-
 internal import Foundation
 internal import GRDB
+public import StudentModuleHistory
 
 /// One of the two tables in a SQLite file: the embedded default, for installations whose `default` and
 /// `student_module_history` are two files.
@@ -62,7 +61,9 @@ public struct SQLiteStore: HistoryStore {
 
   func tableNames(in queue: DatabaseQueue) async throws(HistoryStoreError) -> [String] {
     do {
-      return try await queue.read { try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE type = 'table'") }
+      return try await queue.read {
+        try String.fetchAll($0, sql: "SELECT name FROM sqlite_master WHERE type = 'table'")
+      }
     } catch {
       throw HistoryStoreError(error, side: side, path: path)
     }

@@ -43,10 +43,14 @@ struct DevstackCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func validate() throws {
-    guard rows >= 100, rows <= 1_000_000_000 else { throw ValidationError("--rows takes a number from 100 to 1,000,000,000.") }
+    guard rows >= 100, rows <= 1_000_000_000 else {
+      throw ValidationError("--rows takes a number from 100 to 1,000,000,000.")
+    }
     guard students ?? 1 >= 1 else { throw ValidationError("--students takes a number from 1 on.") }
     guard live >= 0, live <= 86_400 else { throw ValidationError("--live takes seconds from 0 to 86400.") }
-    guard (original == nil) == (extended == nil) else { throw ValidationError("--original and --extended go together.") }
+    guard (original == nil) == (extended == nil) else {
+      throw ValidationError("--original and --extended go together.")
+    }
     guard original == nil || directory == nil else {
       throw ValidationError("A demo is either embedded (--directory) or on servers (--original, --extended).")
     }
@@ -100,7 +104,9 @@ struct DevstackCommand: AsyncParsableCommand {
     console.print("  \(Format.count(total)) rows of history in \(Format.duration(.now - start)), seed \(seed)")
   }
 
-  private func migrate(_ site: DemoSite, _ pair: StorePair, _ stack: Devstack?, _ console: Console) async throws -> ExitStatus {
+  private func migrate(
+    _ site: DemoSite, _ pair: StorePair, _ stack: Devstack?, _ console: Console
+  ) async throws -> ExitStatus {
     _ = try await Provisioner(pair: pair).run()
     if let stack { try stack.turnOnExtended(console) }
     console.note("learners go on answering while the history is copied ...")

@@ -19,7 +19,9 @@ struct OffsetCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       let report = try await StartingIDReport(pair: installation.pair)
-      console.print("original   largest id \(report.originalLargestID.map { Format.count($0) } ?? "none"), next \(Format.count(report.originalNextID))")
+      console.print(
+        "original   largest id \(report.originalLargestID.map { Format.count($0) } ?? "none"), next \(Format.count(report.originalNextID))"
+      )
       console.print("extended   next native id \(Format.count(report.extendedNextID))")
       if report.isSafe {
         console.print(

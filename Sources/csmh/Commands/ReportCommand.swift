@@ -32,7 +32,8 @@ struct ReportCommand: AsyncParsableCommand {
 
   static func show(_ report: MigrationReport, _ console: Console) {
     console.print(console.style("Migration of the student module history", .bold))
-    console.print("  migration    \(report.identity), provisioned \(report.provisionedAt) UTC, csmh \(report.csmhVersion)")
+    console.print(
+      "  migration    \(report.identity), provisioned \(report.provisionedAt) UTC, csmh \(report.csmhVersion)")
     for (label, table) in [("original", report.original), ("extended", report.extended)] {
       let ids = table.smallestID.map { "ids \(Format.count($0)) to \(Format.count(table.largestID ?? $0))" } ?? "empty"
       console.print("  \(label)     \(table.location)")
@@ -44,7 +45,9 @@ struct ReportCommand: AsyncParsableCommand {
         + " \(Format.count(report.copied.ranges)) ranges and \(Format.count(report.copied.attempts)) attempts,"
         + " \(Format.count(report.copied.adoptedRows)) adopted")
     if let seconds = report.copied.seconds, let rate = report.copied.rowsPerSecond {
-      console.print("  speed        \(Format.duration(.seconds(seconds))) from first start to last end, \(Format.count(Int(rate))) rows/s")
+      console.print(
+        "  speed        \(Format.duration(.seconds(seconds))) from first start to last end, \(Format.count(Int(rate))) rows/s"
+      )
     }
     console.print("  digest       \(report.copied.digest)")
     console.print(
@@ -54,7 +57,9 @@ struct ReportCommand: AsyncParsableCommand {
       console.print("  not covered  \(Format.count(beyond)) rows that were written to the original table since")
     }
     for problem in report.problems {
-      console.print(console.style("  problem      ", .red) + "ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
+      console.print(
+        console.style("  problem      ", .red)
+          + "ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
     }
     let verdict =
       report.isVerified

@@ -19,10 +19,14 @@ struct StatusCommand: AsyncParsableCommand {
       while true {
         let report = try await MigrationReport(pair: installation.pair, countsRows: false)
         let now = ContinuousClock.now
-        let rate = previous.map { Double(report.copied.rows - min($0.rows, report.copied.rows)) / ((now - $0.time) / .seconds(1)) }
+        let rate = previous.map {
+          Double(report.copied.rows - min($0.rows, report.copied.rows)) / ((now - $0.time) / .seconds(1))
+        }
         previous = (now, report.copied.rows)
         show(report, rate: rate, installation, console)
-        guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else { return .done }
+        guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else {
+          return .done
+        }
         try await Task.sleep(for: .seconds(2))
       }
     }
@@ -32,8 +36,12 @@ struct StatusCommand: AsyncParsableCommand {
     if watch { console.emit(report) } else { console.emitDocument(report) }
     console.print("\(console.style("phase", .bold))     \(report.phase)")
     if let sentence = installation.flagsSentence { console.print("flags     \(sentence)") }
-    console.print("original  \(report.original.name), \(report.original.generation), ~\(Format.count(report.original.estimatedRows)) rows")
-    console.print("extended  \(report.extended.name), \(report.extended.generation), next native id \(Format.count(report.nextNativeID))")
+    console.print(
+      "original  \(report.original.name), \(report.original.generation), ~\(Format.count(report.original.estimatedRows)) rows"
+    )
+    console.print(
+      "extended  \(report.extended.name), \(report.extended.generation), next native id \(Format.count(report.nextNativeID))"
+    )
     let left = report.idsWithoutRange + 0
     let total = report.upperBound.map { $0 + 1 } ?? 0
     let share = total > 0 ? Double(total - min(left, total)) / Double(total) * 100 : 0
@@ -42,9 +50,13 @@ struct StatusCommand: AsyncParsableCommand {
         + String(format: " %.1f %% of the ids", share)
         + (rate.map { ", \(Format.count(Int($0))) rows/s" } ?? ""))
     let states = report.ranges.sorted { $0.key < $1.key }.map { "\(Format.count($0.value)) \($0.key)" }
-    console.print("ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified")
+    console.print(
+      "ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified"
+    )
     for problem in report.problems {
-      console.print(console.style("problem", .red) + "   ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
+      console.print(
+        console.style("problem", .red)
+          + "   ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
     }
     for step in report.nextSteps { console.print("next      \(step)") }
   }

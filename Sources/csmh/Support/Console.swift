@@ -55,7 +55,8 @@ final class Console: Sendable {
 
   /// Tells an error: what happened, and what to do next.
   func fail(_ failure: Failure) {
-    let mark = failure.status == .workLeft ? style("csmh: ", .yellow, onError: true) : style("error: ", .red, onError: true)
+    let mark =
+      failure.status == .workLeft ? style("csmh: ", .yellow, onError: true) : style("error: ", .red, onError: true)
     var text = mark + failure.message + "\n"
     if isVerbose, let detail = failure.detail { text += "  in: \(detail)\n" }
     if let remedy = failure.remedy { text += "  what to do: \(remedy)\n" }

@@ -17,7 +17,8 @@ struct CopyArguments: ParsableArguments {
 
   @Option(
     name: .customLong("retry-budget"),
-    help: ArgumentHelp("For how many seconds the same work is tried again before the run gives up.", valueName: "seconds"))
+    help: ArgumentHelp(
+      "For how many seconds the same work is tried again before the run gives up.", valueName: "seconds"))
   var retryBudget = 300
 
   func validate() throws {

@@ -63,7 +63,8 @@ struct Devstack {
     console.print("check it yourself:")
     console.print("  sqlite3 \(originalFile.path) 'SELECT COUNT(*), MAX(id) FROM courseware_studentmodulehistory'")
     console.print("  sqlite3 \(extendedFile.path) 'SELECT COUNT(*), MAX(id) FROM \(table) WHERE id <= \(bound)'")
-    console.print("  sqlite3 \(extendedFile.path) 'SELECT id, lower_id, upper_id, row_count, digest FROM csmh_range LIMIT 5'")
+    console.print(
+      "  sqlite3 \(extendedFile.path) 'SELECT id, lower_id, upper_id, row_count, digest FROM csmh_range LIMIT 5'")
     console.print("  csmh status --directory \(directory.path)")
   }
 

@@ -13,16 +13,21 @@ struct InstallationOptions: ParsableArguments {
       "The LMS configuration: lms.yml, or lms.env.json and lms.auth.json (repeat the option).", valueName: "file"))
   var lmsConfig: [String] = []
 
-  @Option(name: .customLong("tutor-root"), help: ArgumentHelp("A Tutor project root (its config.yml).", valueName: "dir"))
+  @Option(
+    name: .customLong("tutor-root"), help: ArgumentHelp("A Tutor project root (its config.yml).", valueName: "dir"))
   var tutorRoot: String?
 
-  @Option(help: ArgumentHelp("The original database: mysql://user@host:3306/edxapp or sqlite:///path/edxapp.db.", valueName: "url"))
+  @Option(
+    help: ArgumentHelp(
+      "The original database: mysql://user@host:3306/edxapp or sqlite:///path/edxapp.db.", valueName: "url"))
   var original: String?
 
   @Option(help: ArgumentHelp("The extended database: mysql://user@host:3306/edxapp_csmh.", valueName: "url"))
   var extended: String?
 
-  @Option(help: ArgumentHelp("An embedded devstack made by csmh devstack (default: ./devstack, if it exists).", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "An embedded devstack made by csmh devstack (default: ./devstack, if it exists).", valueName: "dir"))
   var directory: String?
 
   @Option(
@@ -30,10 +35,14 @@ struct InstallationOptions: ParsableArguments {
     help: ArgumentHelp("An option file with user and password ([client], [csmh]).", valueName: "file"))
   var defaultsFile: String?
 
-  @Option(name: .customLong("original-table"), help: ArgumentHelp("The original table, if its name is unusual.", valueName: "name"))
+  @Option(
+    name: .customLong("original-table"),
+    help: ArgumentHelp("The original table, if its name is unusual.", valueName: "name"))
   var originalTable: String?
 
-  @Option(name: .customLong("extended-table"), help: ArgumentHelp("The extended table, if its name is unusual.", valueName: "name"))
+  @Option(
+    name: .customLong("extended-table"),
+    help: ArgumentHelp("The extended table, if its name is unusual.", valueName: "name"))
   var extendedTable: String?
 
   func validate() throws {
@@ -67,7 +76,9 @@ struct InstallationOptions: ParsableArguments {
     } else {
       let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
       guard FileManager.default.fileExists(atPath: file) else {
-        if let directory { throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack") }
+        if let directory {
+          throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
+        }
         throw Failure(
           .usage, "nothing says where the databases are",
           remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
@@ -104,7 +115,9 @@ struct InstallationOptions: ParsableArguments {
     }
   }
 
-  private func location(_ url: String, _ side: HistorySide, _ option: String, _ console: Console) throws -> StoreLocation {
+  private func location(
+    _ url: String, _ side: HistorySide, _ option: String, _ console: Console
+  ) throws -> StoreLocation {
     var location: StoreLocation
     do throws(StoreLocation.Malformed) {
       location = try StoreLocation(url: url)
@@ -114,7 +127,8 @@ struct InstallationOptions: ParsableArguments {
     if case .mySQL(var configuration) = location {
       if configuration.password != nil {
         console.warn(
-          "a password in a URL shows in the shell's history and the process list; better: \(Self.passwordVariable(side))")
+          "a password in a URL shows in the shell's history and the process list; better: \(Self.passwordVariable(side))"
+        )
       }
       try complete(&configuration, side)
       location = .mySQL(configuration)

@@ -20,7 +20,8 @@ enum Rendering {
         + " \(Format.count(outcome.rangeCount)) ranges, \(outcome.retryCount) retries")
     if outcome.adoptedRowCount > 0 {
       console.print(
-        "  \(Format.count(outcome.adoptedRowCount)) of them stood in the extended table already, byte for byte: adopted")
+        "  \(Format.count(outcome.adoptedRowCount)) of them stood in the extended table already, byte for byte: adopted"
+      )
     }
     for range in outcome.stopped { stopped(range, console) }
     switch outcome.end {

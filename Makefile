@@ -1,0 +1,25 @@
+# The one surface for people. Everything that a target needs is installed by the scripts that it calls.
+
+.PHONY: help devstack test bench format check-format
+
+help: ## Show the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+devstack: ## Build csmh and migrate a demo installation: two SQLite files, nothing else needed.
+	@Scripts/install.sh build
+	@echo "Building csmh (the first build takes some minutes) ..."
+	swift build -c release --product csmh
+	.build/release/csmh devstack --directory devstack
+
+test: ## Install the database servers that the tests need, build, run every test.
+	@Scripts/test.sh
+
+bench: ## Compare copying with its peers on two servers; prints ratios.
+	@Scripts/install.sh bench
+	@Benchmarks/copy.sh
+
+format: ## Format the Swift sources.
+	swift format --in-place --recursive --parallel Package.swift Sources Tests
+
+check-format: ## Fail if the Swift sources are not formatted.
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds once, runs every test, and says at the end which servers took part.
+# Needs: Debian 12 with Swift; root for the installation of packages (or the packages that it names).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+Scripts/install.sh test
+
+mysql_lane="MySQL: ran against the server in .mysql-server"
+if ! Scripts/mysql.sh; then
+  mysql_lane="MySQL: DID NOT RUN, the server could not be had"
+fi
+
+# Servers that a broken run left behind would keep their ports and memory.
+root="$(mktemp -d "${TMPDIR:-/tmp}/csmh-tests.XXXXXX")"
+export CSMH_TEST_SERVERS="$root"
+trap 'Scripts/server.sh stop-all "$root" || true; rm -rf "$root"' EXIT
+
+echo "Building the tests (the first build takes some minutes) ..."
+swift build --build-tests
+
+echo "Running the tests ..."
+status=0
+swift test --skip-build --parallel "$@" 2>&1 | tee "$root/test.log" || status=$?
+
+echo
+echo "MariaDB: ran against $(mariadbd --version 2>/dev/null | sed 's/.*Ver \([^ ]*\).*/\1/')"
+echo "$mysql_lane"
+# The runner's own closing line comes last.
+grep -E 'Test run with [0-9]+ test' "$root/test.log" | tail -n 1 || true
+exit "$status"
