@@ -67,6 +67,31 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport",
+      dependencies: ["DemoHistories", "HistoryStores", "MariaDBClient", "StudentModuleHistory"],
+      path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .testTarget(name: "MariaDBClientTests", dependencies: ["MariaDBClient"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "StudentModuleHistoryTests", dependencies: ["StudentModuleHistory"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "HistoryStoresTests", dependencies: ["HistoryStores", "MariaDBClient", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LMSConfigurationTests", dependencies: ["LMSConfiguration", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DemoHistoriesTests", dependencies: ["DemoHistories", "StudentModuleHistory"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "HistoryMigrationTests", dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: [
+        "csmh", "DemoHistories", "HistoryMigration", "HistoryStores", "MariaDBClient", "StudentModuleHistory",
+        "TestSupport",
+      ],
+      swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,8 +15,8 @@ public enum MigrationError: Error, Sendable {
   /// Another process has taken a range over. Not an error for the operator: the other one copies it.
   case leaseLost(IDRange)
 
-  /// What was stored differs from what was read.
-  case digestMismatch(IDRange, read: RangeDigest, stored: RangeDigest)
+  /// What was stored differs from what was read, in these rows.
+  case digestMismatch(IDRange, read: RangeDigest, stored: RangeDigest, rows: [StoppedRange.Row])
 
   /// A server stayed away, or a transaction failed again and again, for longer than the retry budget.
   case retriesExhausted(HistoryStoreError, budget: Duration)
@@ -37,8 +37,10 @@ extension MigrationError: CustomStringConvertible {
         + " \(needed): they would collide"
     case .leaseLost(let range):
       "another process has taken over the range \(range)"
-    case .digestMismatch(let range, let read, let stored):
-      "the range \(range) was read as \(read), but the extended database holds \(stored); the range was rolled back"
+    case .digestMismatch(let range, let read, let stored, let rows):
+      "the range \(range) was read as \(read), but the extended database made \(stored) of it"
+        + (rows.isEmpty ? "" : ": it does not hold \(rows.map(\.sentence).joined(separator: ", ")) exactly")
+        + "; the range was rolled back"
     case .retriesExhausted(let error, let budget):
       "gave up after \(budget.components.seconds) s of trying again: \(error.message)"
     case .rowTooLarge(let id, let byteCount, let limit, let target):

@@ -75,12 +75,12 @@ struct CopyWorker {
       } catch MigrationError.leaseLost {
         await undo()
         return
-      } catch MigrationError.digestMismatch(let range, let read, let stored) {
+      } catch MigrationError.digestMismatch(let range, let read, let stored, let rows) {
         // A row that changed or came in between explains one of these; the next try reads it again.
         await undo()
         mismatches += 1
         if mismatches == 3 {
-          try await stopDiffering(lease, .digestMismatch(range, read: read, stored: stored))
+          try await stopDiffering(lease, .digestMismatch(range, read: read, stored: stored, rows: rows), rows)
           return
         }
         try await pause(after: HistoryStoreError(.transient, "the digests of \(range) differed"))
@@ -107,7 +107,7 @@ struct CopyWorker {
     CrashPoint.reach(.afterTransfer)
     let stored = try await lane.extended.digest(of: moved.range, locking: false).digest
     guard stored == moved.digest else {
-      throw MigrationError.digestMismatch(moved.range, read: moved.digest, stored: stored)
+      throw try await mismatch(moved, stored: stored, lane)
     }
     CrashPoint.reach(.afterDigest)
     let duration = ContinuousClock.now - start
@@ -125,6 +125,19 @@ struct CopyWorker {
     if delay > .zero { try await Task.sleep(for: delay) }
   }
 
+  /// Finds the rows that the extended table did not take as they are, while they still stand in the open transaction.
+  private func mismatch(
+    _ moved: TransferredRange, stored: RangeDigest, _ lane: StorePair.Lane
+  ) async throws -> MigrationError {
+    let limit = 200_000
+    let comparison = RowComparison(
+      original: try await lane.original.rowHashes(in: moved.range, limit: limit),
+      extended: try await lane.extended.rowHashes(in: moved.range, limit: limit))
+    let ids = Array((comparison.differing + comparison.missing + comparison.strangers).sorted().prefix(5))
+    return .digestMismatch(
+      moved.range, read: moved.digest, stored: stored, rows: try await StoppedRange.rows(ids, lane))
+  }
+
   /// Stops a range, or the run, because of something that an operator has to look at.
   private mutating func leave(_ lease: Lease, _ problem: RangeProblem) async throws {
     await undo()
@@ -139,9 +152,14 @@ struct CopyWorker {
     }
   }
 
-  private mutating func stopDiffering(_ lease: Lease, _ error: MigrationError) async throws {
+  private mutating func stopDiffering(
+    _ lease: Lease, _ error: MigrationError, _ rows: [StoppedRange.Row]
+  ) async throws {
     let lane = try await openLane()
-    let stopped = StoppedRange(lease.range, reason: error.description)
+    let stopped = StoppedRange(
+      range: lease.range, reason: error.description,
+      remedy: "change these values in the original table, or the columns of the extended one, then run csmh copy again",
+      rows: rows)
     try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
     problems.add(stopped)
   }
@@ -180,11 +198,5 @@ struct CopyWorker {
     let opened = try await copier.pair.openLane()
     lane = opened
     return opened
-  }
-}
-
-extension StoppedRange {
-  init(_ range: IDRange, reason: String) {
-    self.init(range: range, reason: reason, remedy: "run csmh verify to see the rows", rows: [])
   }
 }

@@ -8,6 +8,13 @@ public struct StoppedRange: Sendable, Hashable {
     public let id: UInt64
     public let original: HistoryRecord?
     public let extended: HistoryRecord?
+
+    /// The row and the columns that differ: `the row 13 (grade)`.
+    public var sentence: String {
+      var columns: [String] = []
+      if let original, let extended { columns = original.differingColumns(from: extended) }
+      return "the row \(id)" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))")
+    }
   }
 
   public let range: IDRange
@@ -62,7 +69,7 @@ extension StoppedRange {
     ids.prefix(5).map(String.init).joined(separator: ", ") + (ids.count > 5 ? " and more" : "")
   }
 
-  private static func rows(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [Row] {
+  static func rows(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [Row] {
     var rows: [Row] = []
     for id in ids.prefix(5) {
       rows.append(

@@ -31,6 +31,9 @@ struct MySQLTable: Sendable, Hashable {
   let name: String
   let columns: [String: ColumnType]
 
+  /// The family of the server that holds it: they print numbers differently.
+  let family: ServerInformation.Family
+
   /// The collation of the state, for a successor that compares alike.
   let stateCollation: String?
 
@@ -55,9 +58,24 @@ extension MySQLTable {
   /// The canonical text of ``RowHasher`` as SQL.
   var canonicalTextSQL: String {
     """
-    CONCAT(id, '|', student_module_id, '|', \(createdSQL), '|', IFNULL(grade, 'N'), '|', IFNULL(max_grade, 'N'), '|', \
+    CONCAT(id, '|', student_module_id, '|', \(createdSQL), '|', \(numberSQL("grade")), '|', \(numberSQL("max_grade")), '|', \
     IFNULL(\(hashSQL(of: "version")), 'N'), '|', IFNULL(\(hashSQL(of: "state")), 'N'))
     """
+  }
+
+  /// A double as both families print it in a result: with an exponent if it is below 1e-15 or from 1e15 on, else without.
+  ///
+  /// MySQL 8 and later print a column inside of CONCAT with at most 22 characters, and so take the exponent for small numbers with
+  /// many digits (8.895005751083612e-13); MariaDB does not. Arithmetic is no way out: it costs MySQL the 17th digit.
+  private func numberSQL(_ column: String) -> String {
+    guard family == .mySQL else { return "IFNULL(\(column), 'N')" }
+    let text = "CONCAT(\(column))"
+    let exponent = "SUBSTRING_INDEX(\(text), 'e-', -1)"
+    let digits = "REPLACE(REPLACE(SUBSTRING_INDEX(\(text), 'e-', 1), '.', ''), '-', '')"
+    return """
+      IF(ABS(\(column)) < 1e-3 AND LOCATE('e-', \(text)) > 0 AND CAST(\(exponent) AS UNSIGNED) <= 15, \
+      CONCAT(IF(\(column) < 0, '-0.', '0.'), REPEAT('0', CAST(\(exponent) AS UNSIGNED) - 1), \(digits)), IFNULL(\(column), 'N'))
+      """
   }
 
   private var createdSQL: String {
@@ -144,7 +162,7 @@ extension MySQLTable {
       throw refuse("it has no column `\(missing)`")
     }
     return MySQLTable(
-      side: store.side, database: store.database, name: name, columns: columns,
+      side: store.side, database: store.database, name: name, columns: columns, family: connection.server.family,
       stateCollation: rows.first { $0[0] == "state" }?[5])
   }
 

@@ -1,0 +1,64 @@
+import HistoryMigration
+import Testing
+
+/// Decisions without I/O, told as scripts.
+@Suite struct DecisionTests {
+  @Test("ranges grow towards the time and the bytes that they should take, at most twofold")
+  func growth() {
+    var sizer = RangeSizer()
+    #expect(sizer.rowCount == 1_000)
+    sizer.measured(rowCount: 1_000, byteCount: 900_000, duration: .milliseconds(20))
+    #expect(sizer.rowCount == 2_000)
+    for _ in 0..<10 { sizer.measured(rowCount: UInt64(sizer.rowCount), byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1)) }
+    #expect((18_000...18_700).contains(sizer.rowCount), "16 MiB of 900 bytes: \(sizer.rowCount)")
+    for _ in 0..<5 {
+      sizer.measured(rowCount: UInt64(sizer.rowCount), byteCount: 1, duration: .milliseconds(sizer.rowCount))
+    }
+    #expect(sizer.rowCount == 500, "half a second at a row a millisecond")
+  }
+
+  @Test("one huge row does not make ranges collapse at once, and ranges never become empty")
+  func shrinking() {
+    var sizer = RangeSizer()
+    sizer.measured(rowCount: 1, byteCount: 20 << 20, duration: .seconds(2))
+    #expect(sizer.rowCount == 250)
+    for _ in 0..<20 { sizer.measured(rowCount: 1, byteCount: 20 << 20, duration: .seconds(2)) }
+    #expect(sizer.rowCount == 1)
+    for _ in 0..<20 { sizer.backOff() }
+    #expect(sizer.rowCount == 1)
+    sizer.measured(rowCount: 0, byteCount: 0, duration: .zero)
+    #expect(sizer.rowCount == 1)
+  }
+
+  @Test("waiting doubles with a jitter up to ten seconds, and ends with the budget")
+  func backoff() throws {
+    var backoff = Backoff(budget: .seconds(60))
+    var generator = SystemRandomNumberGenerator()
+    var now = ContinuousClock.now
+    var delays: [Duration] = []
+    while let delay = backoff.failed(at: now, using: &generator) {
+      delays.append(delay)
+      now += delay
+    }
+    #expect(delays[0] >= .milliseconds(50) && delays[0] <= .milliseconds(100))
+    #expect(delays.allSatisfy { $0 <= .seconds(10) })
+    let total = delays.reduce(.zero, +)
+    #expect(total >= .seconds(60) && total < .seconds(71))
+    backoff.succeeded()
+    #expect(backoff.failed(at: now, using: &generator) != nil, "a success starts a new budget")
+  }
+
+  @Test("no budget means no second try")
+  func noBudget() {
+    var backoff = Backoff(budget: .zero)
+    var generator = SystemRandomNumberGenerator()
+    #expect(backoff.failed(at: .now, using: &generator) == nil)
+  }
+
+  @Test("without a rate the ETA has a reason")
+  func progress() {
+    let meter = ProgressMeter(phase: "copy")
+    #expect(meter.snapshot().eta == nil)
+    #expect(meter.snapshot().etaUnknownBecause != nil)
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import HistoryMigration
+import HistoryStores
+import StudentModuleHistory
+import Testing
+
+/// The migration on two SQLite files: the embedded default.
+@Suite struct EmbeddedMigrationTests {
+  private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+
+  private func withPair(rows: [HistoryRecord], _ body: (StorePair) async throws -> Void) async throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let original = SQLiteStore(side: .original, path: folder.appendingPathComponent("edxapp.db").path)
+    let extended = SQLiteStore(side: .extended, path: folder.appendingPathComponent("edxapp_csmh.db").path)
+    try await original.provision([
+      """
+      CREATE TABLE courseware_studentmodulehistory (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, student_module_id integer \
+      NOT NULL, version varchar(255) NULL, created datetime NOT NULL, state text NULL, grade real NULL, max_grade real NULL)
+      """
+    ])
+    let session = try await original.openSession()
+    try await session.insert(rows)
+    await session.close()
+    try await body(.sqlite(original: original, extended: extended))
+  }
+
+  private func records(_ count: Int, from first: Int = 1) -> [HistoryRecord] {
+    (first..<first + count).map { (number: Int) -> HistoryRecord in
+      let grade: Double? = number % 3 == 0 ? nil : Double(number) / 7
+      return HistoryRecord(
+        id: UInt64(number), studentModuleID: UInt64(number % 50 + 1),
+        created: HistoryTimestamp(microsecondsSince1970: Int64(number % 1_000_000) * 1_234_567),
+        state: "{\"seed\": \(number), \"é\": \"😀\"}", grade: grade, maxGrade: 1)
+    }
+  }
+
+  private func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
+    try await Migration(pair: pair, headroom: 10_000, options: options, stop: StopSignal()).run { _, _ in }
+  }
+
+  @Test("every row arrives, once, and a second run finds nothing to do", arguments: CopyOrder.allCases)
+  func everyRow(order: CopyOrder) async throws {
+    try await withPair(rows: records(5_000)) { pair in
+      let first = try await migrate(pair, CopyOptions(order: order))
+      #expect(first.isComplete)
+      #expect(first.copy?.rowCount == 5_000)
+      let second = try await migrate(pair, CopyOptions(order: order))
+      #expect(second.isComplete)
+      #expect(second.copy?.rowCount == 0)
+      #expect(second.plan.hasWork == false)
+      let session = try await pair.extended.openSession()
+      for id in [1, 777, 5_000] as [UInt64] { #expect(try await session.record(id) == records(1, from: Int(id)).first) }
+      await session.close()
+    }
+  }
+
+  @Test("an empty table and a table of one row are migrated", arguments: [0, 1])
+  func small(count: Int) async throws {
+    try await withPair(rows: records(count)) { pair in
+      let outcome = try await migrate(pair)
+      #expect(outcome.isComplete)
+      #expect(outcome.verification?.rowCount == UInt64(count))
+    }
+  }
+
+  @Test("gaps of a billion ids cost no ranges")
+  func gaps() async throws {
+    let rows = records(10) + records(10, from: 1_000_000_000) + records(10, from: 9_000_000_000_000)
+    try await withPair(rows: rows) { pair in
+      let outcome = try await migrate(pair)
+      #expect(outcome.isComplete)
+      #expect(outcome.verification?.rowCount == 30)
+      #expect(try #require(outcome.copy).rangeCount <= 3)
+    }
+  }
+
+  @Test("rows that come later are brought over by the next run")
+  func later() async throws {
+    try await withPair(rows: records(100)) { pair in
+      #expect(try await migrate(pair).isComplete)
+      let session = try await pair.original.openSession()
+      try await session.insert(records(50, from: 101))
+      await session.close()
+      let again = try await migrate(pair)
+      #expect(again.isComplete)
+      #expect(again.copy?.rowCount == 50)
+    }
+  }
+
+  @Test("a difference is found with its column, and copying again does not hide it")
+  func difference() async throws {
+    try await withPair(rows: records(100)) { pair in
+      #expect(try await migrate(pair).isComplete)
+      let session = try await pair.extended.openSession()
+      try await session.execute("UPDATE \(session.tableSQL) SET grade = 0.25 WHERE id = 50")
+      await session.close()
+      let outcome = try await Verifier(pair: pair, stop: StopSignal(), meter: ProgressMeter(phase: "verify")).run()
+      #expect(!outcome.isEqual)
+      #expect(outcome.differences.first?.rows.map(\.id) == [50])
+      #expect(outcome.differences.first?.rows.first?.columns == ["grade"])
+      let copy = try await Copier(pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")).run()
+      #expect(copy.end == .stoppedByProblems)
+      #expect(copy.stopped.first?.rows.first?.id == 50)
+    }
+  }
+
+  @Test("a journal of a newer version is refused")
+  func newerJournal() async throws {
+    try await withPair(rows: records(10)) { pair in
+      #expect(try await migrate(pair).isComplete)
+      let session = try await pair.extended.openSession()
+      try await session.execute("UPDATE csmh_migration SET journal_version = 99")
+      await session.close()
+      await #expect {
+        _ = try await migrate(pair)
+      } throws: { error in
+        if case MigrationError.journalTooNew(version: 99, by: _) = error { true } else { false }
+      }
+    }
+  }
+
+  @Test("without provisioning nothing is copied")
+  func notProvisioned() async throws {
+    try await withPair(rows: records(10)) { pair in
+      try await pair.extended.provision([pair.extended.createTableSQL])
+      await #expect {
+        _ = try await Copier(pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")).run()
+      } throws: { error in
+        if case MigrationError.notProvisioned = error { true } else { false }
+      }
+    }
+  }
+
+  @Test("a stop leaves the rest for the next run")
+  func stop() async throws {
+    try await withPair(rows: records(500)) { pair in
+      _ = try await Provisioner(pair: pair).run()
+      let stop = StopSignal()
+      stop.request()
+      let first = try await Copier(pair: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy")).run()
+      #expect(first.end == .interrupted)
+      #expect(try await migrate(pair).isComplete)
+    }
+  }
+}

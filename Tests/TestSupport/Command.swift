@@ -1,0 +1,86 @@
+public import Foundation
+import Synchronization
+
+/// A process that a test runs, with its output collected.
+public final class Command: Sendable {
+  /// How a process ended.
+  public struct Result: Sendable {
+    /// The exit status, or 128 and the signal.
+    public let status: Int32
+    public let output: String
+    public let error: String
+  }
+
+  private let process: Process
+  private let output = Pipe()
+  private let error = Pipe()
+
+  /// Starts a program. `environment` is added to the test's own.
+  public init(_ path: String, _ arguments: [String], environment: [String: String], directory: URL? = nil) throws {
+    process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    if let directory { process.currentDirectoryURL = directory }
+    process.standardOutput = output
+    process.standardError = error
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// Waits for its end, off the cooperative pool.
+  public func wait() async -> Result {
+    async let outputText = Self.read(output)
+    async let errorText = Self.read(error)
+    let (collectedOutput, collectedError) = await (outputText, errorText)
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      DispatchQueue(label: "wait").async { [process] in
+        process.waitUntilExit()
+        continuation.resume()
+      }
+    }
+    let status =
+      process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus
+    return Result(status: status, output: collectedOutput, error: collectedError)
+  }
+
+  public func send(_ signal: Int32) {
+    kill(process.processIdentifier, signal)
+  }
+
+  public var isRunning: Bool { process.isRunning }
+
+  private static func read(_ pipe: Pipe) async -> String {
+    await withCheckedContinuation { continuation in
+      DispatchQueue(label: "read").async {
+        continuation.resume(returning: String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+      }
+    }
+  }
+
+  public static func run(
+    _ path: String, _ arguments: [String], environment: [String: String], directory: URL? = nil
+  ) async throws -> Result {
+    try await Command(path, arguments, environment: environment, directory: directory).wait()
+  }
+
+  /// The csmh that was built together with the tests.
+  public static var csmh: String {
+    get throws {
+      var folder = Bundle.main.bundleURL
+      for _ in 0..<4 {
+        let candidate = folder.appendingPathComponent("csmh").path
+        if FileManager.default.isExecutableFile(atPath: candidate), !folder.path.hasSuffix("Sources") { return candidate }
+        folder = folder.deletingLastPathComponent()
+      }
+      let candidate = TestServer.project.appendingPathComponent(".build/debug/csmh").path
+      guard FileManager.default.isExecutableFile(atPath: candidate) else { throw TestFailure("no csmh was built") }
+      return candidate
+    }
+  }
+
+  /// Runs csmh.
+  public static func csmh(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+    try await run(try csmh, arguments, environment: environment)
+  }
+}

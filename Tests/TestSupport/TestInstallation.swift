@@ -1,0 +1,129 @@
+public import HistoryStores
+import MariaDBClient
+import StudentModuleHistory
+import Synchronization
+
+/// Two databases of a test's own, on one or two servers.
+public struct TestInstallation: Sendable {
+  /// Where the two databases are.
+  public struct Place: Sendable, CustomStringConvertible {
+    public let source: TestServer.Family
+    public let target: TestServer.Family
+    public let isOneServer: Bool
+
+    public init(source: TestServer.Family, target: TestServer.Family, isOneServer: Bool) {
+      self.source = source
+      self.target = target
+      self.isOneServer = isOneServer
+    }
+
+    public var description: String {
+      isOneServer ? "\(source.rawValue), one server" : "\(source.rawValue) to \(target.rawValue)"
+    }
+
+    /// Every place that this machine can offer.
+    public static var all: [Place] {
+      var places: [Place] = []
+      let families = TestServer.Family.allCases.filter { TestServer.isAvailable($0) }
+      for source in families {
+        places.append(Place(source: source, target: source, isOneServer: true))
+        for target in families { places.append(Place(source: source, target: target, isOneServer: false)) }
+      }
+      return places
+    }
+
+    /// MariaDB to MariaDB, on two servers and on one.
+    public static var mariaDB: [Place] { [betweenMariaDBs, Place(source: .mariaDB, target: .mariaDB, isOneServer: true)] }
+
+    public static let betweenMariaDBs = Place(source: .mariaDB, target: .mariaDB, isOneServer: false)
+  }
+
+  public let source: TestServer
+  public let target: TestServer
+  public let originalDatabase: String
+  public let extendedDatabase: String
+
+  private static let counter = Atomic<Int>(0)
+
+  /// Names two databases that nobody else uses; creates the original one.
+  public init(_ place: Place) async throws {
+    let source = try await TestServers.shared.server(place.source, 1)
+    let target = place.isOneServer ? source : try await TestServers.shared.server(place.target, 2)
+    try await self.init(source: source, target: target)
+  }
+
+  public init(source: TestServer, target: TestServer) async throws {
+    let number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
+    self.source = source
+    self.target = target
+    originalDatabase = "edxapp_\(number)"
+    extendedDatabase = "edxapp_csmh_\(number)"
+    try await source.run("CREATE DATABASE \(originalDatabase) DEFAULT CHARACTER SET utf8mb4")
+  }
+
+  public var pair: StorePair {
+    .mySQL(
+      original: MySQLStore(side: .original, configuration: configuration(source, originalDatabase)),
+      extended: MySQLStore(side: .extended, configuration: configuration(target, extendedDatabase)))
+  }
+
+  private func configuration(_ server: TestServer, _ database: String) -> ConnectionConfiguration {
+    ConnectionConfiguration(endpoint: .tcp(host: "127.0.0.1", port: server.port), user: "root", database: database)
+  }
+
+  /// The options that name the two databases to csmh.
+  public var arguments: [String] {
+    [
+      "--original", "mysql://root@127.0.0.1:\(source.port)/\(originalDatabase)",
+      "--extended", "mysql://root@127.0.0.1:\(target.port)/\(extendedDatabase)",
+    ]
+  }
+
+  public func original(_ statements: String...) async throws {
+    let connection = try await source.connect(database: originalDatabase)
+    for statement in statements { try await connection.execute(StatementText(statement)) }
+    await connection.close()
+  }
+
+  public func extended(_ statements: String...) async throws {
+    let connection = try await target.connect(database: extendedDatabase)
+    for statement in statements { try await connection.execute(StatementText(statement)) }
+    await connection.close()
+  }
+
+  public func originalRows(_ sql: String) async throws -> [[String?]] {
+    try await source.query(sql, database: originalDatabase)
+  }
+
+  public func extendedRows(_ sql: String) async throws -> [[String?]] {
+    try await target.query(sql, database: extendedDatabase)
+  }
+
+  /// Runs csmh on the installation.
+  public func csmh(_ arguments: String..., environment: [String: String] = [:]) async throws -> Command.Result {
+    try await Command.csmh(arguments + self.arguments, environment: environment)
+  }
+
+  /// Every row of a table as text and hexadecimal digits, without any of csmh's own code: the oracle of the tests.
+  public func dump(_ server: TestServer, _ database: String, _ table: String, upTo bound: String? = nil) async throws
+    -> [[String?]]
+  {
+    try await server.query(
+      """
+      SELECT id, student_module_id, HEX(CONVERT(version USING utf8mb4)), DATE_FORMAT(created, '%Y-%m-%d %H:%i:%s.%f'), \
+      HEX(CONVERT(state USING utf8mb4)), grade, max_grade FROM \(database).\(table) \
+      \(bound.map { "WHERE id <= \($0)" } ?? "") ORDER BY id
+      """)
+  }
+
+  public func dumpOriginal() async throws -> [[String?]] {
+    try await dump(source, originalDatabase, "courseware_studentmodulehistory")
+  }
+
+  /// The copied rows, which end at the largest original id.
+  public func dumpExtended(upTo bound: String? = nil, table: String = extendedTable) async throws -> [[String?]] {
+    try await dump(target, extendedDatabase, table, upTo: bound)
+  }
+
+  public static let extendedTable = "coursewarehistoryextended_studentmodulehistoryextended"
+}
