@@ -25,18 +25,20 @@ libstdc++-dev libstdc++-12-dev the C++ library that Swift links against
 binutils binutils the linker
 git git fetches the Swift packages csmh depends on
 ca-certificates ca-certificates lets git trust https servers
+sqlite3 sqlite3 looks into the files of the devstack
 END
     [ "$1" = build ] && return
     cat <<'END'
 mariadb-server mariadb-server servers to test against
 mariadb-client mariadb-client polls and fills those servers
 openssl openssl makes certificates for the TLS tests
-sqlite3 sqlite3 looks into the state files
 END
     [ "$1" = test ] && return
     cat <<'END'
 percona-toolkit percona-toolkit pt-archiver, to compare with
 mydumper mydumper mydumper and myloader, to compare with
+time time measures peak memory
+jq jq reads the figures
 END
 }
 

@@ -43,7 +43,7 @@ public actor MariaDBConnection {
     executor = ConnectionExecutor(label: "csmh.connection.\(configuration.endpoint)")
     canceller = QueryCanceller { connectionID in
       // The kill may fail because the statement or the server is gone: either way nothing is left to stop.
-      let second = try? NativeConnection(configuration)
+      let second = try? NativeConnection.connect(configuration)
       try? second?.send(StatementText("KILL QUERY \(connectionID)"))
     }
   }
@@ -63,9 +63,9 @@ public actor MariaDBConnection {
     if let file = configuration.optionFile, unsafe access(file, R_OK) != 0 {
       // The client library passes over a missing file in silence.
       throw MariaDBError(
-        kind: .other, message: "the option file \(file) cannot be read", server: configuration.description)
+        kind: .configuration, message: "the option file \(file) cannot be read", server: configuration.description)
     }
-    let native = try NativeConnection(configuration)
+    let native = try NativeConnection.connect(configuration)
     self.native = native
     try native.send(StatementText("SET SESSION sql_mode = '\(Self.sqlMode)', time_zone = '+00:00', autocommit = 1"))
     let packet = StatementText("SELECT @@max_allowed_packet")
@@ -182,8 +182,8 @@ public actor MariaDBConnection {
       // A cancellation that came before `begin` has found nothing to stop.
       if Task.isCancelled { throw cancelled(statement) }
       let value = try work(native)
-      _ = canceller.end()
-      return .success(value)
+      // MySQL ends a killed SLEEP as if it had been slept: the answer to a cancelled statement is not to be trusted.
+      return canceller.end() ? .failure(cancelled(statement)) : .success(value)
     } catch {
       let wasCancelled = canceller.end()
       if error.closesConnection { close() }

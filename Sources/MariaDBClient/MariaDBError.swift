@@ -30,6 +30,8 @@ public struct MariaDBError: Error, Sendable, Hashable {
     case cancelled
     /// The encryption that was asked for could not be had.
     case tls
+    /// The way to connect is contradictory or incomplete, or the server is set up in a way that does not allow the statement.
+    case configuration
     /// Anything else, a mistake in a statement among them.
     case other
   }
@@ -121,6 +123,8 @@ extension MariaDBError.Kind {
       case 1048, 1264, 1265, 1292, 1366, 1367, 1406, 1690, 3988: .valueRejected
       case 1153, 1301, 2020: .packetTooLarge
       case 1317, 1969, 3024: .cancelled
+      // Row locks by id need a binary log by row, not by statement.
+      case 1598, 1665: .configuration
       case 2026: .tls
       default: .other
       }

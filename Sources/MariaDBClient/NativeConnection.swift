@@ -8,9 +8,30 @@ internal import CMariaDB
 
   /// Connects.
   ///
+  /// The client library knows TLS or no TLS; what prefers it tries both.
+  static func connect(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
+    guard configuration.tls.mode == .preferred else { return try NativeConnection(configuration) }
+    var attempt = configuration
+    attempt.tls.mode = .required
+    do throws(MariaDBError) {
+      return try NativeConnection(attempt)
+    } catch {
+      guard error.kind == .tls else { throw error }
+      attempt.tls.mode = .disabled
+      return try NativeConnection(attempt)
+    }
+  }
+
   /// Settings of the session: the character set utf8mb4, and nothing else; see ``MariaDBConnection/open()``.
-  init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
+  private init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
     server = configuration.description
+    let tls = configuration.tls
+    if tls.mode == .verifyCA || tls.mode == .verifyIdentity, tls.certificateAuthorityFile == nil {
+      // The client library would check nothing at all.
+      throw MariaDBError(
+        kind: .configuration, message: "ssl-mode \(tls.mode.rawValue) needs ssl-ca: the certificates to trust",
+        server: server)
+    }
     guard let handle = unsafe mysql_init(nil) else {
       throw MariaDBError(kind: .other, message: "out of memory", server: configuration.description)
     }
@@ -130,6 +151,8 @@ extension NativeConnection {
     let code = unsafe mysql_errno(handle)
     var kind = MariaDBError.Kind(code: code)
     let message = unsafe String(cString: mysql_error(handle))
+    // In the middle of a connection an error of TLS is a broken one.
+    if statement != nil, kind == .tls { kind = .connectionLost }
     // Before a connection stands, a network error means that there is none to lose.
     if statement == nil, kind == .connectionLost, code >= 2000, code < 3000 { kind = .unreachable }
     return unsafe MariaDBError(

@@ -19,6 +19,15 @@ public enum SQLDialect: Sendable, Hashable {
     }
   }
 
+  /// The seconds between two times, as a number with a fraction.
+  public func seconds(from first: String, to last: String) -> String {
+    switch self {
+    case .mySQL: "(TIMESTAMPDIFF(MICROSECOND, \(first), \(last)) / 1000000)"
+    // In this order, so that values bound to `?` come in the order of the parameters.
+    case .sqlite: "(-(julianday(\(first)) - julianday(\(last))) * 86400.0)"
+    }
+  }
+
   /// The clause that locks the rows of a SELECT for writing. SQLite locks by transaction.
   public var forUpdate: String {
     switch self {

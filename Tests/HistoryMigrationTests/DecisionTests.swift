@@ -9,7 +9,10 @@ import Testing
     #expect(sizer.rowCount == 1_000)
     sizer.measured(rowCount: 1_000, byteCount: 900_000, duration: .milliseconds(20))
     #expect(sizer.rowCount == 2_000)
-    for _ in 0..<10 { sizer.measured(rowCount: UInt64(sizer.rowCount), byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1)) }
+    for _ in 0..<10 {
+      sizer.measured(
+        rowCount: UInt64(sizer.rowCount), byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1))
+    }
     #expect((18_000...18_700).contains(sizer.rowCount), "16 MiB of 900 bytes: \(sizer.rowCount)")
     for _ in 0..<5 {
       sizer.measured(rowCount: UInt64(sizer.rowCount), byteCount: 1, duration: .milliseconds(sizer.rowCount))

@@ -99,7 +99,9 @@ import Testing
       #expect(!outcome.isEqual)
       #expect(outcome.differences.first?.rows.map(\.id) == [50])
       #expect(outcome.differences.first?.rows.first?.columns == ["grade"])
-      let copy = try await Copier(pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")).run()
+      let copy = try await Copier(
+        pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
+      ).run()
       #expect(copy.end == .stoppedByProblems)
       #expect(copy.stopped.first?.rows.first?.id == 50)
     }
@@ -125,7 +127,9 @@ import Testing
     try await withPair(rows: records(10)) { pair in
       try await pair.extended.provision([pair.extended.createTableSQL])
       await #expect {
-        _ = try await Copier(pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")).run()
+        _ = try await Copier(
+          pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
+        ).run()
       } throws: { error in
         if case MigrationError.notProvisioned = error { true } else { false }
       }
@@ -138,7 +142,8 @@ import Testing
       _ = try await Provisioner(pair: pair).run()
       let stop = StopSignal()
       stop.request()
-      let first = try await Copier(pair: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy")).run()
+      let first = try await Copier(pair: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy"))
+        .run()
       #expect(first.end == .interrupted)
       #expect(try await migrate(pair).isComplete)
     }

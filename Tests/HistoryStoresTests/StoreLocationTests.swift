@@ -5,7 +5,9 @@ import Testing
 @Suite struct StoreLocationTests {
   @Test("the forms of the contract are understood")
   func forms() throws {
-    guard case .mySQL(let tcp) = try StoreLocation(url: "mysql://user:p%40ss@db.example:3307/edxapp?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem&connect-timeout=3")
+    guard
+      case .mySQL(let tcp) = try StoreLocation(
+        url: "mysql://user:p%40ss@db.example:3307/edxapp?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem&connect-timeout=3")
     else { Issue.record("not a server"); return }
     #expect(tcp.endpoint == .tcp(host: "db.example", port: 3307))
     #expect(tcp.user == "user")

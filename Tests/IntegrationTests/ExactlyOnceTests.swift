@@ -18,7 +18,8 @@ import Testing
     let rows = try await installation.dumpOriginal()
     #expect(try await installation.dumpExtended(upTo: rows.last?[0]) == rows)
     // Ranges tile the ids: none twice, none left out.
-    let ranges = try await installation.extendedRows("SELECT lower_id, upper_id, row_count, state FROM csmh_range ORDER BY lower_id")
+    let ranges = try await installation.extendedRows(
+      "SELECT lower_id, upper_id, row_count, state FROM csmh_range ORDER BY lower_id")
     var next: UInt64 = 0
     for range in ranges {
       #expect(range[0].flatMap { UInt64($0) } == next)
@@ -63,7 +64,9 @@ import Testing
     try await expectEqual(installation)
   }
 
-  @Test("two and three processes copy at once: equal, and each range once", arguments: TestInstallation.Place.mariaDB, [2, 3])
+  @Test(
+    "two and three processes copy at once: equal, and each range once", arguments: TestInstallation.Place.mariaDB,
+    [2, 3])
   func together(place: TestInstallation.Place, count: Int) async throws {
     let installation = try await installation(place, rows: 30_000)
     #expect(try await installation.csmh("provision").status == 0)
@@ -93,23 +96,31 @@ import Testing
     try await expectEqual(installation)
   }
 
-  @Test("a colliding id stops its range, names both rows, changes neither, and everything else is copied", arguments: TestInstallation.Place.all)
+  @Test(
+    "a colliding id stops its range, names both rows, changes neither, and everything else is copied",
+    arguments: TestInstallation.Place.all)
   func collision(place: TestInstallation.Place) async throws {
     let installation = try await installation(place, rows: 10_000)
     #expect(try await installation.csmh("provision").status == 0)
     try await installation.extended(
-      "INSERT INTO \(TestInstallation.extendedTable) (id, student_module_id, created, state) VALUES (50, 777, '2020-01-01', 'native')")
+      "INSERT INTO \(TestInstallation.extendedTable) (id, student_module_id, created, state) VALUES (50, 777, '2020-01-01', 'native')"
+    )
     let result = try await installation.csmh("migrate")
     #expect(result.status == 1, "\(result.output)\(result.error)")
     #expect(result.output.contains("50") && result.output.contains("collision"), "\(result.output)")
-    #expect(result.output.contains("student_module_id 777") && result.output.contains("'native'"), "the native row is not named")
+    #expect(
+      result.output.contains("student_module_id 777") && result.output.contains("'native'"),
+      "the native row is not named")
     #expect(result.output.contains("\"seed\": 50,"), "the original row is not named")
-    let native = try await installation.extendedRows("SELECT student_module_id, state FROM \(TestInstallation.extendedTable) WHERE id = 50")
+    let native = try await installation.extendedRows(
+      "SELECT student_module_id, state FROM \(TestInstallation.extendedTable) WHERE id = 50")
     #expect(native == [["777", "native"]])
-    let stopped = try await installation.extendedRows("SELECT lower_id, upper_id, state FROM csmh_range WHERE state <> 'copied'")
+    let stopped = try await installation.extendedRows(
+      "SELECT lower_id, upper_id, state FROM csmh_range WHERE state <> 'copied'")
     #expect(stopped.count == 1 && stopped[0][2] == "stopped")
     let upper = stopped[0][1]!
-    let inside = try await installation.extendedRows("SELECT COUNT(*) FROM \(TestInstallation.extendedTable) WHERE id <= \(upper)")
+    let inside = try await installation.extendedRows(
+      "SELECT COUNT(*) FROM \(TestInstallation.extendedTable) WHERE id <= \(upper)")
     #expect(inside == [["1"]], "a part of the stopped range was kept")
     // Once the native row has moved out of the way, the same command finishes.
     try await installation.extended("UPDATE \(TestInstallation.extendedTable) SET id = 99999 WHERE id = 50")
@@ -124,14 +135,17 @@ import Testing
     try await installation.original("DELETE FROM courseware_studentmodulehistory WHERE id = 60")
     #expect(try await installation.csmh("provision").status == 0)
     try await installation.extended(
-      "INSERT INTO \(TestInstallation.extendedTable) (id, student_module_id, created, state) VALUES (60, 777, '2020-01-01', 'native')")
+      "INSERT INTO \(TestInstallation.extendedTable) (id, student_module_id, created, state) VALUES (60, 777, '2020-01-01', 'native')"
+    )
     let result = try await installation.csmh("migrate")
     #expect(result.status == 1, "\(result.output)\(result.error)")
     #expect(result.output.contains("60") && result.output.contains("'native'"), "\(result.output)")
     #expect(try await installation.csmh("offset").status == 1)
   }
 
-  @Test("the first Ctrl-C finishes the ranges in hand and exits 2; the same command goes on", arguments: TestInstallation.Place.mariaDB)
+  @Test(
+    "the first Ctrl-C finishes the ranges in hand and exits 2; the same command goes on",
+    arguments: TestInstallation.Place.mariaDB)
   func interrupted(place: TestInstallation.Place) async throws {
     let installation = try await installation(place, rows: 20_000)
     #expect(try await installation.csmh("provision").status == 0)

@@ -11,7 +11,9 @@ import Testing
     return installation
   }
 
-  @Test("A: interrupted in the middle of a chunk and restarted, no row of the chunk is lost", arguments: TestInstallation.Place.mariaDB)
+  @Test(
+    "A: interrupted in the middle of a chunk and restarted, no row of the chunk is lost",
+    arguments: TestInstallation.Place.mariaDB)
   func interrupted(place: TestInstallation.Place) async throws {
     let installation = try await installation(place, rows: 5_000)
     #expect(try await installation.csmh("provision").status == 0)
@@ -21,7 +23,9 @@ import Testing
     #expect(try await installation.dumpExtended() == installation.dumpOriginal())
   }
 
-  @Test("B: one id that stands already does not cost the other rows of its chunk", arguments: TestInstallation.Place.mariaDB)
+  @Test(
+    "B: one id that stands already does not cost the other rows of its chunk", arguments: TestInstallation.Place.mariaDB
+  )
   func standing(place: TestInstallation.Place) async throws {
     let installation = try await installation(place, rows: 5_000)
     #expect(try await installation.csmh("provision").status == 0)
@@ -34,11 +38,14 @@ import Testing
     #expect(try await installation.dumpExtended() == installation.dumpOriginal())
   }
 
-  @Test("D and E: an emoji that the documented utf8 target cannot hold is an error with its id and column, never a '?'", arguments: TestInstallation.Place.all)
+  @Test(
+    "D and E: an emoji that the documented utf8 target cannot hold is an error with its id and column, never a '?'",
+    arguments: TestInstallation.Place.all)
   func emoji(place: TestInstallation.Place) async throws {
     let installation = try await installation(place, rows: 100)
     try await installation.original(
-      "INSERT INTO courseware_studentmodulehistory (student_module_id, created, state) VALUES (1, '2015-01-01', '{\"a\": \"😀\"}')")
+      "INSERT INTO courseware_studentmodulehistory (student_module_id, created, state) VALUES (1, '2015-01-01', '{\"a\": \"😀\"}')"
+    )
     try await installation.target.run("CREATE DATABASE \(installation.extendedDatabase)")
     try await installation.extended(Tables.utf8mb3Extended)
     let result = try await installation.csmh("migrate")

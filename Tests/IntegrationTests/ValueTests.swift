@@ -13,8 +13,10 @@ import Testing
     for sql in Tables.today.sql { try await installation.original(sql) }
     let connection = try await installation.source.connect(database: installation.originalDatabase)
     let states: [String?] = [
-      nil, "", "NULL", "N", "'", "''", "\\", "\\'", "a\\n\\u00e9", "line\nbreak\r\n\ttab", "zero\u{0}byte", "😀𠮷", "e\u{301} é",
-      "\u{7F}\u{80}\u{FFFD}", "%_?--/*", "{\"a\": \"it's\"}", String(repeating: "ab'c\\", count: 100_000), " trailing  ",
+      nil, "", "NULL", "N", "'", "''", "\\", "\\'", "a\\n\\u00e9", "line\nbreak\r\n\ttab", "zero\u{0}byte", "😀𠮷",
+      "e\u{301} é",
+      "\u{7F}\u{80}\u{FFFD}", "%_?--/*", "{\"a\": \"it's\"}", String(repeating: "ab'c\\", count: 100_000),
+      " trailing  ",
     ]
     for (index, state) in states.enumerated() {
       var statement = StatementText(
@@ -30,16 +32,22 @@ import Testing
     var generator = SystemRandomNumberGenerator()
     let doubles: [Double] =
       (place.source == place.target ? [-0.0] : [])
-      + [0, 0.1, 1.0 / 3, 1e308, -1e308, Double.leastNonzeroMagnitude, -2.2250738585072014e-308, 1.7976931348623157e308, 1e15, 1e16, 123_456_789_012_345_680,
-       1e-5, 1e22, 0.30000000000000004, 9_007_199_254_740_992]
+      + [
+        0, 0.1, 1.0 / 3, 1e308, -1e308, Double.leastNonzeroMagnitude, -2.2250738585072014e-308, 1.7976931348623157e308,
+        1e15, 1e16, 123_456_789_012_345_680,
+        1e-5, 1e22, 0.30000000000000004, 9_007_199_254_740_992,
+      ]
       + (0..<1_000).map { _ in Double(bitPattern: generator.next()) }.filter { $0.isFinite && $0 != 0 }
-      + (0..<2_000).map { _ in Double.random(in: -1...1, using: &generator) * pow(10, Double(Int.random(in: -30...30))) }
+      + (0..<2_000).map { _ in Double.random(in: -1...1, using: &generator) * pow(10, Double(Int.random(in: -30...30)))
+      }
       + (0..<1_000).map { _ in Double.random(in: 0...100, using: &generator) }
     let tuples = doubles.map { "(1, '2016-02-29 23:59:59.999999', '\($0)', '\($0)')" }.joined(separator: ", ")
     try await connection.execute(
-      StatementText("INSERT INTO courseware_studentmodulehistory (student_module_id, created, grade, max_grade) VALUES \(tuples)"))
+      StatementText(
+        "INSERT INTO courseware_studentmodulehistory (student_module_id, created, grade, max_grade) VALUES \(tuples)"))
     try await connection.execute(
-      "INSERT INTO courseware_studentmodulehistory (student_module_id, created) VALUES (1, '0000-00-00 00:00:00'), (1, '2015-02-31 00:00:00'), (1, '9999-12-31 23:59:59.999999')")
+      "INSERT INTO courseware_studentmodulehistory (student_module_id, created) VALUES (1, '0000-00-00 00:00:00'), (1, '2015-02-31 00:00:00'), (1, '9999-12-31 23:59:59.999999')"
+    )
     await connection.close()
     let result = try await installation.csmh("migrate")
     #expect(result.status == 0, "\(result.output)\(result.error)")
@@ -66,7 +74,8 @@ import Testing
     #expect(try await installation.dumpExtended().isEmpty)
   }
 
-  @Test("bytes above 127 of a latin1 table become the characters that they were", arguments: TestInstallation.Place.mariaDB)
+  @Test(
+    "bytes above 127 of a latin1 table become the characters that they were", arguments: TestInstallation.Place.mariaDB)
   func latin1(place: TestInstallation.Place) async throws {
     let installation = try await TestInstallation(place)
     for sql in Tables.latin1.sql { try await installation.original(sql) }
@@ -104,7 +113,9 @@ import Testing
     let connection = try await installation.source.connect(database: installation.originalDatabase)
     for id in [0, 1, 2, 1_000_000_000, 1_000_000_001, 2_147_483_646, 2_147_483_647] {
       try await connection.execute(
-        StatementText("INSERT INTO courseware_studentmodulehistory (id, student_module_id, created) VALUES (\(id), 2147483647, '2015-01-01')"))
+        StatementText(
+          "INSERT INTO courseware_studentmodulehistory (id, student_module_id, created) VALUES (\(id), 2147483647, '2015-01-01')"
+        ))
     }
     await connection.close()
     let result = try await installation.csmh("migrate", "--order", "newest-first")
@@ -135,7 +146,9 @@ import Testing
     #expect(result.error.contains("-5"))
   }
 
-  @Test("a student module's id that the extended column cannot hold stops the range, naming row and column", arguments: TestInstallation.Place.mariaDB)
+  @Test(
+    "a student module's id that the extended column cannot hold stops the range, naming row and column",
+    arguments: TestInstallation.Place.mariaDB)
   func moduleID(place: TestInstallation.Place) async throws {
     let installation = try await TestInstallation(place)
     for sql in Tables.originals[4].sql { try await installation.original(sql) }
@@ -155,7 +168,8 @@ import Testing
     let installation = try await TestInstallation(place)
     for sql in Tables.today.sql { try await installation.original(sql) }
     try await installation.original(
-      "INSERT INTO courseware_studentmodulehistory (student_module_id, created) VALUES (1, '2015-01-01 00:00:00.123456')")
+      "INSERT INTO courseware_studentmodulehistory (student_module_id, created) VALUES (1, '2015-01-01 00:00:00.123456')"
+    )
     try await installation.target.run("CREATE DATABASE \(installation.extendedDatabase)")
     try await installation.extended(Tables.secondsOnlyExtended)
     let result = try await installation.csmh("migrate")
@@ -165,7 +179,8 @@ import Testing
 
   @Test("a row larger than the target's max_allowed_packet stops the run with its id, its size and the remedy")
   func packet() async throws {
-    let target = try await TestServers.shared.named("mariadb-small-packet", .mariaDB, options: ["--max-allowed-packet=1M"])
+    let target = try await TestServers.shared.named(
+      "mariadb-small-packet", .mariaDB, options: ["--max-allowed-packet=1M"])
     let installation = try await TestInstallation(source: TestServers.shared.server(.mariaDB), target: target)
     for sql in Tables.today.sql { try await installation.original(sql) }
     try await installation.original(
@@ -175,7 +190,8 @@ import Testing
     )
     let result = try await installation.csmh("migrate")
     #expect(result.status == 1, "\(result.output)\(result.error)")
-    #expect(result.error.contains("the row 78") && result.error.contains("SET GLOBAL max_allowed_packet"), "\(result.error)")
+    #expect(
+      result.error.contains("the row 78") && result.error.contains("SET GLOBAL max_allowed_packet"), "\(result.error)")
     // What fits under a limit of 1 MiB goes, in statements of its own where it must.
     try await installation.original("DELETE FROM courseware_studentmodulehistory WHERE id = 78")
     let again = try await installation.csmh("migrate")

@@ -9,7 +9,9 @@ import Testing
     configuration.tls.mode = .required
     var dumped = ""
     dump(configuration, to: &dumped)
-    for text in ["\(configuration)", String(reflecting: configuration), dumped, "\(String(describing: configuration.password))"] {
+    for text in [
+      "\(configuration)", String(reflecting: configuration), dumped, "\(String(describing: configuration.password))",
+    ] {
       #expect(!text.contains("s3cret"), "\(text)")
     }
     #expect(configuration.description == "edxapp001@db1:3306/edxapp")

@@ -20,7 +20,8 @@ import Testing
   @Test("every column changes the hash, and NULL, '' and 'NULL' are three things")
   func columns() {
     let hashes = [
-      hash(), hash { $0.id = 3 }, hash { $0.studentModuleID = 3 }, hash { $0.version = "" }, hash { $0.version = "NULL" },
+      hash(), hash { $0.id = 3 }, hash { $0.studentModuleID = 3 }, hash { $0.version = "" },
+      hash { $0.version = "NULL" },
       hash { $0.version = "N" }, hash { $0.created = HistoryTimestamp("2015-10-13 12:34:56.000001")! },
       hash { $0.state = nil }, hash { $0.state = "" }, hash { $0.state = "NULL" }, hash { $0.grade = nil },
       hash { $0.grade = 0 }, hash { $0.grade = -0.0 }, hash { $0.maxGrade = nil }, hash { $0.maxGrade = 0.5 },
@@ -62,7 +63,8 @@ import Testing
     #expect(missing != forwards)
   }
 
-  @Test("a hash survives being written as hexadecimal digits", arguments: [0, 1, .max, 0x0123_4567_89ab_cdef] as [UInt64])
+  @Test(
+    "a hash survives being written as hexadecimal digits", arguments: [0, 1, .max, 0x0123_4567_89ab_cdef] as [UInt64])
   func hexadecimal(value: UInt64) {
     let hash = RowHash(high: value, low: ~value)
     #expect(RowHash(hexadecimal: hash.description) == hash)

@@ -6,7 +6,8 @@ import Testing
     "timestamps are filled up to microseconds",
     arguments: [
       ("2015-10-13 12:34:56", "2015-10-13 12:34:56.000000"), ("2015-10-13T12:34:56.5", "2015-10-13 12:34:56.500000"),
-      ("0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"), ("2015-10-13 12:34:56.123456", "2015-10-13 12:34:56.123456"),
+      ("0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"),
+      ("2015-10-13 12:34:56.123456", "2015-10-13 12:34:56.123456"),
     ])
   func timestamps(text: String, expected: String) {
     #expect(HistoryTimestamp(text)?.text == expected)
@@ -14,7 +15,10 @@ import Testing
 
   @Test(
     "what is not a timestamp is not taken for one",
-    arguments: ["", "2015-10-13", "2015-10-13 12:34:56.", "2015/10/13 12:34:56", "2015-10-13 12:34:56.1234567", "x015-10-13 12:34:56"])
+    arguments: [
+      "", "2015-10-13", "2015-10-13 12:34:56.", "2015/10/13 12:34:56", "2015-10-13 12:34:56.1234567",
+      "x015-10-13 12:34:56",
+    ])
   func notTimestamps(text: String) {
     #expect(HistoryTimestamp(text) == nil)
   }
@@ -36,7 +40,8 @@ import Testing
   @Test("a comparison tells equal, different, missing and strange rows apart")
   func comparison() {
     let comparison = RowComparison(
-      original: Self.rows([(1, 1), (2, 2), (4, 4), (6, 6)]), extended: Self.rows([(0, 9), (1, 1), (3, 9), (4, 5), (9, 9)]))
+      original: Self.rows([(1, 1), (2, 2), (4, 4), (6, 6)]),
+      extended: Self.rows([(0, 9), (1, 1), (3, 9), (4, 5), (9, 9)]))
     #expect(comparison.equalCount == 1)
     #expect(comparison.differing == [4])
     #expect(comparison.missing == [2, 6])
@@ -48,7 +53,8 @@ import Testing
   @Test("the first free id lies above rows and counter")
   func firstFreeID() {
     func summary(_ ids: IDRange?, _ next: UInt64) -> UInt64 {
-      TableSummary(name: "", generation: "", estimatedRowCount: 0, estimatedByteCount: 0, ids: ids, nextID: next).firstFreeID
+      TableSummary(name: "", generation: "", estimatedRowCount: 0, estimatedByteCount: 0, ids: ids, nextID: next)
+        .firstFreeID
     }
     #expect(summary(nil, 1) == 1)
     #expect(summary(IDRange(1, 10), 5) == 11)

@@ -70,7 +70,9 @@ public final class Command: Sendable {
       var folder = Bundle.main.bundleURL
       for _ in 0..<4 {
         let candidate = folder.appendingPathComponent("csmh").path
-        if FileManager.default.isExecutableFile(atPath: candidate), !folder.path.hasSuffix("Sources") { return candidate }
+        if FileManager.default.isExecutableFile(atPath: candidate), !folder.path.hasSuffix("Sources") {
+          return candidate
+        }
         folder = folder.deletingLastPathComponent()
       }
       let candidate = TestServer.project.appendingPathComponent(".build/debug/csmh").path

@@ -40,7 +40,8 @@ public enum Tables {
       ]),
     today,
     Generation(description: "bigint, datetime(6)", sql: [originalTable(id: "bigint")]),
-    Generation(description: "bigint unsigned, datetime(3)", sql: [originalTable(id: "bigint unsigned", created: "datetime(3)")]),
+    Generation(
+      description: "bigint unsigned, datetime(3)", sql: [originalTable(id: "bigint unsigned", created: "datetime(3)")]),
     Generation(
       description: "other column order, one index",
       sql: [

@@ -33,7 +33,9 @@ public struct TestInstallation: Sendable {
     }
 
     /// MariaDB to MariaDB, on two servers and on one.
-    public static var mariaDB: [Place] { [betweenMariaDBs, Place(source: .mariaDB, target: .mariaDB, isOneServer: true)] }
+    public static var mariaDB: [Place] {
+      [betweenMariaDBs, Place(source: .mariaDB, target: .mariaDB, isOneServer: true)]
+    }
 
     public static let betweenMariaDBs = Place(source: .mariaDB, target: .mariaDB, isOneServer: false)
   }
@@ -105,7 +107,9 @@ public struct TestInstallation: Sendable {
   }
 
   /// Every row of a table as text and hexadecimal digits, without any of csmh's own code: the oracle of the tests.
-  public func dump(_ server: TestServer, _ database: String, _ table: String, upTo bound: String? = nil) async throws
+  public func dump(
+    _ server: TestServer, _ database: String, _ table: String, upTo bound: String? = nil
+  ) async throws
     -> [[String?]]
   {
     try await server.query(

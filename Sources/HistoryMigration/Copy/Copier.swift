@@ -30,19 +30,13 @@ public struct Copier: Sendable {
   /// - Throws: ``MigrationError``, ``HistoryStoreError``.
   public func run() async throws -> CopyOutcome {
     let start = ContinuousClock.now
-    let keeper = try await pair.openLane()
+    let (journal, holder) = (journal, holder)
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+      _ = try await journal.migration(lane.extended)
+      try await holder.announce(lane.extended)
+    }
     do {
-      try await prepare(keeper)
-      let problems = ProblemList(limit: options.maximumStoppedRanges, stop: stop)
-      var isStoppedByOperator = false
-      // While the LMS still writes to the original table, its tail grows: a few more rounds catch most of it.
-      for _ in 0..<10 {
-        try await runWorkers(keeper, problems)
-        isStoppedByOperator = stop.isRequested && !problems.isFull
-        let maximum = try await keeper.original.summary().ids?.upper
-        guard !stop.isRequested, let maximum, try await extend(to: maximum, keeper) else { break }
-      }
-      let outcome = try await finish(keeper, start, problems, isInterrupted: isStoppedByOperator)
+      let outcome = try await copy(keeper, start)
       await keeper.close()
       return outcome
     } catch {
@@ -51,31 +45,54 @@ public struct Copier: Sendable {
     }
   }
 
-  private func prepare(_ keeper: StorePair.Lane) async throws {
-    _ = try await journal.migration(keeper.extended)
-    try await holder.announce(keeper.extended)
-    let reopened = try await journal.reopen(keeper.extended)
-    if let maximum = try await keeper.original.summary().ids?.upper { try await extend(to: maximum, keeper) }
-    try await journal.record(
-      "copy-started",
-      detail: "holder \(holder), \(options.workerCount) workers, \(options.order.rawValue), \(keeper.route.rawValue)"
-        + (reopened > 0 ? ", \(reopened) ranges that had been stopped or differed are tried again" : ""),
-      keeper.extended)
-    if try await journal.migration(keeper.extended).phase == .provisioned {
-      try await journal.set(.copying, keeper.extended)
+  private func copy(_ keeper: ReconnectingLane, _ start: ContinuousClock.Instant) async throws -> CopyOutcome {
+    try await prepare(keeper)
+    let problems = ProblemList(limit: options.maximumStoppedRanges, stop: stop)
+    var isStoppedByOperator = false
+    // While the LMS still writes to the original table, its tail grows: a few more rounds catch most of it, and what comes after is
+    // left to the next run.
+    let lastRound = 4
+    for round in 1...lastRound {
+      try await keeper.perform { try await beginCopying($0) }
+      try await runWorkers(keeper, problems)
+      isStoppedByOperator = stop.isRequested && !problems.isFull
+      guard round < lastRound, !stop.isRequested, try await keeper.perform({ try await extend($0) }) else { break }
+    }
+    let isInterrupted = isStoppedByOperator
+    return try await keeper.perform { try await finish($0, start, problems, isInterrupted: isInterrupted) }
+  }
+
+  private func prepare(_ keeper: ReconnectingLane) async throws {
+    try await keeper.perform { lane in
+      try await journal.reopen(lane.extended)
+      try await extend(lane)
+      try await journal.record(
+        "copy-started",
+        detail: "holder \(holder), \(workerCount) workers, \(options.order.rawValue), \(lane.route.rawValue)",
+        lane.extended)
     }
   }
 
-  /// Makes the rows up to `maximum` part of the work, if the LMS cannot write to the extended table among them.
-  @discardableResult
-  private func extend(to maximum: UInt64, _ keeper: StorePair.Lane) async throws -> Bool {
-    let next = try await keeper.extended.summary().nextID
-    guard next > maximum else { throw MigrationError.startingIDTooLow(next: next, needed: maximum) }
-    return try await journal.extend(to: maximum, keeper.extended)
+  /// As soon as anything is left to copy, nothing may say that all is copied or verified.
+  private func beginCopying(_ lane: StorePair.Lane) async throws {
+    let migration = try await journal.migration(lane.extended)
+    let totals = try await journal.totals(lane.extended)
+    let hasWork = !migration.isFrontierEmpty || totals.openRangeCount > 0
+    if hasWork, migration.phase != .copying { try await journal.set(.copying, lane.extended) }
   }
 
-  private func runWorkers(_ keeper: StorePair.Lane, _ problems: ProblemList) async throws {
-    try await updateEstimate(keeper)
+  /// Makes the rows up to the present largest id part of the work, if the LMS cannot write to the extended table among them.
+  /// Returns whether there is new work.
+  @discardableResult
+  private func extend(_ lane: StorePair.Lane) async throws -> Bool {
+    guard let maximum = try await lane.original.summary().ids?.upper else { return false }
+    let next = try await lane.extended.summary().nextID
+    guard next > maximum else { throw MigrationError.startingIDTooLow(next: next, needed: maximum) }
+    return try await journal.extend(to: maximum, lane.extended)
+  }
+
+  private func runWorkers(_ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
+    try await keeper.perform { try await updateEstimate($0) }
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<workerCount {
         group.addTask {
@@ -110,55 +127,64 @@ public struct Copier: Sendable {
     return options.workerCount
   }
 
-  /// Renews leases and refreshes the estimate until it is cancelled.
-  private func keepHouse(_ keeper: StorePair.Lane) async {
+  /// Renews leases and refreshes the estimate until it is cancelled. What fails here is tried again in a while: leases that run out
+  /// may be taken over by others, and their tokens keep that harmless.
+  private func keepHouse(_ keeper: ReconnectingLane) async {
     var seconds = 0
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(1)) } catch { return }
       seconds += 1
-      // If the keeper's connection is gone, leases run out and others may take over: their tokens keep that harmless.
-      if seconds % 15 == 0 { try? await journal.renew(holder, keeper.extended) }
-      if seconds % 5 == 0 { try? await updateEstimate(keeper) }
+      if seconds % 15 == 0 { try? await keeper.perform { try await journal.renew(holder, $0.extended) } }
+      if seconds % 5 == 0 { try? await keeper.perform { try await updateEstimate($0) } }
     }
   }
 
   /// How many rows are left: by the share of ids that are covered once that says something, before by the server's own estimate.
-  private func updateEstimate(_ keeper: StorePair.Lane) async throws {
-    let migration = try await journal.migration(keeper.extended)
-    let totals = try await journal.totals(keeper.extended)
+  private func updateEstimate(_ lane: StorePair.Lane) async throws {
+    let migration = try await journal.migration(lane.extended)
+    let totals = try await journal.totals(lane.extended)
     let own = meter.totals.rows
     let done = max(totals.rowCount, own)
-    let covered = Double(totals.idsCovered)
-    let open = Double((migration.upperBound.map { $0 + 1 } ?? 0)) - covered
-    let left: UInt64
-    if covered > open / 10, covered > 0 {
-      left = UInt64(Double(totals.rowCount) * max(0, open) / covered)
-    } else {
-      let estimate = try await keeper.original.summary().estimatedRowCount
-      left = estimate > done ? estimate - done : 0
-    }
+    let left =
+      if let byIDs = totals.estimatedRowsLeft(migration) { byIDs } else {
+        try await lane.original.summary().estimatedRowCount.subtractingDownToZero(done)
+      }
     meter.set(rowsElsewhere: done - own, rowsLeft: left, isEstimate: !migration.isFrontierEmpty)
   }
 
   private func finish(
-    _ keeper: StorePair.Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, isInterrupted: Bool
+    _ lane: StorePair.Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, isInterrupted: Bool
   ) async throws -> CopyOutcome {
-    let migration = try await journal.migration(keeper.extended)
-    let totals = try await journal.totals(keeper.extended)
+    let migration = try await journal.migration(lane.extended)
+    let totals = try await journal.totals(lane.extended)
     let isFinished = totals.openRangeCount == 0 && migration.isFrontierEmpty
     let done = meter.totals
     let outcome = CopyOutcome(
       end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, rowCount: done.rows,
       byteCount: done.bytes, adoptedRowCount: done.adopted, rangeCount: done.ranges, retryCount: done.retries,
       duration: .now - start, upperBound: migration.upperBound, stopped: problems.all)
-    if isFinished, migration.phase == .copying || (migration.phase == .verified && done.ranges > 0) {
-      try await journal.set(.copied, keeper.extended)
+    if isFinished, migration.phase == .copying || migration.phase == .provisioned {
+      try await journal.set(.copied, lane.extended)
     }
     try await journal.record(
       "copy-finished",
       detail:
         "holder \(holder): \(outcome.end.rawValue), \(done.rows) rows in \(done.ranges) ranges, \(done.retries) retries",
-      keeper.extended)
+      lane.extended)
     return outcome
   }
+}
+
+extension JournalTotals {
+  /// How many rows are left by the share of ids that are copied; nil while that share says too little.
+  func estimatedRowsLeft(_ migration: MigrationRecord) -> UInt64? {
+    let covered = Double(idsCovered)
+    let open = Double(migration.upperBound.map { $0 + 1 } ?? 0) - covered
+    guard covered > 0, covered > open / 10 else { return nil }
+    return UInt64(Double(rowCount) * max(0, open) / covered)
+  }
+}
+
+extension UInt64 {
+  func subtractingDownToZero(_ other: UInt64) -> UInt64 { self > other ? self - other : 0 }
 }

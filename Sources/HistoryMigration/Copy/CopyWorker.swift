@@ -65,7 +65,11 @@ struct CopyWorker {
       do {
         let lane = try await openLane()
         // After a lost connection the commit may have arrived although its acknowledgement did not.
-        if backoff.failureCount > 0, try await journal.isComplete(lease, lane.extended) { return }
+        if backoff.failureCount > 0, let done = try await journal.completed(lease, lane.extended) {
+          copier.meter.finished(rows: done.rows, bytes: done.bytes, adopted: done.adopted)
+          backoff.succeeded()
+          return
+        }
         try await copy(lease, lane)
         backoff.succeeded()
         return
@@ -76,10 +80,10 @@ struct CopyWorker {
         await undo()
         return
       } catch MigrationError.digestMismatch(let range, let read, let stored, let rows) {
-        // A row that changed or came in between explains one of these; the next try reads it again.
+        // A row that came in between explains one of these; the next try reads it again.
         await undo()
         mismatches += 1
-        if mismatches == 3 {
+        if mismatches == 2 {
           try await stopDiffering(lease, .digestMismatch(range, read: read, stored: stored, rows: rows), rows)
           return
         }

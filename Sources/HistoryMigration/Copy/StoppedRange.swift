@@ -9,10 +9,15 @@ public struct StoppedRange: Sendable, Hashable {
     public let original: HistoryRecord?
     public let extended: HistoryRecord?
 
+    /// The columns that differ, if both sides have the row.
+    public var columns: [String] {
+      guard let original, let extended else { return [] }
+      return original.differingColumns(from: extended)
+    }
+
     /// The row and the columns that differ: `the row 13 (grade)`.
     public var sentence: String {
-      var columns: [String] = []
-      if let original, let extended { columns = original.differingColumns(from: extended) }
+      let columns = columns
       return "the row \(id)" + (columns.isEmpty ? "" : " (\(columns.joined(separator: ", ")))")
     }
   }
@@ -39,8 +44,8 @@ extension StoppedRange {
         "\(ids.count == 1 ? "the id" : "ids") \(Self.list(ids)) stand\(ids.count == 1 ? "s" : "") in both tables with different"
         + " content: a collision"
       remedy =
-        "look which row is the learner's; a native row with a low id must move above the starting id before the original can be"
-        + " copied. Nothing was overwritten"
+        "look which of the two is right: a native row with a low id must move above the starting id; a copy that is out of date"
+        + " must be deleted. Then run csmh copy again. Nothing was overwritten"
       rows = try await Self.rows(ids, lane)
     case .strangers(let ids):
       reason =
@@ -60,7 +65,7 @@ extension StoppedRange {
         (id.map { "the row \($0)" } ?? "a row of the range \(range)")
         + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the extended table: \(message)"
       remedy =
-        "widen the column of the extended table (csmh provision --print-sql shows today's definition), then copy again"
+        "widen the column of the extended table to today's definition (docs/migrating.md), then run csmh copy again"
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     }
   }

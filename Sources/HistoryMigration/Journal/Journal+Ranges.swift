@@ -121,11 +121,16 @@ extension Journal {
   }
 
   /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
-  public func isComplete(_ lease: Lease, _ session: any HistorySession) async throws -> Bool {
-    try await !session.rows(
-      "SELECT 1 FROM csmh_range WHERE id = ? AND state = 'copied' AND holder = ? AND attempts = ?",
+  ///
+  /// Returns the rows, bytes and adopted rows that it moved, or nil.
+  public func completed(
+    _ lease: Lease, _ session: any HistorySession
+  ) async throws -> (rows: UInt64, bytes: UInt64, adopted: UInt64)? {
+    try await session.rows(
+      "SELECT row_count, byte_count, adopted_count FROM csmh_range"
+        + " WHERE id = ? AND state = 'copied' AND holder = ? AND attempts = ?",
       [.unsigned(lease.rangeID), .text(lease.holder), .integer(Int64(lease.attempt))]
-    ).isEmpty
+    ).first.map { ($0[0].unsignedValue ?? 0, $0[1].unsignedValue ?? 0, $0[2].unsignedValue ?? 0) }
   }
 
   /// Gives a range back: to be copied later, or stopped until an operator has looked at it.

@@ -4,12 +4,14 @@ extension Journal {
   /// Ranges by ascending ids, from `lower` on, a page at a time.
   public func ranges(
     from lower: UInt64, limit: Int, states: [JournalRange.State] = JournalRange.State.allCases,
-    _ session: any HistorySession
+    notVerifiedSince time: String? = nil, _ session: any HistorySession
   ) async throws -> [JournalRange] {
     let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let condition = time.map { " AND (verified_at IS NULL OR verified_at < '\($0)')" } ?? ""
     return try await session.rows(
       "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error FROM csmh_range"
-        + " WHERE lower_id >= ? AND state IN (\(names)) ORDER BY lower_id LIMIT \(limit)", [.unsigned(lower)]
+        + " WHERE lower_id >= ? AND state IN (\(names))\(condition) ORDER BY lower_id LIMIT \(limit)",
+      [.unsigned(lower)]
     ).map { row in
       var digest: RangeDigest?
       if let count = row[4].unsignedValue, let hash = row[5].textValue.flatMap({ RowHash(hexadecimal: $0) }) {
@@ -52,20 +54,32 @@ extension Journal {
   }
 
   private func seconds(from first: String, to last: String, _ session: any HistorySession) async throws -> Double? {
-    let sql =
-      switch dialect {
-      case .mySQL: "SELECT TIMESTAMPDIFF(MICROSECOND, ?, ?) / 1000000"
-      case .sqlite: "SELECT -(julianday(?) - julianday(?)) * 86400.0"
-      }
-    return try await session.rows(sql, [.text(first), .text(last)]).first?[0].realValue
+    try await session.rows("SELECT \(dialect.seconds(from: "?", to: "?"))", [.text(first), .text(last)]).first?[0]
+      .realValue
   }
 
-  /// Writes down that ranges were compared on both sides and found equal.
-  public func markVerified(_ rangeIDs: [UInt64], _ session: any HistorySession) async throws {
-    guard !rangeIDs.isEmpty else { return }
+  /// How many rows all processes together copied in the last minute, a second; nil if none.
+  public func recentRowsPerSecond(_ session: any HistorySession) async throws -> Double? {
+    let row = try await session.rows(
+      "SELECT SUM(row_count), \(dialect.seconds(from: "MIN(copied_at)", to: dialect.now)) FROM csmh_range"
+        + " WHERE state = 'copied' AND copied_at > \(dialect.now(plus: -60))")[0]
+    guard let rows = row[0].realValue, let seconds = row[1].realValue, rows > 0, seconds > 0 else { return nil }
+    return rows / seconds
+  }
+
+  /// The database's present time, for ``ranges(from:limit:states:notVerifiedSince:_:)``.
+  public func now(_ session: any HistorySession) async throws -> String {
+    try await session.rows("SELECT \(dialect.now)")[0][0].textValue ?? ""
+  }
+
+  /// Writes down that ranges were compared on both sides and found equal; those that were copied anew meanwhile are left out.
+  public func markVerified(_ ranges: [JournalRange], _ session: any HistorySession) async throws {
+    guard !ranges.isEmpty else { return }
+    let tokens = ranges.map { "(\($0.id), \($0.attempts))" }.joined(separator: ", ")
     try await session.execute(
       "UPDATE csmh_range SET verified_at = \(dialect.now), state = 'copied', last_error = NULL"
-        + " WHERE state IN ('copied', 'differs') AND id IN (\(rangeIDs.map(String.init).joined(separator: ", ")))")
+        + " WHERE state IN ('copied', 'differs') AND (id, attempts) IN (\(dialect == .sqlite ? "VALUES " : "")\(tokens))"
+    )
   }
 
   /// Writes down that a range was compared and found to differ.

@@ -9,13 +9,15 @@ public struct Grants: Sendable {
   /// For csmh: reading and locking the original table; making, filling and counting the extended one.
   public let csmh: [String]
 
-  /// - Parameter pair: nil is returned for SQLite, which has no users.
-  public init?(for pair: StorePair) {
+  /// Returns nil for SQLite, which has no users.
+  ///
+  /// - Parameter applicationUser: the LMS's user, if it is known; else a usual name stands in for it.
+  public init?(for pair: StorePair, applicationUser: String?) {
     guard case .mySQL(let original, let extended) = pair else { return nil }
     let user = "'csmh'@'%'"
     application = [
       "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES ON `\(extended.database)`.*"
-        + " TO '\(extended.configuration.user ?? "edxapp001")'@'%';"
+        + " TO '\(applicationUser ?? "edxapp001")'@'%';"
     ]
     csmh = [
       // The share locks of the copy need no more than SELECT; the fence will lock the table.

@@ -41,69 +41,100 @@ public struct Provisioner: Sendable {
 
   /// Finds out what is missing, without changing anything.
   ///
+  /// - Parameter checkingPrivileges: whether a privilege that copying will need is an error now.
   /// - Throws: ``HistoryStoreError`` (a database that cannot be reached, a table that is not a history table, a missing privilege),
   ///   ``MigrationError/journalTooNew(version:by:)``.
-  public func plan() async throws -> Plan {
+  public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
     try pair.refuseSameDatabase()
     let original = try await summary(of: pair.original)
-    try await pair.provisionableOriginal.checkPrivileges()
     let store = pair.extended
+    if checkingPrivileges {
+      try await pair.provisionableOriginal.checkPrivileges()
+      try await store.checkPrivileges()
+    }
+    let (wanted, isTooLarge) = original.firstFreeID.addingReportingOverflow(headroom)
+    guard !isTooLarge else {
+      throw HistoryStoreError(.misconfigured, side: .extended, "a headroom of \(headroom) leads beyond 64-bit ids")
+    }
     let inventory = try await store.inventory()
-    try await store.checkPrivileges()
-    let wanted = original.firstFreeID.addingReportingOverflow(headroom).partialValue
-    var steps: [Step] = []
-    let tableName = inventory.tableName ?? HistorySide.extended.tableNames[0]
+    let present = try await self.present(inventory)
+    // The counter is never lowered: one that is higher stays.
+    let isHighEnough = present.nextID >= wanted
+    let startingID = isHighEnough ? present.nextID : wanted
+    return Plan(
+      steps: [
+        databaseStep(inventory), tableStep(inventory),
+        startingIDStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
+        journalStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
+      ], startingID: startingID, originalFirstFreeID: original.firstFreeID)
+  }
 
-    steps.append(
-      Step(
-        title: "extended database",
-        statements: inventory.databaseExists || store.createDatabaseSQL.isEmpty ? [] : [store.createDatabaseSQL],
-        note: inventory.databaseExists ? "exists" : "created"))
-    var next: UInt64 = 1
-    if inventory.tableName != nil {
-      let lane = try await pair.openLane()
-      next = try await withClosing(lane) { lane in
-        let summary = try await lane.extended.summary()
-        if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
-          do { _ = try await Journal(dialect: store.dialect).migration(lane.extended) } catch MigrationError
-            .notProvisioned
-          {}
+  /// What the extended table and the journal say, if they exist.
+  private func present(_ inventory: StoreInventory) async throws -> (nextID: UInt64, hasMigration: Bool) {
+    guard inventory.tableName != nil else { return (1, false) }
+    return try await withClosing(try await pair.openLane()) { lane in
+      var hasMigration = false
+      if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
+        do {
+          _ = try await Journal(dialect: pair.extended.dialect).migration(lane.extended)
+          hasMigration = true
+        } catch MigrationError.notProvisioned {
+          // Interrupted between its tables and its first row.
         }
-        return summary.nextID
       }
+      return (try await lane.extended.summary().nextID, hasMigration)
     }
-    steps.append(
-      Step(
-        title: "extended table \(tableName)", statements: inventory.tableName == nil ? [store.createTableSQL] : [],
-        note: inventory.tableName == nil ? "created" : "exists"))
-    // The counter is never lowered. One that is already above everything the original has handed out is high enough when the
-    // migration is under way: raising it again at every call would only use up ids.
+  }
+
+  private func databaseStep(_ inventory: StoreInventory) -> Step {
+    let sql = pair.extended.createDatabaseSQL
+    return Step(
+      title: "extended database", statements: inventory.databaseExists || sql.isEmpty ? [] : [sql],
+      note: inventory.databaseExists ? "exists" : "created")
+  }
+
+  private func tableStep(_ inventory: StoreInventory) -> Step {
+    Step(
+      title: "extended table \(name(in: inventory))",
+      statements: inventory.tableName == nil ? [pair.extended.createTableSQL] : [],
+      note: inventory.tableName == nil ? "created" : "exists")
+  }
+
+  private func startingIDStep(
+    _ inventory: StoreInventory, _ original: TableSummary, _ present: (nextID: UInt64, hasMigration: Bool),
+    startingID: UInt64, isHighEnough: Bool
+  ) -> Step {
+    Step(
+      title: "starting id",
+      statements: isHighEnough ? [] : [pair.extended.raiseCounterSQL(of: name(in: inventory), to: startingID)],
+      note: isHighEnough
+        ? "the next native row gets \(present.nextID), above everything the original table has handed out"
+          + " (\(original.firstFreeID - 1)) and the headroom"
+        : "raised from \(present.nextID) to \(startingID): the original table's next id \(original.firstFreeID) and a headroom"
+          + " of \(headroom)")
+  }
+
+  private func journalStep(
+    _ inventory: StoreInventory, _ original: TableSummary, _ present: (nextID: UInt64, hasMigration: Bool),
+    startingID: UInt64, isHighEnough: Bool
+  ) -> Step {
+    let store = pair.extended
     let journal = Journal(dialect: store.dialect)
-    let hasJournal = Journal.tableNames.allSatisfy { inventory.otherTables.contains($0) }
-    let isHighEnough = hasJournal ? next > original.firstFreeID : next >= wanted
-    let startingID = isHighEnough ? next : wanted
-    steps.append(
-      Step(
-        title: "starting id",
-        statements: isHighEnough ? [] : [store.raiseCounterSQL(of: tableName, to: startingID)],
-        note: isHighEnough
-          ? "the next native row gets \(next), above everything the original table has handed out (\(original.firstFreeID - 1))"
-          : "raised from \(next) to \(startingID): the original table's next id \(original.firstFreeID) and a headroom of \(headroom)"
-      ))
-    var journalStatements = hasJournal ? [] : journal.schema(in: store)
-    if !hasJournal {
-      journalStatements.append(
-        journal.migrationRow(
-          in: store, identity: UUID().uuidString.lowercased(), originalTable: original.name, extendedTable: tableName,
-          startingID: startingID))
-    } else if !isHighEnough {
-      journalStatements.append(journal.raiseStartingID(in: store, to: startingID))
+    guard present.hasMigration else {
+      let row = journal.migrationRow(
+        in: store, identity: UUID().uuidString.lowercased(), originalTable: original.name,
+        extendedTable: name(in: inventory), startingID: startingID)
+      return Step(
+        title: "journal", statements: journal.schema(in: store) + [row],
+        note: "created: \(Journal.tableNames.joined(separator: ", "))")
     }
-    steps.append(
-      Step(
-        title: "journal", statements: journalStatements,
-        note: hasJournal ? "exists" : "created: \(Journal.tableNames.joined(separator: ", "))"))
-    return Plan(steps: steps, startingID: startingID, originalFirstFreeID: original.firstFreeID)
+    return Step(
+      title: "journal", statements: isHighEnough ? [] : [journal.raiseStartingID(in: store, to: startingID)],
+      note: "exists")
+  }
+
+  private func name(in inventory: StoreInventory) -> String {
+    inventory.tableName ?? HistorySide.extended.tableNames[0]
   }
 
   /// Does what is missing.

@@ -17,6 +17,12 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// thousand of them at most.
   public let lowNativeRowCount: UInt64
 
+  /// How many ids a second the original table has handed out lately, or nil if that cannot be told.
+  public let idsPerSecond: Double?
+
+  /// How long the gap lasts at that rate, in seconds.
+  public let gapSeconds: Double?
+
   public let isSafe: Bool
 
   /// Looks at both tables.
@@ -30,22 +36,28 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       let low = try await Self.lowNativeRows(original, extended, lane)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
-        lowNativeRowCount: low)
+        lowNativeRowCount: low, idsPerSecond: try await Self.rate(original, lane.original))
     }
   }
 
-  init(originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64) {
+  init(
+    originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64,
+    idsPerSecond: Double?
+  ) {
     self.originalLargestID = originalLargestID
     self.originalNextID = originalNextID
     self.extendedNextID = extendedNextID
     self.lowNativeRowCount = lowNativeRowCount
-    gap = extendedNextID > originalNextID ? extendedNextID - originalNextID : 0
-    isSafe = extendedNextID >= originalNextID && lowNativeRowCount == 0
+    let gap = extendedNextID > originalNextID ? extendedNextID - originalNextID : 0
+    self.gap = gap
+    self.idsPerSecond = idsPerSecond
+    gapSeconds = idsPerSecond.map { Double(gap) / $0 }
+    isSafe = extendedNextID > originalNextID && lowNativeRowCount == 0
   }
 
   /// What is wrong.
   public var sentence: String {
-    if extendedNextID < originalNextID {
+    if extendedNextID <= originalNextID {
       return "the next native row would get the id \(extendedNextID), but the original table has handed out ids up to"
         + " \(originalNextID - 1)"
     }
@@ -59,13 +71,25 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
 
   /// What the operator can do.
   public var remedy: String {
-    extendedNextID < originalNextID
+    extendedNextID <= originalNextID
       ? "csmh provision raises AUTO_INCREMENT (it never lowers it)"
       : "look at these rows; csmh copy names the ranges and rows that stand in the way"
   }
 
-  /// Rows of the extended table at or below the largest original id that the original table does not have. The newest ten thousand
-  /// are looked at: a counter that was too low leaves its traces at both ends of what it wrote, so the oldest as well.
+  /// The ids between now and the thousandth last row, by its `created`, which Open edX writes in UTC.
+  private static func rate(_ summary: TableSummary, _ session: any HistorySession) async throws -> Double? {
+    guard let bound = summary.ids?.upper else { return nil }
+    let dialect = session.dialect
+    let row = try await session.rows(
+      "SELECT id, \(dialect.seconds(from: "created", to: dialect.now)) FROM \(session.tableSQL)"
+        + " ORDER BY id DESC LIMIT 1 OFFSET 999"
+    ).first
+    guard let id = row?[0].unsignedValue, let seconds = row?[1].realValue, seconds > 0 else { return nil }
+    return Double(bound - id) / seconds
+  }
+
+  /// Rows of the extended table at or below the largest original id that the original table does not have. The lowest and
+  /// the highest thousand are looked at: a counter that was too low leaves its traces at both ends of what it wrote.
   private static func lowNativeRows(
     _ original: TableSummary, _ extended: TableSummary, _ lane: StorePair.Lane
   ) async throws -> UInt64 {

@@ -47,6 +47,17 @@ public struct MigrationReport: Sendable, Codable {
     public var seconds: Double?
     public var rowsPerSecond: Double?
 
+    /// How many rows all processes copied in the last minute, a second.
+    public var recentRowsPerSecond: Double?
+
+    /// The share of the ids up to the bound that is copied, from 0 to 1.
+    public var shareOfIDs: Double
+
+    /// An estimate of the rows that are left, and the seconds that they take at the recent rate; or why that is unknown.
+    public var rowsLeft: UInt64
+    public var etaSeconds: Double?
+    public var etaUnknownBecause: String?
+
     /// The digest of all copied rows together.
     public var digest: String
   }
@@ -89,6 +100,14 @@ extension MigrationReport {
       }
       let problems = try await journal.ranges(from: 0, limit: 50, states: [.stopped, .differs], lane.extended)
       let seconds = totals.copySeconds.flatMap { $0 > 0 ? $0 : nil }
+      let recent = try await journal.recentRowsPerSecond(lane.extended)
+      let isDone = migration.isFrontierEmpty && totals.openRangeCount == 0
+      let left =
+        isDone
+        ? 0
+        : totals.estimatedRowsLeft(migration)
+          ?? originalSummary.estimatedRowCount.subtractingDownToZero(totals.rowCount)
+      let ids = migration.upperBound.map { Double($0) + 1 } ?? 0
       return MigrationReport(
         csmhVersion: HistoryMigration.csmhVersion, identity: migration.identity, phase: migration.phase.rawValue,
         provisionedAt: migration.createdAt, original: Table(pair.original.location, originalSummary),
@@ -97,7 +116,10 @@ extension MigrationReport {
         copied: Copied(
           rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
           ranges: totals.rangeCount[.copied] ?? 0, attempts: totals.attemptCount, seconds: seconds,
-          rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 },
+          rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 }, recentRowsPerSecond: recent,
+          shareOfIDs: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
+          etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
+          etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
           digest: try await Self.digest(journal, lane.extended).description),
         openRanges: totals.openRangeCount,
         ranges: Dictionary(uniqueKeysWithValues: totals.rangeCount.map { ($0.key.rawValue, $0.value) }),

@@ -18,6 +18,10 @@ public struct VerificationOutcome: Sendable {
 
   /// Ranges that are not copied yet, and whether every id up to the bound belongs to a range.
   public var openRangeCount: UInt64
+
+  /// Whether another process copied ranges while this one compared, faster than it could follow.
+  public var hasUncomparedRanges: Bool
+
   public var isFrontierEmpty: Bool
 
   /// The largest original id that the migration covers.
@@ -30,7 +34,7 @@ public struct VerificationOutcome: Sendable {
 
   /// Whether every row up to the bound stands in both tables with the same content.
   public var isEqual: Bool {
-    !isInterrupted && differingRangeCount == 0 && openRangeCount == 0 && isFrontierEmpty
+    !isInterrupted && differingRangeCount == 0 && openRangeCount == 0 && isFrontierEmpty && !hasUncomparedRanges
   }
 
   /// The verdict.
@@ -40,6 +44,7 @@ public struct VerificationOutcome: Sendable {
     if openRangeCount > 0 || !isFrontierEmpty {
       return "\(rangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
     }
+    if hasUncomparedRanges { return "another process is copying: run csmh verify again when it is done" }
     return "all \(rowCount) rows up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides"
   }
 }

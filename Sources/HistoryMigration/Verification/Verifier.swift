@@ -8,13 +8,19 @@ public struct Verifier: Sendable {
   let workerCount: Int
   let stop: StopSignal
   let meter: ProgressMeter
+  let retryBudget: Duration
   let journal: Journal
 
   /// How many ranges with differences are listed before verification ends.
   public static let listedRangeCount = 100
 
-  /// - Parameter workerCount: how many ranges are compared at the same time. Default: 2.
-  public init(pair: StorePair, workerCount: Int = 2, stop: StopSignal, meter: ProgressMeter) {
+  /// - Parameters:
+  ///   - workerCount: how many ranges are compared at the same time. Default: 2.
+  ///   - retryBudget: how long a server that went away is waited for. Default: 5 minutes.
+  public init(
+    pair: StorePair, workerCount: Int = 2, retryBudget: Duration = .seconds(300), stop: StopSignal, meter: ProgressMeter
+  ) {
+    self.retryBudget = retryBudget
     self.pair = pair
     self.workerCount = max(1, workerCount)
     self.stop = stop
@@ -26,73 +32,111 @@ public struct Verifier: Sendable {
   ///
   /// - Throws: ``HistoryStoreError``, ``MigrationError``.
   public func run() async throws -> VerificationOutcome {
-    let start = ContinuousClock.now
-    return try await withClosing(try await pair.openLane()) { keeper in
-      let migration = try await journal.migration(keeper.extended)
-      meter.set(rowsElsewhere: 0, rowsLeft: try await journal.totals(keeper.extended).rowCount, isEstimate: false)
-      let tally = VerificationTally()
-      let cursor = RangeCursor(journal: journal, session: keeper.extended)
-      try await withThrowingTaskGroup(of: Void.self) { group in
-        for _ in 0..<workerCount {
-          group.addTask { try await self.work(cursor, tally) }
-        }
-        try await group.waitForAll()
-      }
-      let result = tally.counts
-      // Read again: comparing has changed what is open.
-      let totals = try await journal.totals(keeper.extended)
-      let beyond = try await rowsBeyond(migration.upperBound, keeper)
-      let isComplete = cursorIsComplete(totals, migration) && !stop.isRequested
-      let outcome = VerificationOutcome(
-        isInterrupted: stop.isRequested, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
-        digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
-        differingRangeCount: result.differingRangeCount, openRangeCount: totals.openRangeCount,
-        isFrontierEmpty: migration.isFrontierEmpty, upperBound: migration.upperBound, rowsBeyond: beyond,
-        duration: .now - start)
-      try await journal.record("verified", detail: outcome.sentence, keeper.extended)
-      if isComplete, result.differingRangeCount == 0 {
-        try await journal.set(.verified, keeper.extended)
-      } else if migration.phase == .verified {
-        try await journal.set(.copied, keeper.extended)
-      }
+    let keeper = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
+    do {
+      let outcome = try await run(keeper)
+      await keeper.close()
       return outcome
+    } catch {
+      await keeper.close()
+      throw error
     }
   }
 
-  private func cursorIsComplete(_ totals: JournalTotals, _ migration: MigrationRecord) -> Bool {
-    totals.openRangeCount == 0 && migration.isFrontierEmpty && migration.phase != .provisioned
+  private func run(_ keeper: ReconnectingLane) async throws -> VerificationOutcome {
+    let start = ContinuousClock.now
+    let (began, rowCount) = try await keeper.perform { lane in
+      _ = try await journal.migration(lane.extended)
+      return (try await journal.now(lane.extended), try await journal.totals(lane.extended).rowCount)
+    }
+    meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
+    let tally = VerificationTally()
+    // Another process may copy behind the back of the first pass: what it leaves is compared in further ones.
+    var states: [JournalRange.State] = [.copied, .differs]
+    for _ in 0..<5 {
+      let before = tally.counts.rangeCount
+      try await pass(RangeCursor(journal: journal, keeper: keeper, states: states, began: began), tally)
+      if stop.isRequested || tally.counts.rangeCount == before { break }
+      states = [.copied]
+    }
+    let result = tally.counts
+    return try await keeper.perform { try await verdict(result, $0, began: began, start: start) }
+  }
+
+  private func pass(_ cursor: RangeCursor, _ tally: VerificationTally) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<workerCount {
+        group.addTask { try await self.work(cursor, tally) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  private func verdict(
+    _ result: VerificationTally.Counts, _ lane: StorePair.Lane, began: String, start: ContinuousClock.Instant
+  ) async throws -> VerificationOutcome {
+    // Read again: comparing has changed what is open, and so may have other processes.
+    let migration = try await journal.migration(lane.extended)
+    let totals = try await journal.totals(lane.extended)
+    let left = try await journal.ranges(
+      from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.extended)
+    let isInterrupted = stop.isRequested
+    let outcome = VerificationOutcome(
+      isInterrupted: isInterrupted, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
+      digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
+      differingRangeCount: result.differingRangeCount, openRangeCount: totals.openRangeCount,
+      hasUncomparedRanges: !left.isEmpty, isFrontierEmpty: migration.isFrontierEmpty, upperBound: migration.upperBound,
+      rowsBeyond: try await rowsBeyond(migration.upperBound, lane), duration: .now - start)
+    try await journal.record("verified", detail: outcome.sentence, lane.extended)
+    if outcome.isEqual {
+      if migration.phase == .copied { try await journal.set(.verified, lane.extended) }
+    } else if migration.phase == .verified, !isInterrupted {
+      try await journal.set(.copied, lane.extended)
+    }
+    return outcome
   }
 
   /// Rows of the original table above everything that the migration covers.
-  private func rowsBeyond(_ bound: UInt64?, _ keeper: StorePair.Lane) async throws -> UInt64 {
+  private func rowsBeyond(_ bound: UInt64?, _ lane: StorePair.Lane) async throws -> UInt64 {
     let condition = bound.map { " WHERE id > \($0)" } ?? ""
-    return try await keeper.original.rows("SELECT COUNT(*) FROM \(keeper.original.tableSQL)\(condition)")[0][0]
+    return try await lane.original.rows("SELECT COUNT(*) FROM \(lane.original.tableSQL)\(condition)")[0][0]
       .unsignedValue ?? 0
   }
 
   private func work(_ cursor: RangeCursor, _ tally: VerificationTally) async throws {
-    try await withClosing(try await pair.openLane()) { lane in
-      var equal: [UInt64] = []
+    let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
+    do {
+      var equal: [JournalRange] = []
       while !stop.isRequested, let entry = try await cursor.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
         defer { meter.worker(isActive: false) }
-        let compared = try await compare(entry, lane)
+        let compared = try await lane.perform { try await compare(entry, $0) }
         if let difference = compared.difference {
           tally.add(difference)
-          try await journal.markDiffering(entry.id, error: difference.sentence, lane.extended)
+          try await lane.perform {
+            try await journal.markDiffering(entry.id, error: difference.sentence, $0.extended)
+          }
         } else {
-          equal.append(entry.id)
+          equal.append(entry)
           if equal.count == 100 {
-            try await journal.markVerified(equal, lane.extended)
+            try await mark(equal, lane)
             equal.removeAll()
           }
         }
         tally.add(compared.original)
         meter.finished(rows: compared.original.rowCount, bytes: compared.byteCount)
       }
-      try await journal.markVerified(equal, lane.extended)
+      try await mark(equal, lane)
+      await lane.close()
+    } catch {
+      await lane.close()
+      throw error
     }
+  }
+
+  private func mark(_ equal: [JournalRange], _ lane: ReconnectingLane) async throws {
+    try await lane.perform { try await journal.markVerified(equal, $0.extended) }
   }
 
   /// Compares one range. A difference is looked at five times: the LMS deletes a student module's rows from both tables one after
@@ -139,21 +183,28 @@ public struct Verifier: Sendable {
   }
 }
 
-/// Hands out the copied ranges to several workers, a page at a time.
+/// Hands out the ranges that are to be compared to several workers, a page at a time.
 private actor RangeCursor {
   private let journal: Journal
-  private let session: any HistorySession
+  private let keeper: ReconnectingLane
+  private let states: [JournalRange.State]
+  private let began: String
   private var page: ArraySlice<JournalRange> = []
   private var nextLower: UInt64? = 0
 
-  init(journal: Journal, session: any HistorySession) {
+  init(journal: Journal, keeper: ReconnectingLane, states: [JournalRange.State], began: String) {
     self.journal = journal
-    self.session = session
+    self.keeper = keeper
+    self.states = states
+    self.began = began
   }
 
   func next() async throws -> JournalRange? {
-    if page.isEmpty, let lower = nextLower {
-      let loaded = try await journal.ranges(from: lower, limit: 500, states: [.copied, .differs], session)
+    while page.isEmpty, let lower = nextLower {
+      let (journal, states, began) = (journal, states, began)
+      let loaded = try await keeper.perform {
+        try await journal.ranges(from: lower, limit: 500, states: states, notVerifiedSince: began, $0.extended)
+      }
       // Another worker may have loaded the page while this one waited.
       if nextLower == lower {
         page = loaded[...]

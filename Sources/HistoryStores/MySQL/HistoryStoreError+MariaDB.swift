@@ -28,7 +28,7 @@ extension HistoryStoreError {
     case .privilege:
       kind = .notPermitted
       message = "\(place): a privilege is missing: \(error.message)"
-      remedy = Self.grant(for: error.message)
+      remedy = Self.grant(for: error.message, side: side)
     case .unknownDatabase:
       kind = .misconfigured
       message = "\(place): \(error.message)"
@@ -49,13 +49,14 @@ extension HistoryStoreError {
       message = "\(place) has no room left: \(error.message)"
       remedy = "make room, then run the same command again"
     case .cancelled: kind = .cancelled
+    case .configuration: kind = .misconfigured
     case .other: kind = .other
     }
     self.init(kind, side: side, message, remedy: remedy, statement: error.statement)
   }
 
   /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.
-  private static func grant(for message: String) -> String? {
+  private static func grant(for message: String, side: HistorySide?) -> String? {
     if let denied = message.range(of: " command denied to user "), let object = message.range(of: " for table ") {
       let user = message[denied.upperBound..<object.lowerBound]
       return "GRANT \(message[..<denied.lowerBound]) ON \(message[object.upperBound...]) TO \(user);"
@@ -63,7 +64,9 @@ extension HistoryStoreError {
     if message.hasPrefix("Access denied for user "), let object = message.range(of: " to database ") {
       let user = message[message.index(message.startIndex, offsetBy: 23)..<object.lowerBound]
       let database = message[object.upperBound...].filter { $0 != "'" }
-      return "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(database)`.* TO \(user);"
+      let privileges =
+        side == .original ? "SELECT, LOCK TABLES" : "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX"
+      return "GRANT \(privileges) ON `\(database)`.* TO \(user);"
     }
     return nil
   }

@@ -156,6 +156,9 @@ extension MySQLTable {
         throw refuse("its column `\(column)` is \(row[2] ?? "?")\(row[3].map { " in \($0)" } ?? "")")
       }
       if column == "id", row[7] != "PRI" { throw refuse("its column `id` is not the primary key") }
+      if column == "id", store.side == .extended, row[1]?.lowercased() != "bigint" {
+        throw refuse("its column `id` is \(row[2] ?? "?"), and the extended table's ids have 64 bits")
+      }
       columns[column] = type
     }
     if let missing = columnNames.first(where: { columns[$0] == nil }) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HistoryMigration
 import HistoryStores
 
@@ -27,6 +28,11 @@ struct OffsetCommand: AsyncParsableCommand {
         console.print(
           console.style("safe: ", .green)
             + "the original table can grow by \(Format.count(report.gap)) ids before new rows would collide")
+        if let seconds = report.gapSeconds, let rate = report.idsPerSecond {
+          console.print(
+            "      at its present rate of \(String(format: "%.2f", rate)) ids a second that lasts \(Format.duration(.seconds(seconds)))"
+          )
+        }
       } else {
         console.print(console.style("not safe: ", .red) + report.sentence)
         console.print("what to do: \(report.remedy)")

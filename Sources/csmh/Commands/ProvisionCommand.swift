@@ -1,6 +1,7 @@
 import ArgumentParser
 import HistoryMigration
 import HistoryStores
+import LMSConfiguration
 import StudentModuleHistory
 
 struct ProvisionCommand: AsyncParsableCommand {
@@ -27,7 +28,7 @@ struct ProvisionCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console)
       let provisioner = Provisioner(pair: installation.pair, headroom: headroom.value(for: installation))
       if printSQL {
-        Self.printSQL(try await provisioner.plan(), installation.pair, console)
+        Self.printSQL(try await provisioner.plan(checkingPrivileges: false), installation, console)
         return .done
       }
       let plan = try await provisioner.run()
@@ -39,18 +40,20 @@ struct ProvisionCommand: AsyncParsableCommand {
     }
   }
 
-  private static func printSQL(_ plan: Provisioner.Plan, _ pair: StorePair, _ console: Console) {
+  private static func printSQL(_ plan: Provisioner.Plan, _ installation: Installation, _ console: Console) {
+    let pair = installation.pair
+    let grants = Grants(for: pair, applicationUser: installation.configuration?.extended?.user)
     console.print("-- csmh \(csmhVersion): what csmh provision would run on \(pair.extended.location)")
     for step in plan.steps {
       console.print("\n-- \(step.title): \(step.note)")
       for statement in step.statements { console.print(statement + ";") }
     }
-    if let grants = Grants(for: pair) {
+    if let grants {
       console.print("\n-- The application's user (adapt name and host):")
       grants.application.forEach { console.print($0) }
       console.print("\n-- A user of csmh's own (adapt name, host and password; CREATE USER comes first):")
       grants.csmh.forEach { console.print($0) }
     }
-    console.emitDocument(PlanDocument(plan))
+    console.emitDocument(PlanDocument(plan, grants))
   }
 }

@@ -15,15 +15,9 @@ struct StatusCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      var previous: (time: ContinuousClock.Instant, rows: UInt64)?
       while true {
         let report = try await MigrationReport(pair: installation.pair, countsRows: false)
-        let now = ContinuousClock.now
-        let rate = previous.map {
-          Double(report.copied.rows - min($0.rows, report.copied.rows)) / ((now - $0.time) / .seconds(1))
-        }
-        previous = (now, report.copied.rows)
-        show(report, rate: rate, installation, console)
+        show(report, installation, console)
         guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else {
           return .done
         }
@@ -32,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
     }
   }
 
-  private func show(_ report: MigrationReport, rate: Double?, _ installation: Installation, _ console: Console) {
+  private func show(_ report: MigrationReport, _ installation: Installation, _ console: Console) {
     if watch { console.emit(report) } else { console.emitDocument(report) }
     console.print("\(console.style("phase", .bold))     \(report.phase)")
     if let sentence = installation.flagsSentence { console.print("flags     \(sentence)") }
@@ -42,13 +36,16 @@ struct StatusCommand: AsyncParsableCommand {
     console.print(
       "extended  \(report.extended.name), \(report.extended.generation), next native id \(Format.count(report.nextNativeID))"
     )
-    let left = report.idsWithoutRange + 0
-    let total = report.upperBound.map { $0 + 1 } ?? 0
-    let share = total > 0 ? Double(total - min(left, total)) / Double(total) * 100 : 0
     console.print(
       "copied    \(Format.count(report.copied.rows)) rows, \(Format.bytes(Double(report.copied.bytes))),"
-        + String(format: " %.1f %% of the ids", share)
-        + (rate.map { ", \(Format.count(Int($0))) rows/s" } ?? ""))
+        + String(format: " %.1f %% of the ids", report.copied.shareOfIDs * 100)
+        + (report.copied.recentRowsPerSecond.map { ", \(Format.count(Int($0))) rows/s in the last minute" } ?? ""))
+    if report.copied.rowsLeft > 0 {
+      let eta = report.copied.etaSeconds.map { "ETA \(Format.duration(.seconds($0)))" }
+      console.print(
+        "left      ~\(Format.count(report.copied.rowsLeft)) rows, "
+          + (eta ?? "ETA unknown: \(report.copied.etaUnknownBecause ?? "no rate")"))
+    }
     let states = report.ranges.sorted { $0.key < $1.key }.map { "\(Format.count($0.value)) \($0.key)" }
     console.print(
       "ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified"

@@ -85,6 +85,7 @@ struct InstallationOptions: ParsableArguments {
       }
       configuration = try LMSConfiguration(files: [file])
     }
+    _ = try configuration.validatedFlags()
     guard let extended = configuration.extended else {
       throw Failure(
         .misconfigured, "\(configuration.files.joined(separator: ", ")): DATABASES has no student_module_history",

@@ -36,9 +36,9 @@ final class ProgressDisplay: Sendable {
       let rhythm: Duration = clock.now - start < .seconds(30) ? .seconds(5) : .seconds(30)
       guard clock.now - printed >= rhythm else { continue }
       printed = clock.now
-      if console.isJSON {
+      if console.isJSON, !console.isQuiet {
         console.emit(ProgressEvent(snapshot))
-      } else if !console.isTerminal {
+      } else if !console.isJSON, !console.isTerminal {
         console.note(Self.line(snapshot))
       }
     }

@@ -97,7 +97,13 @@ struct PlanDocument: Encodable {
   let startingID: UInt64
   let originalNextID: UInt64
 
-  init(_ plan: Provisioner.Plan) {
+  /// The privileges that the two users need; only with `--print-sql`.
+  let applicationGrants: [String]?
+  let csmhGrants: [String]?
+
+  init(_ plan: Provisioner.Plan, _ grants: Grants? = nil) {
+    applicationGrants = grants?.application
+    csmhGrants = grants?.csmh
     steps = plan.steps.map { Step(title: $0.title, note: $0.note, statements: $0.statements) }
     startingID = plan.startingID
     originalNextID = plan.originalFirstFreeID
@@ -167,7 +173,7 @@ struct CopyDocument: Encodable {
         lowerID: range.range.lower, upperID: range.range.upper, reason: range.reason, remedy: range.remedy,
         rows: range.rows.map {
           RowDocument(
-            id: $0.id, kind: nil, columns: [], original: RecordDocument($0.original),
+            id: $0.id, kind: nil, columns: $0.columns, original: RecordDocument($0.original),
             extended: RecordDocument($0.extended))
         })
     }
