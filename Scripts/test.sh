@@ -14,7 +14,11 @@ fi
 # Servers that a broken run left behind would keep their ports and memory.
 root="$(mktemp -d "${TMPDIR:-/tmp}/csmh-tests.XXXXXX")"
 export CSMH_TEST_SERVERS="$root"
-trap 'Scripts/server.sh stop-all "$root" || true; rm -rf "$root"' EXIT
+clean_up() {
+  Scripts/server.sh stop-all "$root" >/dev/null 2>&1 || true
+  rm -rf "$root"
+}
+trap clean_up EXIT
 
 echo "Building the tests (the first build takes some minutes) ..."
 swift build --build-tests
@@ -27,5 +31,7 @@ echo
 echo "MariaDB: ran against $(mariadbd --version 2>/dev/null | sed 's/.*Ver \([^ ]*\).*/\1/')"
 echo "$mysql_lane"
 # The runner's own closing line comes last.
-grep -E 'Test run with [0-9]+ test' "$root/test.log" | tail -n 1 || true
+closing_line="$(grep -E 'Test run with [0-9]+ test' "$root/test.log" | tail -n 1 || true)"
+clean_up
+echo "$closing_line"
 exit "$status"

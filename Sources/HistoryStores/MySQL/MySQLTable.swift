@@ -92,6 +92,15 @@ extension MySQLTable {
     return "SHA2(CONVERT(\(column) USING utf8mb4), 256)"
   }
 
+  /// Whether all texts of the table, and its name, are stored as UTF-8.
+  var holdsUTF8: Bool {
+    sqlName.utf8.allSatisfy { $0 < 0x80 }
+      && ["version", "state"].allSatisfy { column in
+        guard case .text(_, let characterSet) = columns[column] else { return false }
+        return Self.utf8CharacterSets.contains(characterSet)
+      }
+  }
+
   /// Character sets whose bytes are UTF-8.
   static let utf8CharacterSets: Set<String> = ["utf8", "utf8mb3", "utf8mb4", "ascii"]
 

@@ -22,15 +22,31 @@ public struct StreamingTransfer: RangeTransfer {
           """))
     }
     do {
-      return try await stream(asked, byteLimit: byteLimit, standing: standing)
+      try await sendLiterals(asBytes: true)
+      let moved = try await stream(asked, byteLimit: byteLimit, standing: standing)
+      try await sendLiterals(asBytes: false)
+      return moved
     } catch {
       await original.connection.stopStreaming()
+      try? await sendLiterals(asBytes: false)
       throw error
     }
   }
 
   public func release() async {
     await original.rollback()
+  }
+
+  /// Lets the target take literals as the bytes that they are, without looking for the ends of multi-byte characters, counting and
+  /// converting them: a sixth of the time that it needs for a row. It still refuses bytes that the column cannot hold.
+  ///
+  /// Only where the columns hold UTF-8, because nothing is converted; and only for the INSERTs, because comparisons with such
+  /// literals would not use the journal's indexes.
+  private func sendLiterals(asBytes: Bool) async throws {
+    guard extended.table.holdsUTF8 else { return }
+    let characterSet = asBytes ? "binary" : "utf8mb4"
+    try await extended.execute(
+      "SET SESSION character_set_client = \(characterSet), character_set_connection = \(characterSet)")
   }
 
   private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {
