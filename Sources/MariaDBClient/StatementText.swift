@@ -50,6 +50,11 @@ public struct StatementText: Sendable, Hashable, ExpressibleByStringLiteral {
     bytes.append(contentsOf: sql.utf8)
   }
 
+  /// Appends one byte, of ASCII.
+  public mutating func append(_ byte: UInt8) {
+    bytes.append(byte)
+  }
+
   /// Appends bytes as they are: for numbers that a server printed.
   public mutating func append(_ raw: UnsafeRawBufferPointer) {
     unsafe bytes.append(contentsOf: raw)

@@ -57,11 +57,11 @@ extension HistoryStoreError {
 
   /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.
   private static func grant(for message: String, side: HistorySide?) -> String? {
-    if let denied = message.range(of: " command denied to user "), let object = message.range(of: " for table ") {
+    if let denied = message.firstRange(of: " command denied to user "), let object = message.firstRange(of: " for table ") {
       let user = message[denied.upperBound..<object.lowerBound]
       return "GRANT \(message[..<denied.lowerBound]) ON \(message[object.upperBound...]) TO \(user);"
     }
-    if message.hasPrefix("Access denied for user "), let object = message.range(of: " to database ") {
+    if message.hasPrefix("Access denied for user "), let object = message.firstRange(of: " to database ") {
       let user = message[message.index(message.startIndex, offsetBy: 23)..<object.lowerBound]
       let database = message[object.upperBound...].filter { $0 != "'" }
       let privileges =
@@ -69,12 +69,5 @@ extension HistoryStoreError {
       return "GRANT \(privileges) ON `\(database)`.* TO \(user);"
     }
     return nil
-  }
-}
-
-extension String {
-  /// The place of the first occurrence of `text`.
-  fileprivate func range(of text: String) -> Range<String.Index>? {
-    firstRange(of: text)
   }
 }

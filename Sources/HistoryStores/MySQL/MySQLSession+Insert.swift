@@ -5,7 +5,7 @@ extension MySQLSession {
   public func insert(_ records: [HistoryRecord]) async throws {
     guard !records.isEmpty else { return }
     var statement = StatementText(
-      "INSERT INTO \(table.sqlName) (\(MySQLTable.columnNames.joined(separator: ", "))) VALUES ")
+      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES ")
     for (index, record) in records.enumerated() {
       statement.append(index == 0 ? "(" : ",(")
       statement.append(record.id == 0 ? "NULL" : String(record.id))
@@ -21,7 +21,7 @@ extension MySQLSession {
       statement.append(textOrNull: record.maxGrade.map { String($0) })
       statement.append(")")
     }
-    try await insertStrictly(statement, rowCount: records.count)
+    try await executeStrictly(statement, rowCount: records.count)
   }
 }
 

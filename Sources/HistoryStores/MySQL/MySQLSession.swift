@@ -98,7 +98,7 @@ public struct MySQLSession: HistorySession {
   public func record(_ id: UInt64) async throws -> HistoryRecord? {
     guard
       let row = try await rows(
-        "SELECT \(MySQLTable.columnNames.joined(separator: ", ")) FROM \(table.sqlName) WHERE id = \(id)"
+        "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) WHERE id = \(id)"
       ).first, let created = row[3].textValue.flatMap({ HistoryTimestamp($0) })
     else { return nil }
     return HistoryRecord(
@@ -108,10 +108,7 @@ public struct MySQLSession: HistorySession {
 
   @discardableResult
   public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
-    let statement = StatementText(sql, binding: values)
-    return try await mapped { connection throws(MariaDBError) in
-      Int(clamping: try await connection.execute(statement).affectedRowCount)
-    }
+    try await executeStrictly(StatementText(sql, binding: values))
   }
 
   public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {

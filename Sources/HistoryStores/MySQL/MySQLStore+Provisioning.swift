@@ -5,20 +5,31 @@ extension MySQLStore: ProvisionableStore {
   public var dialect: SQLDialect { .mySQL }
 
   public func inventory() async throws -> StoreInventory {
-    let connection = try await connect(toDatabase: false)
-    defer { Task { await connection.close() } }
-    do throws(MariaDBError) {
+    try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
       query.append(quoted: database)
       let names = try await connection.query(query).compactMap { $0[0] }
-      var database = StatementText("SHOW DATABASES LIKE ")
-      database.append(quoted: self.database.replacing("_", with: "\\_").replacing("%", with: "\\%"))
-      let exists = try await !connection.query(database).isEmpty
+      var databases = StatementText("SHOW DATABASES LIKE ")
+      databases.append(quoted: database.replacing("_", with: "\\_").replacing("%", with: "\\%"))
+      let isListed = try await !connection.query(databases).isEmpty
       let candidates = tableName.map { [$0] } ?? side.tableNames
       return StoreInventory(
-        databaseExists: exists || !names.isEmpty, tableName: candidates.first { names.contains($0) }, otherTables: names
-      )
+        databaseExists: isListed || !names.isEmpty, tableName: candidates.first { names.contains($0) },
+        otherTables: names)
+    }
+  }
+
+  /// Runs work on a connection of its own without any database chosen.
+  private func withAdministration<Value>(
+    _ work: (MariaDBConnection) async throws(MariaDBError) -> Value
+  ) async throws(HistoryStoreError) -> Value {
+    let connection = try await connect(toDatabase: false)
+    do throws(MariaDBError) {
+      let value = try await work(connection)
+      await connection.close()
+      return value
     } catch {
+      await connection.close()
       throw HistoryStoreError(error, side: side)
     }
   }
@@ -57,21 +68,13 @@ extension MySQLStore: ProvisionableStore {
   }
 
   public func provision(_ statements: [String]) async throws {
-    let connection = try await connect(toDatabase: false)
-    defer { Task { await connection.close() } }
-    for sql in statements {
-      do throws(MariaDBError) {
-        try await connection.execute(StatementText(sql))
-      } catch {
-        throw HistoryStoreError(error, side: side)
-      }
+    try await withAdministration { connection throws(MariaDBError) in
+      for sql in statements { try await connection.execute(StatementText(sql)) }
     }
   }
 
   /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
   public func checkPrivileges() async throws {
-    let connection = try await connect(toDatabase: false)
-    defer { Task { await connection.close() } }
     let table = sqlName(try await inventory().tableName ?? tableName ?? side.tableNames[0])
     let probes =
       switch side {
@@ -82,13 +85,16 @@ extension MySQLStore: ProvisionableStore {
           "UPDATE \(table) SET id = 0 WHERE FALSE", "DELETE FROM \(table) WHERE FALSE",
         ]
       }
-    for probe in probes {
-      do throws(MariaDBError) {
-        try await connection.execute(StatementText(probe))
-      } catch {
-        switch error.kind {
-        case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
-        default: throw HistoryStoreError(error, side: side)
+    try await withAdministration { connection throws(MariaDBError) in
+      for probe in probes {
+        do throws(MariaDBError) {
+          try await connection.execute(StatementText(probe))
+        } catch {
+          // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
+          switch error.kind {
+          case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
+          default: throw error
+          }
         }
       }
     }

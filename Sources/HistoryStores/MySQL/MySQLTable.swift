@@ -23,9 +23,6 @@ struct MySQLTable: Sendable, Hashable {
     }
   }
 
-  /// The columns in the order that csmh reads and writes them; the table may have them in any order.
-  static let columnNames = ["id", "student_module_id", "version", "created", "state", "grade", "max_grade"]
-
   let side: HistorySide
   let database: String
   let name: String
@@ -33,9 +30,6 @@ struct MySQLTable: Sendable, Hashable {
 
   /// The family of the server that holds it: they print numbers differently.
   let family: ServerInformation.Family
-
-  /// The collation of the state, for a successor that compares alike.
-  let stateCollation: String?
 
   /// Database and table for SQL.
   var sqlName: String { Self.quoted(database) + "." + Self.quoted(name) }
@@ -160,7 +154,7 @@ extension MySQLTable {
     var columns: [String: ColumnType] = [:]
     for row in rows {
       let column = row[0] ?? ""
-      guard columnNames.contains(column) else { throw refuse("it has a column `\(column)`") }
+      guard HistoryRecord.columnNames.contains(column) else { throw refuse("it has a column `\(column)`") }
       guard let type = columnType(row), isKnown(type, for: column) else {
         throw refuse("its column `\(column)` is \(row[2] ?? "?")\(row[3].map { " in \($0)" } ?? "")")
       }
@@ -170,12 +164,11 @@ extension MySQLTable {
       }
       columns[column] = type
     }
-    if let missing = columnNames.first(where: { columns[$0] == nil }) {
+    if let missing = HistoryRecord.columnNames.first(where: { columns[$0] == nil }) {
       throw refuse("it has no column `\(missing)`")
     }
     return MySQLTable(
-      side: store.side, database: store.database, name: name, columns: columns, family: connection.server.family,
-      stateCollation: rows.first { $0[0] == "state" }?[5])
+      side: store.side, database: store.database, name: name, columns: columns, family: connection.server.family)
   }
 
   private static func columnType(_ row: [String?]) -> ColumnType? {

@@ -25,7 +25,7 @@ public struct SQLiteSession: HistorySession {
     let columns = try await mapped { database in
       try database.columns(in: tableName, in: schema).map(\.name)
     }
-    let known = MySQLTable.columnNames
+    let known = HistoryRecord.columnNames
     let refusal =
       known.first { !columns.contains($0) }.map { "it has no column `\($0)`" }
       ?? columns.first { !known.contains($0) }.map { "it has a column `\($0)`" }
@@ -97,7 +97,7 @@ public struct SQLiteSession: HistorySession {
   public func insert(_ records: [HistoryRecord]) async throws {
     try await mapped { database in
       let statement = try database.cachedStatement(
-        sql: "INSERT INTO \(tableSQL) (\(MySQLTable.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        sql: "INSERT INTO \(tableSQL) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
       func insertAll() throws {
         for record in records {
           let id: Int64? = record.id == 0 ? nil : Int64(record.id)

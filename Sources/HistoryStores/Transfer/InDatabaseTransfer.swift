@@ -9,7 +9,7 @@ public struct InDatabaseTransfer: RangeTransfer {
   let original: any HistorySession
   let extended: any HistorySession
 
-  private static let columns = "id, student_module_id, version, created, state, grade, max_grade"
+  private static let columns = HistoryRecord.columnNames.joined(separator: ", ")
 
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
@@ -29,10 +29,10 @@ public struct InDatabaseTransfer: RangeTransfer {
       adopted = try await compareStanding(in: range, rowCount: digest.rowCount)
       condition += " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))"
     }
-    do throws(HistoryStoreError) {
-      try await insert(condition: condition)
-    } catch {
-      guard error.kind == .valueRejected else { throw error }
+    do {
+      try await extended.execute(
+        "INSERT INTO \(extended.tableSQL) (\(Self.columns)) SELECT \(Self.columns) FROM \(original.tableSQL)\(condition)")
+    } catch let error as HistoryStoreError where error.kind == .valueRejected {
       let place = RejectedValue(serverMessage: error.message)
       var id: UInt64?
       if let row = place.row, standing.isEmpty {
@@ -45,22 +45,6 @@ public struct InDatabaseTransfer: RangeTransfer {
 
   /// The locks are those of the extended table's own transaction.
   public func release() async {}
-
-  private func insert(condition: String) async throws(HistoryStoreError) {
-    let sql =
-      "INSERT INTO \(extended.tableSQL) (\(Self.columns)) SELECT \(Self.columns) FROM \(original.tableSQL)\(condition)"
-    do {
-      if let extended = extended as? MySQLSession {
-        try await extended.insertStrictly(sql)
-      } else {
-        try await extended.execute(sql)
-      }
-    } catch let error as HistoryStoreError {
-      throw error
-    } catch {
-      throw HistoryStoreError(.other, side: .extended, "\(error)")
-    }
-  }
 
   private func compareStanding(in range: IDRange, rowCount: UInt64) async throws -> UInt64 {
     let limit = Int(rowCount) + StandingRows.limit

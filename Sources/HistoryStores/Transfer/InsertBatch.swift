@@ -6,9 +6,8 @@ internal import StudentModuleHistory
 /// Rows are appended as the bytes that lie in the client library's buffer; nothing is allocated for a row. Two batches take turns:
 /// one is filled while the other is sent.
 ///
-/// A class, so that its buffers are reused and not copied; unchecked, because it is handed from the connection that fills it to the
-/// one that sends it and never used by both: ``StreamingTransfer`` awaits the one before it starts the other.
-final class InsertBatch: @unchecked Sendable {
+/// The buffers are reused and not copied: the batch is handed around inside of an ``InsertBatchBox``.
+struct InsertBatch: Sendable {
   /// The size in bytes at which a statement is sent: larger ones gain nothing, and cost memory on both ends.
   static let usualByteCount = 1 << 20
 
@@ -45,13 +44,13 @@ final class InsertBatch: @unchecked Sendable {
     // The packet holds a byte for the command beside the statement.
     packetLimit = maxAllowedPacket - 16
     prefix = StatementText(
-      "INSERT INTO \(table.sqlName) (\(MySQLTable.columnNames.joined(separator: ", "))) VALUES ")
+      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES ")
     statement.reserveCapacity(Self.usualByteCount + 65_536)
     ids.reserveCapacity(8_192)
   }
 
   /// Begins a new statement, with the row that did not fit into `previous`.
-  func restart(after previous: InsertBatch) {
+  mutating func restart(after previous: inout InsertBatch) {
     statement.removeAll(keepingCapacityUpTo: 4 * Self.usualByteCount)
     ids.removeAll(keepingCapacity: true)
     digest = .empty
@@ -72,8 +71,8 @@ final class InsertBatch: @unchecked Sendable {
   /// Whether there is nothing to send.
   var isEmpty: Bool { ids.isEmpty }
 
-  /// Takes a row of ``MySQLTable/columnNames``. Returns whether the batch takes another.
-  func append(_ row: borrowing StreamedRow) throws(MariaDBError) -> Bool {
+  /// Takes a row of ``HistoryRecord/columnNames``. Returns whether the batch takes another.
+  mutating func append(_ row: borrowing StreamedRow) throws(MariaDBError) -> Bool {
     guard let idText = row[0], let id = UInt64(ascii: idText), let studentModuleID = row[1], let created = row[3] else {
       throw MariaDBError(kind: .other, message: "a row without id, student module or time", server: "source")
     }
@@ -90,22 +89,23 @@ final class InsertBatch: @unchecked Sendable {
     if standing.adopt(id, hash) { return !isCut }
 
     let before = statement.byteCount
-    if statement.isEmpty { statement.append(prefix) } else { statement.append(",") }
+    if statement.isEmpty { statement.append(prefix) } else { statement.append(UInt8(ascii: ",")) }
     let start = statement.byteCount
-    statement.append("(")
+    statement.append(UInt8(ascii: "("))
     statement.append(idText)
-    statement.append(",")
+    statement.append(UInt8(ascii: ","))
     statement.append(studentModuleID)
     for column in 2..<7 {
-      statement.append(",")
-      if let bytes = row[column] {
-        // Doubles too are quoted: -0 and 17 digits survive a string, but not a decimal literal.
-        statement.append(quoted: bytes)
-      } else {
+      statement.append(UInt8(ascii: ","))
+      guard let bytes = row[column] else {
         statement.append("NULL")
+        continue
       }
+      // Doubles are quoted: -0 and 17 digits survive a string, but not a decimal literal. Small integers are the same either way,
+      // and cost the server less as they are.
+      if column >= 5, bytes.isSmallInteger { statement.append(bytes) } else { statement.append(quoted: bytes) }
     }
-    statement.append(")")
+    statement.append(UInt8(ascii: ")"))
     let tupleByteCount = statement.byteCount - start
     if prefix.byteCount + tupleByteCount > packetLimit {
       tooLarge = (id, prefix.byteCount + tupleByteCount)
@@ -119,6 +119,13 @@ final class InsertBatch: @unchecked Sendable {
     }
     ids.append(id)
     return !isCut && statement.byteCount < Self.usualByteCount
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// Whether these are one to nine decimal digits, without a sign.
+  fileprivate var isSmallInteger: Bool {
+    (1...9).contains(count) && allSatisfy { $0 >= 0x30 && $0 <= 0x39 }
   }
 }
 

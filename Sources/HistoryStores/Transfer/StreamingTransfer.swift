@@ -17,7 +17,7 @@ public struct StreamingTransfer: RangeTransfer {
       try await connection.startStreaming(
         StatementText(
           """
-          SELECT \(MySQLTable.columnNames.joined(separator: ", ")) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
+          SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
           WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
           """))
     }
@@ -28,6 +28,7 @@ public struct StreamingTransfer: RangeTransfer {
       return moved
     } catch {
       await original.connection.stopStreaming()
+      // If this fails too, the connection is lost; and what csmh itself writes is the same in both ways.
       try? await sendLiterals(asBytes: false)
       throw error
     }
@@ -52,54 +53,55 @@ public struct StreamingTransfer: RangeTransfer {
   private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {
     let limit = extended.connection.server.maxAllowedPacket
     var moved = TransferredRange(range: asked, digest: .empty, byteCount: 0, adoptedRowCount: 0)
-    var spare = InsertBatch(table: extended.table, maxAllowedPacket: limit)
-    var batch = InsertBatch(table: extended.table, maxAllowedPacket: limit)
-    batch.standing = standing
-    batch.remainingByteCount = byteLimit
-    var hasMore = try await fill(batch)
+    var spare = InsertBatchBox(InsertBatch(table: extended.table, maxAllowedPacket: limit))
+    var current = InsertBatchBox(InsertBatch(table: extended.table, maxAllowedPacket: limit))
+    current.batch.standing = standing
+    current.batch.remainingByteCount = byteLimit
+    var hasMore = try await fill(current)
     while true {
-      moved.digest.add(batch.digest)
-      moved.byteCount += batch.byteCount
-      if batch.isCut, hasMore, let last = batch.lastID {
+      moved.digest.add(current.batch.digest)
+      moved.byteCount += current.batch.byteCount
+      if current.batch.isCut, hasMore, let last = current.batch.lastID {
         moved.range = IDRange(asked.lower, last)
         await original.connection.stopStreaming()
         hasMore = false
       }
       let next = spare
-      next.restart(after: batch)
+      next.batch.restart(after: &current.batch)
       if hasMore {
-        let full = batch
+        let full = current
         async let inserted: Void = insert(full)
         hasMore = try await fill(next)
         try await inserted
       } else {
-        try await insert(batch)
-        if next.isEmpty { break }
+        try await insert(current)
+        if next.batch.isEmpty { break }
       }
-      (spare, batch) = (batch, next)
+      (spare, current) = (current, next)
     }
     // The standing rows have been handed on to the batch that was filled last.
-    let compared = spare.standing
+    let compared = spare.batch.standing
     try compared.check(through: moved.range.upper)
     moved.adoptedRowCount = compared.adoptedRowCount
     return moved
   }
 
   /// Reads rows until the batch is full or none is left. Returns whether rows may be left.
-  private func fill(_ batch: InsertBatch) async throws -> Bool {
+  private func fill(_ box: InsertBatchBox) async throws -> Bool {
     let hasMore = try await original.mapped { connection throws(MariaDBError) in
-      try await connection.fetch { row throws(MariaDBError) in try batch.append(row) }
+      try await connection.fetch { row throws(MariaDBError) in try box.append(row) }
     }
-    if let row = batch.tooLarge {
-      throw RangeProblem.rowTooLarge(id: row.id, byteCount: row.byteCount, limit: batch.packetLimit)
+    if let row = box.batch.tooLarge {
+      throw RangeProblem.rowTooLarge(id: row.id, byteCount: row.byteCount, limit: box.batch.packetLimit)
     }
     return hasMore
   }
 
-  private func insert(_ batch: InsertBatch) async throws {
+  private func insert(_ box: InsertBatchBox) async throws {
+    let batch = box.batch
     guard !batch.isEmpty else { return }
     do throws(HistoryStoreError) {
-      try await extended.insertStrictly(batch.statement, rowCount: batch.ids.count)
+      try await extended.executeStrictly(batch.statement, rowCount: batch.ids.count)
     } catch {
       guard error.kind == .valueRejected else { throw error }
       let place = RejectedValue(serverMessage: error.message)

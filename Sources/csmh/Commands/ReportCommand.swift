@@ -7,13 +7,13 @@ struct ReportCommand: AsyncParsableCommand {
     abstract: "The completion report: what was copied, when, how fast, and the proofs.")
 
   enum Form: String, CaseIterable, ExpressibleByArgument {
-    case text, json
+    case text, json, html
   }
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "The form of the report: text or json.")
+  @Option(help: "The form of the report: text, json or html (one self-contained page).")
   var format = Form.text
 
   func run() async throws {
@@ -22,7 +22,8 @@ struct ReportCommand: AsyncParsableCommand {
       let report = try await MigrationReport(pair: installation.pair, countsRows: true)
       switch format {
       case .json where !console.isJSON: console.print(Console.json(report, pretty: true))
-      case .text, .json:
+      case .html where !console.isJSON: console.print(report.html)
+      case .text, .json, .html:
         Self.show(report, console)
         console.emitDocument(report)
       }

@@ -16,6 +16,9 @@ final class Console: Sendable {
   let isQuiet: Bool
   let isVerbose: Bool
 
+  /// Whether a question may be put to a person: not with `--yes`, and not without a terminal.
+  let mayAsk: Bool
+
   /// Whether a person watches standard error.
   let isTerminal: Bool
 
@@ -25,7 +28,8 @@ final class Console: Sendable {
   /// The live line that stands on the terminal, to be wiped before anything else is printed.
   private let liveLine = Mutex(false)
 
-  init(isJSON: Bool, isQuiet: Bool, isVerbose: Bool, noColor: Bool) {
+  init(isJSON: Bool, isQuiet: Bool, isVerbose: Bool, noColor: Bool, asksNothing: Bool) {
+    mayAsk = !asksNothing && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1
     self.isJSON = isJSON
     self.isQuiet = isQuiet
     self.isVerbose = isVerbose

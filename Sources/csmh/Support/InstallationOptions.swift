@@ -93,7 +93,7 @@ struct InstallationOptions: ParsableArguments {
     }
     let installation = Installation(
       pair: try pair(
-        location(configuration.original, .original), location(extended, .extended)),
+        location(configuration.original, .original, console), location(extended, .extended, console)),
       configuration: configuration)
     try installation.pair.refuseSameDatabase()
     return installation
@@ -131,18 +131,18 @@ struct InstallationOptions: ParsableArguments {
           "a password in a URL shows in the shell's history and the process list; better: \(Self.passwordVariable(side))"
         )
       }
-      try complete(&configuration, side)
+      try complete(&configuration, side, console)
       location = .mySQL(configuration)
     }
     return location
   }
 
-  private func location(_ settings: DatabaseSettings, _ side: HistorySide) throws -> StoreLocation {
+  private func location(_ settings: DatabaseSettings, _ side: HistorySide, _ console: Console) throws -> StoreLocation {
     switch settings.engine {
     case .sqlite: return .sqlite(path: settings.name)
     case .mysql:
       var configuration = ConnectionConfiguration(settings)
-      try complete(&configuration, side)
+      try complete(&configuration, side, console)
       return .mySQL(configuration)
     }
   }
@@ -150,13 +150,13 @@ struct InstallationOptions: ParsableArguments {
   private static func passwordVariable(_ side: HistorySide) -> String { "CSMH_\(side.rawValue.uppercased())_PASSWORD" }
 
   /// Adds what comes from beside the URL or the LMS configuration: the option file, the environment, a prompt.
-  private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide) throws {
+  private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide, _ console: Console) throws {
     if let defaultsFile { configuration.optionFile = defaultsFile }
     if let password = ProcessInfo.processInfo.environment[Self.passwordVariable(side)] {
       configuration.password = Password(password)
     }
     let canAsk = configuration.password == nil && configuration.optionFile == nil && configuration.user != nil
-    if canAsk, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1,
+    if canAsk, console.mayAsk,
       let answer = getpass("Password for \(configuration.description) (empty for none): ")
     {
       let text = String(cString: answer)

@@ -15,12 +15,12 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .customLong("no-color"), help: "Print no colors (also: the environment variable NO_COLOR).")
   var noColor = false
 
-  @Flag(help: "Ask nothing.")
+  @Flag(help: "Ask nothing, not even for a password.")
   var yes = false
 
   /// Runs a command's work, tells its error, and ends with the status of the contract.
   func perform(_ work: (Console) async throws -> ExitStatus) async throws {
-    let console = Console(isJSON: json, isQuiet: quiet, isVerbose: verbose, noColor: noColor)
+    let console = Console(isJSON: json, isQuiet: quiet, isVerbose: verbose, noColor: noColor, asksNothing: yes)
     let status: ExitStatus
     do {
       status = try await work(console)

@@ -44,7 +44,7 @@ final class ProgressDisplay: Sendable {
     }
   }
 
-  /// `copy: 1,200,000 rows done, ~300,000 left, 52,000 rows/s, 47.1 MB/s, ETA 6 s, 4 workers`
+  /// `copy: 1,200,000 rows done, ~300,000 left, 52,000 rows/s, 47.1 MB/s, ETA 6 s, 4 workers, 0 retries`
   static func line(_ snapshot: ProgressSnapshot) -> String {
     var parts = ["\(Format.count(snapshot.rowsDone)) rows done"]
     if let left = snapshot.rowsLeft {
@@ -58,7 +58,7 @@ final class ProgressDisplay: Sendable {
       parts.append("ETA unknown: \(reason)")
     }
     parts.append("\(snapshot.activeWorkers) worker\(snapshot.activeWorkers == 1 ? "" : "s")")
-    if snapshot.retryCount > 0 { parts.append("\(snapshot.retryCount) retries") }
+    parts.append("\(snapshot.retryCount) retries")
     if snapshot.eta != nil, let note = snapshot.note { parts.append(note) }
     return "\(snapshot.phase): " + parts.joined(separator: ", ")
   }

@@ -2,10 +2,11 @@ internal import MariaDBClient
 internal import StudentModuleHistory
 
 extension MySQLSession {
-  /// Runs an INSERT whose warnings are errors: a server that warns may have stored something else than it was given.
+  /// Runs a statement whose warnings are errors: a server that warns may have stored something else than it was given.
   ///
-  /// - Parameter rowCount: how many rows it must insert, if that is known.
-  func insertStrictly(_ statement: StatementText, rowCount: Int?) async throws(HistoryStoreError) {
+  /// - Parameter rowCount: how many rows it must change, if that is known.
+  @discardableResult
+  func executeStrictly(_ statement: StatementText, rowCount: Int? = nil) async throws(HistoryStoreError) -> Int {
     try await mapped { connection throws(MariaDBError) in
       let result = try await connection.execute(statement)
       if result.warningCount > 0 {
@@ -20,10 +21,7 @@ extension MySQLSession {
           kind: .other, message: "the server inserted \(result.affectedRowCount) of \(rowCount) rows",
           statement: statement.fingerprint, server: connection.configuration.description)
       }
+      return Int(clamping: result.affectedRowCount)
     }
-  }
-
-  func insertStrictly(_ sql: String) async throws(HistoryStoreError) {
-    try await insertStrictly(StatementText(sql), rowCount: nil)
   }
 }
