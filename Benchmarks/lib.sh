@@ -14,10 +14,10 @@ fail() { say "$*"; exit 1; }
 
 # The options of both servers of a kind ($1), as equal as the two products allow.
 server_options() {
-    local options=(--innodb-buffer-pool-size=1G --log-bin --max-allowed-packet=64M)
+    local options=(--innodb-buffer-pool-size=3G --log-bin --max-allowed-packet=64M)
     case $1 in
-        mariadb) options+=(--innodb-log-file-size=512M) ;;
-        mysql) options+=(--innodb-redo-log-capacity=512M) ;;
+        mariadb) options+=(--innodb-log-file-size=2G) ;;
+        mysql) options+=(--innodb-redo-log-capacity=2G) ;;
     esac
     # pt-archiver loads by LOAD DATA LOCAL, which MySQL forbids unless told; and where a server of version 8 or newer
     # has a default character set of UTF-8, it cannot write its own file. The tables name their character set.
