@@ -43,8 +43,12 @@ public protocol HistorySession: Sendable {
 
   /// The digest of the rows of a range, computed by the database, and the size of their states in bytes.
   ///
-  /// - Parameter locking: whether the rows are share-locked until the transaction ends.
-  func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64)
+  /// - Parameters:
+  ///   - locking: whether the rows are share-locked until the transaction ends.
+  ///   - measuring: whether the size is wanted; without, it may be 0.
+  func digest(
+    of range: IDRange, locking: Bool, measuring: Bool
+  ) async throws -> (digest: RangeDigest, byteCount: UInt64)
 
   /// The ids and hashes of the rows of a range by ascending id, at most `limit` of them.
   func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)]

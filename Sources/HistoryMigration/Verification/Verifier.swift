@@ -148,8 +148,8 @@ public struct Verifier: Sendable {
     var byteCount: UInt64 = 0
     for attempt in 0..<5 {
       if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
-      async let original = lane.original.digest(of: entry.range, locking: false)
-      async let extended = lane.extended.digest(of: entry.range, locking: false)
+      async let original = lane.original.digest(of: entry.range, locking: false, measuring: true)
+      async let extended = lane.extended.digest(of: entry.range, locking: false, measuring: false)
       (sides.original, byteCount) = try await original
       sides.extended = try await extended.digest
       if sides.original == sides.extended { return (sides.original, byteCount, nil) }

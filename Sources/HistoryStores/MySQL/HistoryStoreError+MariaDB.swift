@@ -57,7 +57,9 @@ extension HistoryStoreError {
 
   /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.
   private static func grant(for message: String, side: HistorySide?) -> String? {
-    if let denied = message.firstRange(of: " command denied to user "), let object = message.firstRange(of: " for table ") {
+    if let denied = message.firstRange(of: " command denied to user "),
+      let object = message.firstRange(of: " for table ")
+    {
       let user = message[denied.upperBound..<object.lowerBound]
       return "GRANT \(message[..<denied.lowerBound]) ON \(message[object.upperBound...]) TO \(user);"
     }

@@ -59,13 +59,17 @@ public struct MySQLSession: HistorySession {
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64) {
-    // The limit keeps the servers from merging the inner query into the outer one, which would hash every row twice.
+  public func digest(
+    of range: IDRange, locking: Bool, measuring: Bool
+  ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
+    // The limit keeps the servers from merging the inner query into the outer one, which would hash every row twice. In between
+    // stands a temporary table: 32 bytes for a row take a seventh less time than 64 characters.
+    let size = measuring ? "IFNULL(OCTET_LENGTH(state), 0)" : "0"
     let answer = try await rows(
       """
       SELECT COUNT(*), COUNT(h), BIT_XOR(CAST(CONV(LEFT(h, 16), 16, 10) AS UNSIGNED)), \
       BIT_XOR(CAST(CONV(SUBSTR(h, 17, 16), 16, 10) AS UNSIGNED)), SUM(n) FROM \
-      (SELECT SHA2(\(table.canonicalTextSQL), 256) AS h, IFNULL(OCTET_LENGTH(state), 0) AS n FROM \(table.sqlName) \
+      (SELECT CAST(LEFT(SHA2(\(table.canonicalTextSQL), 256), 32) AS BINARY(32)) AS h, \(size) AS n FROM \(table.sqlName) \
       FORCE INDEX (PRIMARY) WHERE id BETWEEN \(range.lower) AND \(range.upper) \
       LIMIT 18446744073709551615\(locking ? " LOCK IN SHARE MODE" : "")) AS hashed
       """)[0]

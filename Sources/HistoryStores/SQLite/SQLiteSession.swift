@@ -75,7 +75,9 @@ public struct SQLiteSession: HistorySession {
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func digest(of range: IDRange, locking: Bool) async throws -> (digest: RangeDigest, byteCount: UInt64) {
+  public func digest(
+    of range: IDRange, locking: Bool, measuring: Bool
+  ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     let answer =
       try await rows(
         "SELECT csmh_digest(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ?",
@@ -97,7 +99,8 @@ public struct SQLiteSession: HistorySession {
   public func insert(_ records: [HistoryRecord]) async throws {
     try await mapped { database in
       let statement = try database.cachedStatement(
-        sql: "INSERT INTO \(tableSQL) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
+        sql:
+          "INSERT INTO \(tableSQL) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
       func insertAll() throws {
         for record in records {
           let id: Int64? = record.id == 0 ? nil : Int64(record.id)

@@ -13,13 +13,13 @@ public struct InDatabaseTransfer: RangeTransfer {
 
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
-    var (digest, byteCount) = try await original.digest(of: range, locking: true)
+    var (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
     while byteCount > byteLimit, digest.rowCount > 1 {
       let share = Double(byteLimit) / Double(byteCount)
       let rowCount = max(1, min(Int(digest.rowCount) - 1, Int(Double(digest.rowCount) * share)))
       let upper = try await original.upperBound(from: range.lower, through: range.upper, rowCount: rowCount)
       range = IDRange(range.lower, upper)
-      (digest, byteCount) = try await original.digest(of: range, locking: true)
+      (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
     }
     let within = " WHERE id BETWEEN \(range.lower) AND \(range.upper)"
     let standing = try await extended.rows("SELECT id FROM \(extended.tableSQL)\(within) LIMIT 1")
@@ -31,7 +31,8 @@ public struct InDatabaseTransfer: RangeTransfer {
     }
     do {
       try await extended.execute(
-        "INSERT INTO \(extended.tableSQL) (\(Self.columns)) SELECT \(Self.columns) FROM \(original.tableSQL)\(condition)")
+        "INSERT INTO \(extended.tableSQL) (\(Self.columns)) SELECT \(Self.columns) FROM \(original.tableSQL)\(condition)"
+      )
     } catch let error as HistoryStoreError where error.kind == .valueRejected {
       let place = RejectedValue(serverMessage: error.message)
       var id: UInt64?

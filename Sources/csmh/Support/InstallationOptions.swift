@@ -150,7 +150,8 @@ struct InstallationOptions: ParsableArguments {
   private static func passwordVariable(_ side: HistorySide) -> String { "CSMH_\(side.rawValue.uppercased())_PASSWORD" }
 
   /// Adds what comes from beside the URL or the LMS configuration: the option file, the environment, a prompt.
-  private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide, _ console: Console) throws {
+  private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide, _ console: Console) throws
+  {
     if let defaultsFile { configuration.optionFile = defaultsFile }
     if let password = ProcessInfo.processInfo.environment[Self.passwordVariable(side)] {
       configuration.password = Password(password)
