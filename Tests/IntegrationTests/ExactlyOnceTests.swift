@@ -39,6 +39,12 @@ import Testing
     for count in 1...3 {
       let crashed = try await installation.csmh("copy", environment: ["CSMH_CRASH_AT": "\(point):\(count)"])
       #expect(crashed.status == 128 + 9, "it did not crash: \(crashed.output)\(crashed.error)")
+      // All or nothing: no row without its range's entry, and no entry without its rows. Adoption would hide it later.
+      // In one statement, which sees one state: a commit that was under way may still arrive.
+      let counts = try await installation.extendedRows(
+        "SELECT (SELECT COUNT(*) FROM \(TestInstallation.extendedTable)),"
+          + " (SELECT COALESCE(SUM(row_count), 0) FROM csmh_range WHERE state = 'copied')")[0]
+      #expect(counts[0] == counts[1], "rows and journal were not committed together")
     }
     let result = try await installation.csmh("copy")
     #expect(result.status == 0, "\(result.output)\(result.error)")
