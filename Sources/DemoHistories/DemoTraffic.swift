@@ -14,10 +14,13 @@ public struct DemoTraffic: Sendable {
 
   private let site: DemoSite
   private let pair: StorePair
+  private let seed: UInt64
 
-  public init(site: DemoSite, pair: StorePair) {
+  /// - Parameter seed: the number from which the learners' choices are made up.
+  public init(site: DemoSite, pair: StorePair, seed: UInt64) {
     self.site = site
     self.pair = pair
+    self.seed = seed
   }
 
   /// Writes until `isFinished` says so, about `actionsPerSecond` times a second.
@@ -27,7 +30,7 @@ public struct DemoTraffic: Sendable {
     let lane = try await pair.openLane()
     var counts = Counts()
     do {
-      var learners = LiveLearners(history: site.history)
+      var learners = LiveLearners(history: site.history, seed: seed)
       let clock = ContinuousClock()
       let pause = Duration.seconds(1 / actionsPerSecond)
       var next = clock.now

@@ -51,7 +51,7 @@ public struct MigrationReport: Sendable, Codable {
     public var recentRowsPerSecond: Double?
 
     /// The share of the ids up to the bound that is copied, from 0 to 1.
-    public var shareOfIDs: Double
+    public var shareCopied: Double
 
     /// An estimate of the rows that are left, and the seconds that they take at the recent rate; or why that is unknown.
     public var rowsLeft: UInt64
@@ -117,7 +117,7 @@ extension MigrationReport {
           rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
           ranges: totals.rangeCount[.copied] ?? 0, attempts: totals.attemptCount, seconds: seconds,
           rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 }, recentRowsPerSecond: recent,
-          shareOfIDs: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
+          shareCopied: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
           etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
           etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
           digest: try await Self.digest(journal, lane.extended).description),

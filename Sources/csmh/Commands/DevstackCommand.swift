@@ -113,7 +113,7 @@ struct DevstackCommand: AsyncParsableCommand {
     let finished = Atomic<Bool>(false)
     let start = ContinuousClock.now
     let live = Duration.seconds(live)
-    async let traffic = DemoTraffic(site: site, pair: pair).run(actionsPerSecond: 100) {
+    async let traffic = DemoTraffic(site: site, pair: pair, seed: seed &+ 4).run(actionsPerSecond: 100) {
       finished.load(ordering: .relaxed) && ContinuousClock.now - start >= live
     }
     let outcome: Migration.Outcome

@@ -38,7 +38,7 @@ struct StatusCommand: AsyncParsableCommand {
     )
     console.print(
       "copied    \(Format.count(report.copied.rows)) rows, \(Format.bytes(Double(report.copied.bytes))),"
-        + String(format: " %.1f %% of the ids", report.copied.shareOfIDs * 100)
+        + String(format: " %.1f %% of the ids", report.copied.shareCopied * 100)
         + (report.copied.recentRowsPerSecond.map { ", \(Format.count(Int($0))) rows/s in the last minute" } ?? ""))
     if report.copied.rowsLeft > 0 {
       let eta = report.copied.etaSeconds.map { "ETA \(Format.duration(.seconds($0)))" }
