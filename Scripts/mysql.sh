@@ -43,10 +43,13 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# The mirror this machine uses for Debian itself, else the public one.
+# The mirror that this machine uses for Debian itself.
 # shellcheck disable=SC2016 # apt-get expands this
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m1 -E '/debian/?$' || true)
-mirror=${mirror:-http://deb.debian.org/debian}
+if [ -z "$mirror" ]; then
+    echo "MySQL cannot be had: apt-get names no mirror of Debian here." >&2
+    exit 3
+fi
 
 apt=$work/apt
 mkdir -p "$apt/state/lists/partial" "$apt/cache/archives/partial" "$apt/parts" "$apt/deb" "$work/home"

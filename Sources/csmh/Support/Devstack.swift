@@ -65,7 +65,7 @@ struct Devstack {
     console.print("  sqlite3 \(extendedFile.path) 'SELECT COUNT(*), MAX(id) FROM \(table) WHERE id <= \(bound)'")
     console.print(
       "  sqlite3 \(extendedFile.path) 'SELECT id, lower_id, upper_id, row_count, digest FROM csmh_range LIMIT 5'")
-    console.print("  csmh status --directory \(directory.path)")
+    console.print("  \(CommandLine.arguments[0]) status --directory \(directory.path)")
   }
 
   private static let configuration = """
