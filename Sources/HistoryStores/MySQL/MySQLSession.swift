@@ -126,7 +126,15 @@ public struct MySQLSession: HistorySession {
 
   public func commit() async throws { try await execute("COMMIT") }
 
-  public func rollback() async { _ = try? await connection.execute("ROLLBACK") }
+  public func rollback() async {
+    do throws(MariaDBError) {
+      try await connection.execute("ROLLBACK")
+    } catch {
+      // The next START TRANSACTION would commit what is still open: https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html
+      // A closed connection is rolled back by the server, and opened anew by whoever goes on.
+      await connection.close()
+    }
+  }
 
   public func close() async { await connection.close() }
 
