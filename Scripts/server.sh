@@ -172,7 +172,7 @@ launch() {
             if [ "$fd" -gt 2 ] && [ "$fd" -ne 255 ]; then eval "exec $fd>&-"; fi
         done
         exec setsid "$server" --no-defaults "${as_user[@]}" --datadir="$dir/data" --socket="$socket" \
-            --port="$1" --bind-address=127.0.0.1 --pid-file="$dir/server.pid" \
+            --port="$1" --bind-address=127.0.0.1 --pid-file="$dir/server.pid" --tmpdir="$dir/tmp" \
             --innodb-buffer-pool-size=128M "${kind_options[@]}" "${options[@]}"
     ) &
     pid=$!
@@ -223,6 +223,8 @@ start() {
     fi
     find_server
     [ -d "$dir/data" ] || make_data
+    # A folder of its own, as a server that starts removes all files #sql* in it: those of its neighbours too.
+    mkdir -p "$dir/tmp"
     choose_socket
 
     port=${fixed:-$(setting PORT)}
