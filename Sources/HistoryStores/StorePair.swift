@@ -47,6 +47,9 @@ public enum StorePair: Sendable {
     public let transfer: any RangeTransfer
     public let route: Route
 
+    /// How many lanes at the same time can still gain; more would only wait for each other, holding locks.
+    public let usefulLaneCount: Int
+
     /// Closes both sessions; open transactions are rolled back.
     public func close() async {
       await original.close()
@@ -82,15 +85,15 @@ public enum StorePair: Sendable {
         store: original, queue: target.queue, schema: "original", tableName: source.tableName)
       return Lane(
         original: source, extended: target, transfer: InDatabaseTransfer(original: attached, extended: target),
-        route: .betweenFiles)
+        route: .betweenFiles,
+        // SQLite has one writer at a time.
+        usefulLaneCount: 1)
     }
   }
 
   private func lane(from source: MySQLSession, to target: MySQLSession) async throws -> Lane {
     guard try await isSameServer(source, target) else {
-      return Lane(
-        original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
-        route: .betweenServers)
+      return streamingLane(from: source, to: target)
     }
     try Self.refuseSameDatabase(source.table.database, target.table.database, on: source.store)
     // Rows can stay inside the server only if the extended database's user may read the original table.
@@ -98,13 +101,25 @@ public enum StorePair: Sendable {
     do {
       _ = try await view.rows("SELECT id FROM \(view.tableSQL) WHERE FALSE LOCK IN SHARE MODE")
     } catch let error as HistoryStoreError where error.kind == .notPermitted {
-      return Lane(
-        original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
-        route: .betweenServers)
+      return streamingLane(from: source, to: target)
     }
     return Lane(
       original: source, extended: target, transfer: InDatabaseTransfer(original: view, extended: target),
-      route: .insideServer)
+      route: .insideServer, usefulLaneCount: try await usefulLaneCount(inside: target))
+  }
+
+  private func streamingLane(from source: MySQLSession, to target: MySQLSession) -> Lane {
+    Lane(
+      original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
+      route: .betweenServers, usefulLaneCount: .max)
+  }
+
+  /// INSERT ... SELECT holds the table's AUTO-INC lock to its end, although all ids are given, unless the server interleaves ids: one
+  /// statement inserts while another lane's digests are computed, and a third lane would wait with its rows locked.
+  /// https://dev.mysql.com/doc/refman/8.4/en/innodb-auto-increment-handling.html
+  private func usefulLaneCount(inside session: MySQLSession) async throws -> Int {
+    let interleaved: UInt64 = 2
+    return try await session.rows("SELECT @@innodb_autoinc_lock_mode")[0][0].unsignedValue == interleaved ? .max : 2
   }
 
   /// Whether two connections reach the same server, whatever names were used: a lock with a random name that one takes is seen by

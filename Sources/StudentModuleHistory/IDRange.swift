@@ -12,6 +12,9 @@ public struct IDRange: Sendable, Hashable, Comparable, CustomStringConvertible {
     self.upper = upper
   }
 
+  /// How many ids it spans; the whole of 64 bits counts as one less.
+  public var idCount: UInt64 { upper - lower == .max ? .max : upper - lower + 1 }
+
   public func contains(_ id: UInt64) -> Bool {
     lower <= id && id <= upper
   }

@@ -7,15 +7,15 @@ import Testing
   func growth() {
     var sizer = RangeSizer()
     #expect(sizer.rowCount == 1_000)
-    sizer.measured(rowCount: 1_000, byteCount: 900_000, duration: .milliseconds(20))
+    sizer.measured(rowCount: 1_000, idCount: 1_000, byteCount: 900_000, duration: .milliseconds(20))
     #expect(sizer.rowCount == 2_000)
     for _ in 0..<10 {
       sizer.measured(
-        rowCount: UInt64(sizer.rowCount), byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1))
+        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1))
     }
     #expect((18_000...18_700).contains(sizer.rowCount), "16 MiB of 900 bytes: \(sizer.rowCount)")
     for _ in 0..<5 {
-      sizer.measured(rowCount: UInt64(sizer.rowCount), byteCount: 1, duration: .milliseconds(sizer.rowCount))
+      sizer.measured(rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: 1, duration: .milliseconds(sizer.rowCount))
     }
     #expect(sizer.rowCount == 500, "half a second at a row a millisecond")
   }
@@ -23,14 +23,26 @@ import Testing
   @Test("one huge row does not make ranges collapse at once, and ranges never become empty")
   func shrinking() {
     var sizer = RangeSizer()
-    sizer.measured(rowCount: 1, byteCount: 20 << 20, duration: .seconds(2))
+    sizer.measured(rowCount: 1, idCount: 1, byteCount: 20 << 20, duration: .seconds(2))
     #expect(sizer.rowCount == 250)
-    for _ in 0..<20 { sizer.measured(rowCount: 1, byteCount: 20 << 20, duration: .seconds(2)) }
+    for _ in 0..<20 { sizer.measured(rowCount: 1, idCount: 1, byteCount: 20 << 20, duration: .seconds(2)) }
     #expect(sizer.rowCount == 1)
     for _ in 0..<20 { sizer.backOff() }
     #expect(sizer.rowCount == 1)
-    sizer.measured(rowCount: 0, byteCount: 0, duration: .zero)
+    sizer.measured(rowCount: 0, idCount: 1, byteCount: 0, duration: .zero)
     #expect(sizer.rowCount == 1)
+  }
+
+  @Test("where at least half of the ids are in use, a range is told by its ids, and holds at most twice the rows asked for")
+  func density() throws {
+    var sizer = RangeSizer()
+    #expect(sizer.idCount == nil, "nothing is known yet")
+    sizer.measured(rowCount: 1_000, idCount: 1_250, byteCount: 900_000, duration: .milliseconds(20))
+    #expect(sizer.idCount == 2_500, "2000 rows, four ids of five in use")
+    sizer.measured(rowCount: 1_000, idCount: 2_001, byteCount: 900_000, duration: .milliseconds(20))
+    #expect(sizer.idCount == nil, "fewer than half")
+    sizer.measured(rowCount: 0, idCount: 1_000_000_000, byteCount: 0, duration: .zero)
+    #expect(sizer.idCount == nil, "a gap")
   }
 
   @Test("waiting doubles with a jitter up to ten seconds, and ends with the budget")

@@ -47,6 +47,7 @@ public struct Copier: Sendable {
 
   private func copy(_ keeper: ReconnectingLane, _ start: ContinuousClock.Instant) async throws -> CopyOutcome {
     try await prepare(keeper)
+    let workerCount = try await keeper.perform { workers(over: $0) }
     let problems = ProblemList(limit: options.maximumStoppedRanges, stop: stop)
     var isStoppedByOperator = false
     // While the LMS still writes to the original table, its tail grows: a few more rounds catch most of it, and what comes after is
@@ -54,7 +55,7 @@ public struct Copier: Sendable {
     let lastRound = 4
     for round in 1...lastRound {
       try await keeper.perform { try await beginCopying($0) }
-      try await runWorkers(keeper, problems)
+      try await runWorkers(workerCount, keeper, problems)
       isStoppedByOperator = stop.isRequested && !problems.isFull
       guard round < lastRound, !stop.isRequested, try await keeper.perform({ try await extend($0) }) else { break }
     }
@@ -68,7 +69,7 @@ public struct Copier: Sendable {
       try await extend(lane)
       try await journal.record(
         "copy-started",
-        detail: "holder \(holder), \(workerCount) workers, \(options.order.rawValue), \(lane.route.rawValue)",
+        detail: "holder \(holder), \(workers(over: lane)) workers, \(options.order.rawValue), \(lane.route.rawValue)",
         lane.extended)
     }
   }
@@ -91,7 +92,7 @@ public struct Copier: Sendable {
     return try await journal.extend(to: maximum, lane.extended)
   }
 
-  private func runWorkers(_ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
+  private func runWorkers(_ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
     try await keeper.perform { try await updateEstimate($0) }
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<workerCount {
@@ -121,11 +122,7 @@ public struct Copier: Sendable {
     }
   }
 
-  /// SQLite has one writer at a time: more workers would only wait for each other.
-  private var workerCount: Int {
-    if case .sqlite = pair { return 1 }
-    return options.workerCount
-  }
+  private func workers(over lane: StorePair.Lane) -> Int { min(options.workerCount, lane.usefulLaneCount) }
 
   /// Renews leases and refreshes the estimate until it is cancelled. What fails here is tried again in a while: leases that run out
   /// may be taken over by others, and their tokens keep that harmless.

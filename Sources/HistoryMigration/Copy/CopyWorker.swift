@@ -36,7 +36,7 @@ struct CopyWorker {
       do {
         let lane = try await openLane()
         switch try await journal.lease(
-          for: copier.holder, rowCount: sizer.rowCount, order: copier.options.order, original: lane.original,
+          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, order: copier.options.order, original: lane.original,
           lane.extended)
         {
         case .leased(let taken): lease = taken
@@ -123,7 +123,8 @@ struct CopyWorker {
     CrashPoint.reach(.afterCommit)
     await lane.transfer.release()
     CrashPoint.reach(.afterRelease)
-    sizer.measured(rowCount: moved.digest.rowCount, byteCount: moved.byteCount, duration: .now - start)
+    sizer.measured(
+      rowCount: moved.digest.rowCount, idCount: moved.range.idCount, byteCount: moved.byteCount, duration: .now - start)
     copier.meter.finished(rows: moved.digest.rowCount, bytes: moved.byteCount, adopted: moved.adoptedRowCount)
     let delay = copier.pacer.delay(after: moved.digest.rowCount, at: .now)
     if delay > .zero { try await Task.sleep(for: delay) }

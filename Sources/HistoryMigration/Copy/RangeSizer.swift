@@ -1,7 +1,10 @@
 /// Decides how many rows the next range asks for, from what the previous ones cost.
 ///
 /// A range should take about ``targetDuration`` and hold about ``targetByteCount`` bytes: short enough that locks are released
-/// soon and little is repeated after a failure, long enough that commits do not matter. No I/O; tested as a script.
+/// soon and little is repeated after a failure, long enough that commits do not matter.
+///
+/// Where most ids are in use, the ids of the next range follow from its rows, and the table is not asked where it ends. No I/O;
+/// tested as a script.
 public struct RangeSizer: Sendable, Hashable {
   /// How long the rows of a range should stay locked. Default: half a second.
   public var targetDuration: Duration
@@ -15,6 +18,15 @@ public struct RangeSizer: Sendable, Hashable {
   /// How many rows the next range asks for. Begins with 1,000.
   public private(set) var rowCount = 1_000
 
+  /// The share of the ids of the last range that rows had; nil before the first.
+  private var density: Double?
+
+  /// How many ids hold about ``rowCount`` rows and never more than twice as many; nil if too few ids are in use to tell.
+  public var idCount: UInt64? {
+    guard let density, density >= 0.5 else { return nil }
+    return UInt64(Double(rowCount) / density)
+  }
+
   public init(
     targetDuration: Duration = .milliseconds(500), targetByteCount: Int = 16 << 20, maximumRowCount: Int = 50_000
   ) {
@@ -27,7 +39,8 @@ public struct RangeSizer: Sendable, Hashable {
   public var byteLimit: Int { 4 * targetByteCount }
 
   /// Takes what a range cost. The size at most doubles and at worst falls to a quarter, so that one odd range does not decide.
-  public mutating func measured(rowCount measured: UInt64, byteCount: UInt64, duration: Duration) {
+  public mutating func measured(rowCount measured: UInt64, idCount: UInt64, byteCount: UInt64, duration: Duration) {
+    density = Double(measured) / Double(max(idCount, 1))
     guard measured > 0 else { return }
     let seconds = max(duration / .seconds(1), 0.000_1)
     let byTime = Double(measured) * (targetDuration / .seconds(1)) / seconds

@@ -18,9 +18,12 @@ extension Journal {
 
   /// Takes the next range: one that was given back, then a new one of about `rowCount` rows, then one whose holder is gone.
   ///
-  /// - Parameter original: finds where a new range ends.
+  /// - Parameters:
+  ///   - idCount: the number of ids that a new range spans, from its first row on. Without it the table is asked for `rowCount` rows,
+  ///     which reads them.
+  ///   - original: finds where a new range begins and ends.
   public func lease(
-    for holder: LeaseHolder, rowCount: Int, order: CopyOrder, original: any HistorySession,
+    for holder: LeaseHolder, rowCount: Int, idCount: UInt64? = nil, order: CopyOrder, original: any HistorySession,
     _ session: any HistorySession
   ) async throws -> LeaseAnswer {
     try await session.transaction {
@@ -33,7 +36,8 @@ extension Journal {
       }
       if let low = migration.nextLow, let high = migration.nextHigh, low <= high {
         return .leased(
-          try await allocate(low: low, high: high, rowCount: rowCount, order: order, holder, original, session))
+          try await allocate(
+            low: low, high: high, rowCount: rowCount, idCount: idCount, order: order, holder, original, session))
       }
       let others = try await session.rows(
         "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
@@ -61,18 +65,22 @@ extension Journal {
   }
 
   private func allocate(
-    low: UInt64, high: UInt64, rowCount: Int, order: CopyOrder, _ holder: LeaseHolder, _ original: any HistorySession,
-    _ session: any HistorySession
+    low: UInt64, high: UInt64, rowCount: Int, idCount: UInt64?, order: CopyOrder, _ holder: LeaseHolder,
+    _ original: any HistorySession, _ session: any HistorySession
   ) async throws -> Lease {
     let range: IDRange
     switch order {
     case .oldestFirst:
-      range = IDRange(low, try await original.upperBound(from: low, through: high, rowCount: rowCount))
+      var upper = try await original.upperBound(from: low, through: high, rowCount: idCount == nil ? rowCount : 1)
+      if let idCount { upper += min(idCount - 1, high - upper) }
+      range = IDRange(low, upper)
       try await session.execute(
         "UPDATE csmh_migration SET next_low = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(range.upper + 1)]
       )
     case .newestFirst:
-      range = IDRange(try await original.lowerBound(from: high, downThrough: low, rowCount: rowCount), high)
+      var lower = try await original.lowerBound(from: high, downThrough: low, rowCount: idCount == nil ? rowCount : 1)
+      if let idCount { lower -= min(idCount - 1, lower - low) }
+      range = IDRange(lower, high)
       let isLast = range.lower == low
       try await session.execute(
         "UPDATE csmh_migration SET next_low = ?, next_high = ?, updated_at = \(dialect.now) WHERE id = 1",

@@ -6,7 +6,8 @@ extension CopyOrder: ExpressibleByArgument {}
 
 /// The options of a copy, for the commands that copy.
 struct CopyArguments: ParsableArguments {
-  @Option(help: "How many ranges are copied at the same time (1 to 64).")
+  @Option(
+    help: "How many ranges are copied at the same time (1 to 64); fewer where more would only wait for each other.")
   var workers = 4
 
   @Option(help: "From which end of the table ranges are taken: oldest-first or newest-first.")
