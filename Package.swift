@@ -86,6 +86,9 @@ let package = Package(
       name: "HistoryMigrationTests", dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory"],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "ConformanceTests", dependencies: ["HistoryStores", "StudentModuleHistory", "TestSupport"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "IntegrationTests",
       dependencies: [
         "csmh", "DemoHistories", "HistoryMigration", "HistoryStores", "MariaDBClient", "StudentModuleHistory",

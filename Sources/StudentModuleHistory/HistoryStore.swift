@@ -56,6 +56,9 @@ public protocol HistorySession: Sendable {
   /// Inserts new rows in one statement or transaction; a record with the id 0 gets the next id.
   func insert(_ records: [HistoryRecord]) async throws
 
+  /// Inserts one new row; with the id 0 it gets the next id. Returns its id.
+  func insert(_ record: HistoryRecord) async throws -> UInt64
+
   /// One row.
   func record(_ id: UInt64) async throws -> HistoryRecord?
 

@@ -41,14 +41,19 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   /// The statement without its values, for `--verbose`.
   public let statement: String?
 
+  /// Whether the database or the table does not exist at all; false where it exists and is not what it must be.
+  public let isAbsence: Bool
+
   public init(
-    _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: String? = nil, statement: String? = nil
+    _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: String? = nil, statement: String? = nil,
+    isAbsence: Bool = false
   ) {
     self.kind = kind
     self.side = side
     self.message = message
     self.remedy = remedy
     self.statement = statement
+    self.isAbsence = isAbsence
   }
 
   /// Whether the same work may succeed when it is tried again.

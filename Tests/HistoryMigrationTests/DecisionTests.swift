@@ -11,11 +11,13 @@ import Testing
     #expect(sizer.rowCount == 2_000)
     for _ in 0..<10 {
       sizer.measured(
-        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 900, duration: .milliseconds(1))
+        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 900,
+        duration: .milliseconds(1))
     }
     #expect((18_000...18_700).contains(sizer.rowCount), "16 MiB of 900 bytes: \(sizer.rowCount)")
     for _ in 0..<5 {
-      sizer.measured(rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: 1, duration: .milliseconds(sizer.rowCount))
+      sizer.measured(
+        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: 1, duration: .milliseconds(sizer.rowCount))
     }
     #expect(sizer.rowCount == 500, "half a second at a row a millisecond")
   }
@@ -33,7 +35,8 @@ import Testing
     #expect(sizer.rowCount == 1)
   }
 
-  @Test("where at least half of the ids are in use, a range is told by its ids, and holds at most twice the rows asked for")
+  @Test(
+    "where at least half of the ids are in use, a range is told by its ids, and holds at most twice the rows asked for")
   func density() throws {
     var sizer = RangeSizer()
     #expect(sizer.idCount == nil, "nothing is known yet")

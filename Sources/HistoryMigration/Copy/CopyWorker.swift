@@ -36,7 +36,8 @@ struct CopyWorker {
       do {
         let lane = try await openLane()
         switch try await journal.lease(
-          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, order: copier.options.order, original: lane.original,
+          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, order: copier.options.order,
+          original: lane.original,
           lane.extended)
         {
         case .leased(let taken): lease = taken

@@ -52,7 +52,8 @@ extension HistoryStoreError {
     case .configuration: kind = .misconfigured
     case .other: kind = .other
     }
-    self.init(kind, side: side, message, remedy: remedy, statement: error.statement)
+    let isAbsence = error.kind == .unknownDatabase || error.kind == .unknownTable
+    self.init(kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence)
   }
 
   /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.

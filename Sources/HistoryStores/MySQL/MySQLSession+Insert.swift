@@ -4,6 +4,15 @@ public import StudentModuleHistory
 extension MySQLSession {
   public func insert(_ records: [HistoryRecord]) async throws {
     guard !records.isEmpty else { return }
+    try await executeStrictly(insertStatement(records), rowCount: records.count)
+  }
+
+  public func insert(_ record: HistoryRecord) async throws -> UInt64 {
+    let statement = insertStatement([record])
+    return try await executeStrictly(statement, rowCount: 1).lastInsertID
+  }
+
+  private func insertStatement(_ records: [HistoryRecord]) -> StatementText {
     var statement = StatementText(
       "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES ")
     for (index, record) in records.enumerated() {
@@ -21,7 +30,7 @@ extension MySQLSession {
       statement.append(textOrNull: record.maxGrade.map { String($0) })
       statement.append(")")
     }
-    try await executeStrictly(statement, rowCount: records.count)
+    return statement
   }
 }
 

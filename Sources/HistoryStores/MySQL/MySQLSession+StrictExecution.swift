@@ -6,7 +6,11 @@ extension MySQLSession {
   ///
   /// - Parameter rowCount: how many rows it must change, if that is known.
   @discardableResult
-  func executeStrictly(_ statement: StatementText, rowCount: Int? = nil) async throws(HistoryStoreError) -> Int {
+  func executeStrictly(
+    _ statement: StatementText, rowCount: Int? = nil
+  ) async throws(HistoryStoreError)
+    -> StatementResult
+  {
     try await mapped { connection throws(MariaDBError) in
       let result = try await connection.execute(statement)
       if result.warningCount > 0 {
@@ -21,7 +25,7 @@ extension MySQLSession {
           kind: .other, message: "the server inserted \(result.affectedRowCount) of \(rowCount) rows",
           statement: statement.fingerprint, server: connection.configuration.description)
       }
-      return Int(clamping: result.affectedRowCount)
+      return result
     }
   }
 }

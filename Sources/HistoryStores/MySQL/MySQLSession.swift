@@ -100,19 +100,14 @@ public struct MySQLSession: HistorySession {
   }
 
   public func record(_ id: UInt64) async throws -> HistoryRecord? {
-    guard
-      let row = try await rows(
-        "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) WHERE id = \(id)"
-      ).first, let created = row[3].textValue.flatMap({ HistoryTimestamp($0) })
-    else { return nil }
-    return HistoryRecord(
-      id: id, studentModuleID: row[1].unsignedValue ?? 0, version: row[2].textValue, created: created,
-      state: row[4].textValue, grade: row[5].realValue, maxGrade: row[6].realValue)
+    try await rows(
+      "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) WHERE id = \(id)"
+    ).first.flatMap { HistoryRecord(columns: $0) }
   }
 
   @discardableResult
   public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
-    try await executeStrictly(StatementText(sql, binding: values))
+    Int(clamping: try await executeStrictly(StatementText(sql, binding: values)).affectedRowCount)
   }
 
   public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {

@@ -38,7 +38,8 @@ public struct MySQLStore: HistoryStore {
           .misconfigured, side: side,
           "the database \(database) at \(configuration.endpoint) has no table "
             + (tableName ?? side.tableNames.joined(separator: " or ")),
-          remedy: side == .extended ? "csmh provision" : "name the database that Open edX calls `default`")
+          remedy: side == .extended ? "csmh provision" : "name the database that Open edX calls `default`",
+          isAbsence: true)
       }
       return MySQLSession(store: self, connection: connection, table: table)
     } catch {

@@ -121,16 +121,16 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
+  public func insert(_ record: HistoryRecord) async throws -> UInt64 {
+    try await insert([record])
+    guard record.id == 0 else { return record.id }
+    return try await mapped { UInt64($0.lastInsertedRowID) }
+  }
+
   public func record(_ id: UInt64) async throws -> HistoryRecord? {
-    guard
-      let row = try await rows(
-        "SELECT student_module_id, version, created, state, grade, max_grade FROM \(tableSQL) WHERE id = ?",
-        [.unsigned(id)]
-      ).first, let created = row[2].textValue.flatMap({ HistoryTimestamp($0) })
-    else { return nil }
-    return HistoryRecord(
-      id: id, studentModuleID: row[0].unsignedValue ?? 0, version: row[1].textValue, created: created,
-      state: row[3].textValue, grade: row[4].realValue, maxGrade: row[5].realValue)
+    try await rows(
+      "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(tableSQL) WHERE id = ?", [.unsigned(id)]
+    ).first.flatMap { HistoryRecord(columns: $0) }
   }
 
   @discardableResult

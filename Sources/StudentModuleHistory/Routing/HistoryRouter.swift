@@ -1,0 +1,182 @@
+/// Writes, reads and deletes history where the two flags say, as Open edX does.
+///
+/// | flags | writes | reads |
+/// | --- | --- | --- |
+/// | both off | original table | original table |
+/// | `ENABLE_CSMH_EXTENDED` | extended table | both, the newest first |
+/// | both on | extended table | extended table |
+///
+/// A record that was copied and still stands in both tables is read once; Open edX itself shows it twice. Both databases are read at
+/// the same time, and one of them that cannot be read is an error: a history is never shortened in silence.
+public struct HistoryRouter: Sendable {
+  public let flags: HistoryFlags
+
+  /// The types of blocks whose history is kept. Default: `problem` alone, as Open edX has it.
+  public let recordedModuleTypes: Set<String>
+
+  /// The smallest id of a native row, from the migration's journal; nil where there is none.
+  ///
+  /// With it, histories are in the order of ids, whatever part of them was copied or drained. Without it, all rows of the extended
+  /// table count as native and come before those of the original one, as Open edX has it.
+  public let startingID: UInt64?
+
+  let original: SessionPool
+  let extended: SessionPool
+
+  /// The most student modules that one call takes.
+  public static let maximumStudentModuleCount = 200
+
+  /// The most records of a page.
+  public static let maximumPageSize = 1_000
+
+  /// - Throws: ``HistoryRouterError/contradictoryFlags``.
+  public init(
+    flags: HistoryFlags, original: SessionPool, extended: SessionPool, startingID: UInt64? = nil,
+    recordedModuleTypes: Set<String> = ["problem"]
+  ) throws(HistoryRouterError) {
+    guard flags.extendedEnabled || !flags.readOnlyFromExtended else { throw .contradictoryFlags }
+    self.flags = flags
+    self.original = original
+    self.extended = extended
+    self.startingID = startingID
+    self.recordedModuleTypes = recordedModuleTypes
+  }
+
+  // MARK: Writing
+
+  /// Keeps a state in the history, if the history of such blocks is kept.
+  ///
+  /// - Parameter request: the request that saves. A second save of the same student module in it updates the first one's record.
+  /// - Returns: the record as it was stored, with its id, or nil if the history of such blocks is not kept.
+  /// - Throws: ``HistoryStoreError``. After `connectionLost` it is not known whether the record was stored.
+  @discardableResult
+  public func record(
+    _ state: StudentModuleState, in request: SavingRequest? = nil
+  ) async throws -> HistoryRecord? {
+    guard recordedModuleTypes.contains(state.moduleType) else { return nil }
+    let side: HistorySide = flags.extendedEnabled ? .extended : .original
+    let pool = pool(side)
+    if let earlier = request?.record(of: state.studentModuleID), earlier.side == side {
+      let record = state.record(id: earlier.id)
+      // The record may have been deleted since, together with its student module.
+      if try await pool.withSession(isRepeatable: true, { try await $0.update(record) }) { return record }
+    }
+    let id = try await pool.withSession(isRepeatable: false) { try await $0.insert(state.record()) }
+    request?.didSave(id, of: state.studentModuleID, on: side)
+    return state.record(id: id)
+  }
+
+  /// How many records a deletion removed.
+  public struct Deletion: Sendable, Hashable {
+    public var originalCount: Int
+    public var extendedCount: Int
+
+    public init(originalCount: Int, extendedCount: Int) {
+      self.originalCount = originalCount
+      self.extendedCount = extendedCount
+    }
+  }
+
+  /// Removes all records of student modules from both tables, whatever the flags are; from the original one first, as Open edX does.
+  ///
+  /// It can be repeated: if it failed half way, the same call finishes it.
+  ///
+  /// - Throws: ``HistoryRouterError/tooManyStudentModules(_:)``, ``HistoryStoreError``.
+  @discardableResult
+  public func delete(for studentModuleIDs: [UInt64]) async throws -> Deletion {
+    let ids = try Self.checked(studentModuleIDs)
+    guard !ids.isEmpty else { return Deletion(originalCount: 0, extendedCount: 0) }
+    let originalCount = try await original.withSession(isRepeatable: true) { try await $0.deleteRecords(of: ids) }
+    var extendedCount = 0
+    do {
+      extendedCount = try await extended.withSession(isRepeatable: true) { try await $0.deleteRecords(of: ids) }
+    } catch let error as HistoryStoreError where error.isAbsence && !flags.extendedEnabled {
+      // An installation that has not begun to migrate has no extended table.
+    }
+    return Deletion(originalCount: originalCount, extendedCount: extendedCount)
+  }
+
+  // MARK: Reading
+
+  /// A part of the history of student modules, the newest records first.
+  ///
+  /// - Parameters:
+  ///   - studentModuleIDs: up to ``maximumStudentModuleCount``; the records of all of them come in one order.
+  ///   - cursor: where the part begins: ``HistoryPage/next`` of the part before.
+  ///   - limit: the most records, from 1 to ``maximumPageSize``. Default: 100.
+  /// - Throws: ``HistoryRouterError``, ``HistoryStoreError`` which says what database cannot be read.
+  public func history(
+    of studentModuleIDs: [UInt64], from cursor: HistoryCursor = .start, limit: Int = 100
+  ) async throws -> HistoryPage {
+    let ids = try Self.checked(studentModuleIDs)
+    guard (1...Self.maximumPageSize).contains(limit) else { throw HistoryRouterError.pageSizeOutOfRange(limit) }
+    guard !ids.isEmpty else { return HistoryPage(entries: [], next: nil, collisions: []) }
+    switch (flags.extendedEnabled, flags.readOnlyFromExtended) {
+    case (true, false):
+      var reader = DualReader(router: self, studentModuleIDs: ids, cursor: cursor, limit: limit)
+      return try await reader.page()
+    case (true, true):
+      let rows = try await rows(.extended, of: ids, below: cursor.extendedBelow, limit: limit + 1)
+      return Self.page(rows, .extended, limit) { HistoryCursor(extendedBelow: $0, originalBelow: cursor.originalBelow) }
+    case (false, _):
+      let rows = try await rows(.original, of: ids, below: cursor.originalBelow, limit: limit + 1)
+      return Self.page(rows, .original, limit) { HistoryCursor(extendedBelow: cursor.extendedBelow, originalBelow: $0) }
+    }
+  }
+
+  /// The whole history of student modules; reading it throws what ``history(of:from:limit:)`` throws.
+  public func stream(of studentModuleIDs: [UInt64], pageSize: Int = 200) -> HistoryStream {
+    HistoryStream(router: self, studentModuleIDs: studentModuleIDs, pageSize: pageSize)
+  }
+
+  func rows(
+    _ side: HistorySide, of ids: [UInt64], below: UInt64?, limit: Int
+  ) async throws -> [HistoryRecord] {
+    guard below != 0 else { return [] }
+    return try await pool(side).withSession(isRepeatable: true) {
+      try await $0.records(of: ids, below: below, limit: limit)
+    }
+  }
+
+  private func pool(_ side: HistorySide) -> SessionPool {
+    switch side {
+    case .original: original
+    case .extended: extended
+    }
+  }
+
+  private static func page(
+    _ rows: [HistoryRecord], _ table: HistorySide, _ limit: Int, next: (UInt64) -> HistoryCursor
+  ) -> HistoryPage {
+    let entries = rows.prefix(limit).map { HistoryEntry(record: $0, table: table) }
+    return HistoryPage(
+      entries: entries, next: rows.count > limit ? entries.last.map { next($0.record.id) } : nil, collisions: [])
+  }
+
+  private static func checked(_ ids: [UInt64]) throws(HistoryRouterError) -> [UInt64] {
+    let distinct = ids.count == 1 ? ids : Array(Set(ids)).sorted()
+    guard distinct.count <= maximumStudentModuleCount else { throw .tooManyStudentModules(distinct.count) }
+    return distinct
+  }
+}
+
+/// What a router refuses.
+public enum HistoryRouterError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// `READ_ONLY_FROM_CSMHE` without `ENABLE_CSMH_EXTENDED`.
+  case contradictoryFlags
+  case tooManyStudentModules(Int)
+  case pageSizeOutOfRange(Int)
+  /// The student module does not exist, or nothing was ever recorded of it.
+  case noHistory(studentModuleID: UInt64)
+
+  public var description: String {
+    switch self {
+    case .contradictoryFlags: HistoryFlags(extendedEnabled: false, readOnlyFromExtended: true).meaning
+    case .tooManyStudentModules(let count):
+      "\(count) student modules at once are more than \(HistoryRouter.maximumStudentModuleCount)"
+    case .pageSizeOutOfRange(let size):
+      "a page of \(size) records: it has from 1 to \(HistoryRouter.maximumPageSize)"
+    case .noHistory(let id): "there is no history of the student module \(id)"
+    }
+  }
+}

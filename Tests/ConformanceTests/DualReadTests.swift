@@ -1,0 +1,129 @@
+import StudentModuleHistory
+import TestSupport
+import Testing
+
+/// Reading both tables where part of the original one was copied: what Open edX shows twice is shown once.
+@Suite(.limitedConcurrency) struct DualReadTests {
+  /// Every page of a history, each of `limit` records.
+  private static func pages(
+    _ router: HistoryRouter, _ modules: [UInt64], limit: Int
+  ) async throws -> (entries: [HistoryEntry], collisions: [UInt64]) {
+    var (entries, collisions): ([HistoryEntry], [UInt64]) = ([], [])
+    var place: HistoryCursor? = .start
+    while let cursor = place {
+      // As a client would hand it back.
+      let page = try await router.history(of: modules, from: try #require(HistoryCursor("\(cursor)")), limit: limit)
+      #expect(page.entries.count <= limit)
+      entries += page.entries
+      collisions += page.collisions
+      place = page.next
+    }
+    return (entries, collisions)
+  }
+
+  @Test(
+    "a copied record that still stands in both tables is read once, on pages of any size, with a starting id and without",
+    arguments: RoutedInstallation.Kind.available)
+  func copies(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...60).map { HistoryRecord.sample($0, module: $0 % 3 + 1) }
+      let natives = (1_001...1_010).map { HistoryRecord.sample($0, module: $0 % 3 + 1) }
+      try await installation.insert(originals, into: .original)
+      // Copied: an interval in the middle.
+      try await installation.insert(Array(originals[20..<45]) + natives, into: .extended)
+      for startingID in [nil, 1_001] as [UInt64?] {
+        let router = try installation.router(true, false, startingID: startingID)
+        for modules in [[1, 2, 3], [2]] as [[UInt64]] {
+          let expected = (natives.reversed() + originals.reversed()).filter { modules.contains($0.studentModuleID) }
+          for limit in [1, 2, 7, 20, 100] {
+            let read = try await Self.pages(router, modules, limit: limit)
+            #expect(read.entries.map(\.record) == expected, "pages of \(limit), starting id \(startingID ?? 0)")
+            #expect(read.collisions.isEmpty)
+          }
+        }
+      }
+    }
+  }
+
+  @Test(
+    "where originals were drained, copies keep their place among the originals that are left",
+    arguments: RoutedInstallation.Kind.available)
+  func drained(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...20).map { HistoryRecord.sample($0, module: 1) }
+      try await installation.insert(Array(originals[10...]), into: .original)
+      try await installation.insert(originals + [.sample(100, module: 1)], into: .extended)
+      let router = try installation.router(true, false, startingID: 100)
+      for limit in [1, 3, 50] {
+        let read = try await Self.pages(router, [1], limit: limit)
+        #expect(read.entries.map(\.record.id) == [100] + (1...20).reversed())
+      }
+    }
+  }
+
+  @Test(
+    "the same id with different content: both are read, and the collision is reported, on whatever page",
+    arguments: RoutedInstallation.Kind.available)
+  func collisions(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...30).map { HistoryRecord.sample($0, module: 1) }
+      try await installation.insert(originals, into: .original)
+      try await installation.insert(
+        [.sample(3, module: 1, state: "native"), originals[9], .sample(500, module: 1)], into: .extended)
+      for (startingID, order) in [
+        (nil, [500, 3] + (1...30).reversed()), (500, [500] + (3...30).reversed() + [3, 2, 1]),
+      ] as [(UInt64?, [UInt64])] {
+        let router = try installation.router(true, false, startingID: startingID)
+        for limit in [1, 4, 100] {
+          let read = try await Self.pages(router, [1], limit: limit)
+          #expect(read.entries.map(\.record.id) == order, "pages of \(limit)")
+          #expect(read.collisions == [3])
+          #expect(read.entries.count { $0.record.state == "native" } == 1)
+        }
+      }
+    }
+  }
+
+  @Test("one database that cannot be read is an error that says which, not a shorter history")
+  func unreadable() async throws {
+    try await RoutedInstallation.with(.sqlite) { installation in
+      try await installation.insert([.sample(1, module: 1)], into: .original)
+      try await installation.extended.withSession(isRepeatable: false) { session in
+        _ = try await session.execute("ALTER TABLE \(session.tableSQL) RENAME TO elsewhere")
+      }
+      let router = try installation.router(true, false)
+      let error = await #expect(throws: HistoryStoreError.self) { try await router.history(of: [1]) }
+      #expect(error?.side == .extended)
+    }
+  }
+
+  @Test("a history is streamed a page at a time and complete", arguments: RoutedInstallation.Kind.available)
+  func stream(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      try await installation.insert((1...500).map { .sample($0, module: 1) }, into: .original)
+      try await installation.insert((400...900).map { .sample($0, module: 1) }, into: .extended)
+      let router = try installation.router(true, false, startingID: 501)
+      var ids: [UInt64] = []
+      for try await entry in router.stream(of: [1], pageSize: 64) { ids.append(entry.record.id) }
+      #expect(ids == (1...900).reversed())
+    }
+  }
+
+  @Test("what a router does not take is refused")
+  func refusals() async throws {
+    try await RoutedInstallation.with(.sqlite) { installation in
+      let router = try installation.router(true, false)
+      await #expect(throws: HistoryRouterError.pageSizeOutOfRange(0)) { try await router.history(of: [1], limit: 0) }
+      await #expect(throws: HistoryRouterError.pageSizeOutOfRange(1_001)) {
+        try await router.history(of: [1], limit: 1_001)
+      }
+      await #expect(throws: HistoryRouterError.tooManyStudentModules(201)) {
+        try await router.history(of: Array(1...201))
+      }
+      #expect(try await router.history(of: []).entries.isEmpty)
+      for text in ["", "e1", "e1-o", "e-o-", "x1-o1", "e+1-o1", "e1-o99999999999999999999", "o1-e1"] {
+        #expect((HistoryCursor(text) == nil) == (text != "e1-o"), "\(text)")
+      }
+    }
+  }
+}
