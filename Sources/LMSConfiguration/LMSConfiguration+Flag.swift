@@ -1,11 +1,8 @@
+public import StudentModuleHistory
+
 extension LMSConfiguration {
   /// One of the two switches, by its name on csmh's command line and in the migration's documents.
-  public enum Flag: String, Sendable, Hashable, CaseIterable {
-    /// New records go only to the extended table, and reads take both tables.
-    case extendedEnabled = "ENABLE_CSMH_EXTENDED"
-    /// Reads take the extended table alone.
-    case readOnlyFromExtended = "READ_ONLY_FROM_CSMHE"
-  }
+  public typealias Flag = HistoryFlags.Name
 
   /// A name under which a flag stands in a configuration file.
   public enum FlagSpelling: String, Sendable, Hashable, CaseIterable {

@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// Changes the flags in an installation's configuration files, and nothing else in them.
 ///
 /// ```swift
@@ -93,7 +95,7 @@ public struct LMSConfigurationEditor: Sendable {
   }
 }
 
-extension LMSConfiguration.Flag {
+extension HistoryFlags.Name {
   /// The name that is the flag's own.
   var spelling: LMSConfiguration.FlagSpelling {
     switch self {

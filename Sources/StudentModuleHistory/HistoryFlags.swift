@@ -13,6 +13,28 @@ public struct HistoryFlags: Sendable, Hashable {
     self.readOnlyFromExtended = readOnlyFromExtended
   }
 
+  /// The flags by their names in the migration's documents.
+  public enum Name: String, Sendable, Hashable, CaseIterable {
+    case extendedEnabled = "ENABLE_CSMH_EXTENDED"
+    case readOnlyFromExtended = "READ_ONLY_FROM_CSMHE"
+  }
+
+  /// The value of a flag.
+  public subscript(name: Name) -> Bool {
+    get {
+      switch name {
+      case .extendedEnabled: extendedEnabled
+      case .readOnlyFromExtended: readOnlyFromExtended
+      }
+    }
+    set {
+      switch name {
+      case .extendedEnabled: extendedEnabled = newValue
+      case .readOnlyFromExtended: readOnlyFromExtended = newValue
+      }
+    }
+  }
+
   /// Both flags off: an installation that has not begun.
   public static let off = HistoryFlags(extendedEnabled: false, readOnlyFromExtended: false)
 

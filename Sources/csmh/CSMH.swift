@@ -18,6 +18,8 @@ struct CSMH: AsyncParsableCommand {
         csmh migrate --lms-config /edx/etc/lms.yml     a small production installation, whole
         csmh provision, copy, verify                   the same step by step, for a large one
         csmh status                                    where it stands, and what to run next
+        csmh flags                                     what the two flags mean now, and which change is safe
+        csmh supervise                                 let the flags start, pause and finish the migration
 
       Exit status: 0 done; 1 the promise does not hold (rows differ); 2 stopped with work left, run it again; 64 usage; \
       69 a server is not reachable; 70 a defect of csmh; 77 not permitted; 78 the configuration is wrong.
@@ -25,7 +27,7 @@ struct CSMH: AsyncParsableCommand {
     version: csmhVersion,
     subcommands: [
       DevstackCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self, CopyCommand.self,
-      VerifyCommand.self, StatusCommand.self, ReportCommand.self,
+      VerifyCommand.self, StatusCommand.self, ReportCommand.self, FlagsCommand.self, SuperviseCommand.self,
     ])
 
   static func main() async {

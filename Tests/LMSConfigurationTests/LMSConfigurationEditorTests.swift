@@ -1,5 +1,6 @@
 import Foundation
 import LMSConfiguration
+import StudentModuleHistory
 import Testing
 
 @Suite("Changing a flag and nothing else")

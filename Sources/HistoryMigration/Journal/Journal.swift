@@ -43,6 +43,17 @@ extension Journal {
       originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "")
   }
 
+  /// The migration's row, or nil if the installation was not provisioned.
+  ///
+  /// - Throws: ``MigrationError`` `journalTooNew`.
+  public func migrationIfAny(_ session: any HistorySession) async throws -> MigrationRecord? {
+    do {
+      return try await migration(session)
+    } catch MigrationError.notProvisioned {
+      return nil
+    }
+  }
+
   /// Moves the migration on to a phase.
   public func set(_ phase: Phase, _ session: any HistorySession) async throws {
     try await session.execute(

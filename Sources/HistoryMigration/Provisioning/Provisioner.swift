@@ -75,12 +75,8 @@ public struct Provisioner: Sendable {
     return try await withClosing(try await pair.openLane()) { lane in
       var hasMigration = false
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
-        do {
-          _ = try await Journal(dialect: pair.extended.dialect).migration(lane.extended)
-          hasMigration = true
-        } catch MigrationError.notProvisioned {
-          // Interrupted between its tables and its first row.
-        }
+        // None where provisioning was interrupted between the journal's tables and its first row.
+        hasMigration = try await Journal(dialect: pair.extended.dialect).migrationIfAny(lane.extended) != nil
       }
       return (try await lane.extended.summary().nextID, hasMigration)
     }

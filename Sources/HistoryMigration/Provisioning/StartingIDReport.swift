@@ -40,7 +40,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     }
   }
 
-  init(
+  public init(
     originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64,
     idsPerSecond: Double?
   ) {

@@ -95,8 +95,8 @@ extension MigrationReport {
       var beyond: UInt64?
       var native: UInt64?
       if countsRows {
-        beyond = try await Self.count(lane.original, from: migration.upperBound.map { $0 + 1 } ?? 0)
-        native = try await Self.count(lane.extended, from: migration.startingID)
+        beyond = try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
+        native = try await lane.extended.rowCount(from: migration.startingID)
       }
       let problems = try await journal.ranges(from: 0, limit: 50, states: [.stopped, .differs], lane.extended)
       let seconds = totals.copySeconds.flatMap { $0 > 0 ? $0 : nil }
@@ -135,10 +135,6 @@ extension MigrationReport {
         },
         nextSteps: Self.nextSteps(migration, totals, beyond: beyond))
     }
-  }
-
-  private static func count(_ session: any HistorySession, from id: UInt64) async throws -> UInt64 {
-    try await session.rows("SELECT COUNT(*) FROM \(session.tableSQL) WHERE id >= \(id)")[0][0].unsignedValue ?? 0
   }
 
   /// The digests of the copied ranges, combined.

@@ -2,6 +2,9 @@ public import StudentModuleHistory
 
 /// How a verification ended.
 public struct VerificationOutcome: Sendable {
+  /// What was to be compared.
+  public var scope: Verifier.Scope
+
   /// It was asked to stop; not every range was compared.
   public var isInterrupted: Bool
 
@@ -45,7 +48,8 @@ public struct VerificationOutcome: Sendable {
       return "\(rangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
     }
     if hasUncomparedRanges { return "another process is copying: run csmh verify again when it is done" }
-    return "all \(rowCount) rows up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides"
+    let rows = scope == .all ? "all \(rowCount) rows" : "\(rowCount) rows more, and with them all rows"
+    return "\(rows) up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides"
   }
 }
 

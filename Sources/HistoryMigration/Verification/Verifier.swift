@@ -4,7 +4,16 @@ internal import Synchronization
 
 /// Compares every range that was copied, both sides read from the databases: count and digest, and on a difference the rows.
 public struct Verifier: Sendable {
+  /// What is compared.
+  public enum Scope: Sendable, Hashable {
+    /// Every range that is copied.
+    case all
+    /// Only ranges that were not compared since they were copied.
+    case neverCompared
+  }
+
   let pair: StorePair
+  let scope: Scope
   let workerCount: Int
   let stop: StopSignal
   let meter: ProgressMeter
@@ -15,13 +24,16 @@ public struct Verifier: Sendable {
   public static let listedRangeCount = 100
 
   /// - Parameters:
+  ///   - scope: what is compared. Default: everything.
   ///   - workerCount: how many ranges are compared at the same time. Default: 2.
   ///   - retryBudget: how long a server that went away is waited for. Default: 5 minutes.
   public init(
-    pair: StorePair, workerCount: Int = 2, retryBudget: Duration = .seconds(300), stop: StopSignal, meter: ProgressMeter
+    pair: StorePair, scope: Scope = .all, workerCount: Int = 2, retryBudget: Duration = .seconds(300), stop: StopSignal,
+    meter: ProgressMeter
   ) {
     self.retryBudget = retryBudget
     self.pair = pair
+    self.scope = scope
     self.workerCount = max(1, workerCount)
     self.stop = stop
     self.meter = meter
@@ -47,7 +59,12 @@ public struct Verifier: Sendable {
     let start = ContinuousClock.now
     let (began, rowCount) = try await keeper.perform { lane in
       _ = try await journal.migration(lane.extended)
-      return (try await journal.now(lane.extended), try await journal.totals(lane.extended).rowCount)
+      // Nothing was compared before this time.
+      let earliest = "1000-01-01 00:00:00"
+      return (
+        scope == .all ? try await journal.now(lane.extended) : earliest,
+        try await journal.totals(lane.extended).rowCount
+      )
     }
     meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
     let tally = VerificationTally()
@@ -82,11 +99,12 @@ public struct Verifier: Sendable {
       from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.extended)
     let isInterrupted = stop.isRequested
     let outcome = VerificationOutcome(
-      isInterrupted: isInterrupted, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
+      scope: scope, isInterrupted: isInterrupted, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
       digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
       differingRangeCount: result.differingRangeCount, openRangeCount: totals.openRangeCount,
       hasUncomparedRanges: !left.isEmpty, isFrontierEmpty: migration.isFrontierEmpty, upperBound: migration.upperBound,
-      rowsBeyond: try await rowsBeyond(migration.upperBound, lane), duration: .now - start)
+      rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),
+      duration: .now - start)
     try await journal.record("verified", detail: outcome.sentence, lane.extended)
     if outcome.isEqual {
       if migration.phase == .copied { try await journal.set(.verified, lane.extended) }
@@ -94,13 +112,6 @@ public struct Verifier: Sendable {
       try await journal.set(.copied, lane.extended)
     }
     return outcome
-  }
-
-  /// Rows of the original table above everything that the migration covers.
-  private func rowsBeyond(_ bound: UInt64?, _ lane: StorePair.Lane) async throws -> UInt64 {
-    let condition = bound.map { " WHERE id > \($0)" } ?? ""
-    return try await lane.original.rows("SELECT COUNT(*) FROM \(lane.original.tableSQL)\(condition)")[0][0]
-      .unsignedValue ?? 0
   }
 
   private func work(_ cursor: RangeCursor, _ tally: VerificationTally) async throws {

@@ -58,8 +58,9 @@ struct InstallationOptions: ParsableArguments {
 
   /// Finds out where the databases are.
   ///
+  /// - Parameter allowsContradiction: whether READ_ONLY_FROM_CSMHE may be on without ENABLE_CSMH_EXTENDED, for a command that mends it.
   /// - Throws: ``Failure`` (usage), `LMSConfigurationError`.
-  func resolve(_ console: Console) throws -> Installation {
+  func resolve(_ console: Console, allowsContradiction: Bool = false) throws -> Installation {
     if let original, let extended {
       let installation = Installation(
         pair: try pair(
@@ -68,24 +69,36 @@ struct InstallationOptions: ParsableArguments {
       try installation.pair.refuseSameDatabase()
       return installation
     }
-    let configuration: LMSConfiguration
-    if !lmsConfig.isEmpty {
-      configuration = try LMSConfiguration(files: lmsConfig)
-    } else if let tutorRoot {
-      configuration = try LMSConfiguration(tutorRoot: tutorRoot)
-    } else {
-      let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
-      guard FileManager.default.fileExists(atPath: file) else {
-        if let directory {
-          throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
-        }
-        throw Failure(
-          .usage, "nothing says where the databases are",
-          remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
+    let configuration =
+      if let tutorRoot {
+        try LMSConfiguration(tutorRoot: tutorRoot)
+      } else {
+        try LMSConfiguration(files: configurationFiles())
       }
-      configuration = try LMSConfiguration(files: [file])
+    if !allowsContradiction { _ = try configuration.validatedFlags() }
+    return try self.installation(configuration, console)
+  }
+
+  /// The files of the LMS configuration, where it was not named by a Tutor project.
+  func configurationFiles() throws -> [String] {
+    guard lmsConfig.isEmpty else { return lmsConfig }
+    let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
+    guard FileManager.default.fileExists(atPath: file) else {
+      if let directory {
+        throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
+      }
+      throw Failure(
+        .usage, "nothing says where the databases are",
+        remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
     }
-    _ = try configuration.validatedFlags()
+    return [file]
+  }
+
+  /// Whether the databases are named by URLs, and the flags therefore not known.
+  var namesURLs: Bool { original != nil }
+
+  /// The installation that a configuration describes.
+  func installation(_ configuration: LMSConfiguration, _ console: Console) throws -> Installation {
     guard let extended = configuration.extended else {
       throw Failure(
         .misconfigured, "\(configuration.files.joined(separator: ", ")): DATABASES has no student_module_history",

@@ -1,0 +1,44 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// What supervision keeps in the journal's events, so that it goes on after a restart.
+extension Journal {
+  private static let flagsKind = "flags"
+  private static let passBackKind = "pass-back"
+  private static let verified = "verified"
+
+  /// Writes down the flags if they are not the last ones that were written down.
+  func recordFlags(_ flags: HistoryFlags, _ session: any HistorySession) async throws {
+    guard try await latest([Self.flagsKind], session)?.detail != Self.text(flags) else { return }
+    try await record(Self.flagsKind, detail: Self.text(flags), session)
+  }
+
+  /// Writes down how a pass back ended.
+  func recordPassBack(isVerified: Bool, _ sentence: String, _ session: any HistorySession) async throws {
+    try await record(
+      Self.passBackKind, detail: "\(isVerified ? Self.verified : "not verified"): \(sentence)", session)
+  }
+
+  /// What supervision has to know; nil where nothing was provisioned.
+  func knowledge(of lane: StorePair.Lane, _ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
+    guard let migration = try await migrationIfAny(lane.extended) else { return nil }
+    let largest = try await lane.original.summary().ids?.upper
+    let event = try await latest([Self.flagsKind, Self.passBackKind], lane.extended)
+    return SupervisionDuty.Knowledge(
+      phase: migration.phase, hasRowsBeyond: largest.map { $0 > migration.upperBound ?? 0 } ?? false,
+      isPassedBack: event?.kind == Self.passBackKind && event?.detail.hasPrefix(Self.verified + ":") == true)
+  }
+
+  private func latest(_ kinds: [String], _ session: any HistorySession) async throws -> JournalEvent? {
+    let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
+    return try await session.rows(
+      "SELECT happened_at, kind, detail FROM csmh_event WHERE kind IN (\(list)) ORDER BY id DESC LIMIT 1"
+    ).first.map {
+      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
+    }
+  }
+
+  private static func text(_ flags: HistoryFlags) -> String {
+    HistoryFlags.Name.allCases.map { "\($0.rawValue)=\(flags[$0])" }.joined(separator: ", ")
+  }
+}

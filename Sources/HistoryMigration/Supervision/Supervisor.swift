@@ -1,0 +1,257 @@
+public import HistoryStores
+public import StudentModuleHistory
+
+/// Drives the migration by the two flags, for as long as it runs: `ENABLE_CSMH_EXTENDED` turned on starts it, `READ_ONLY_FROM_CSMHE`
+/// turned on starts the pass back, a flag turned off pauses.
+///
+/// What it has done stands in the journal alone: it may be killed at any moment, and goes on when it is started again.
+public struct Supervisor: Sendable {
+  public struct Options: Sendable {
+    /// The gap above the original ids; see ``Provisioner``.
+    public var headroom: UInt64
+
+    public var copy: CopyOptions
+
+    /// How often the original table is looked at when nothing is left to do. Default: 30 seconds.
+    public var recheckInterval: Duration
+
+    /// How long to wait before work that an error stopped is tried again. Default: 1 minute.
+    public var retryInterval: Duration
+
+    public init(
+      headroom: UInt64 = Provisioner.usualHeadroom, copy: CopyOptions = CopyOptions(),
+      recheckInterval: Duration = .seconds(30), retryInterval: Duration = .seconds(60)
+    ) {
+      self.headroom = headroom
+      self.copy = copy
+      self.recheckInterval = recheckInterval
+      self.retryInterval = retryInterval
+    }
+  }
+
+  /// What whoever watches is told.
+  public enum Event: Sendable {
+    /// The flags, at the beginning and whenever they change.
+    case flags(HistoryFlags)
+    /// A step begins; the meter shows its progress.
+    case began(Migration.Step, isPassBack: Bool, ProgressMeter)
+    case provisioned(Provisioner.Plan)
+    case copied(CopyOutcome)
+    case compared(VerificationOutcome)
+    /// There is nothing to do.
+    case rests(SupervisionDuty.Rest)
+    /// A pass back ended. It is verified if all original rows compared equal and none came since.
+    case verdict(isVerified: Bool, String)
+    /// Something stopped the work, which is tried again after a while.
+    case failed(any Error, retryAfter: Duration)
+  }
+
+  private let pair: StorePair
+  private let options: Options
+  private let journal: Journal
+  private let didHappen: @Sendable (Event) -> Void
+
+  /// How often a pass back copies and compares before its verdict is that rows differ.
+  private static let passBackRoundLimit = 5
+
+  /// - Parameter didHappen: is told everything; called from one task at a time.
+  public init(pair: StorePair, options: Options = Options(), didHappen: @escaping @Sendable (Event) -> Void) {
+    self.pair = pair
+    self.options = options
+    self.didHappen = didHappen
+    journal = Journal(dialect: pair.extended.dialect)
+  }
+
+  /// Follows the flags until their stream ends: the ranges in hand are finished first.
+  ///
+  /// - Parameters:
+  ///   - flags: the flags as they are, and then every change.
+  ///   - endsWhenVerified: whether to end as soon as a pass back ended well.
+  /// - Returns: whether it ended because of that.
+  public func run(_ flags: AsyncStream<HistoryFlags>, endsWhenVerified: Bool = false) async -> Bool {
+    // The flags and the end of the work that they asked for come in one stream.
+    enum Input { case flags(HistoryFlags), ended, verified }
+    let (inputs, send) = AsyncStream.makeStream(of: Input.self)
+    return await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        for await value in flags { send.yield(.flags(value)) }
+        send.yield(.ended)
+      }
+      var pursuit: (task: Task<Void, Never>, stop: StopSignal)?
+      var isVerified = false
+      inputs: for await input in inputs {
+        switch input {
+        case .flags(let flags):
+          pursuit?.stop.request()
+          await pursuit?.task.value
+          didHappen(.flags(flags))
+          let stop = StopSignal()
+          let task = Task {
+            await pursue(flags, stop) { if endsWhenVerified { send.yield(.verified) } }
+          }
+          pursuit = (task, stop)
+        case .ended: break inputs
+        case .verified:
+          isVerified = true
+          break inputs
+        }
+      }
+      pursuit?.stop.request()
+      // Cancelling this one, as a second Ctrl-C does, stops what runs on the servers too.
+      await withTaskCancellationHandler {
+        await pursuit?.task.value
+      } onCancel: { [task = pursuit?.task] in
+        task?.cancel()
+      }
+      group.cancelAll()
+      return isVerified
+    }
+  }
+
+  /// Does what the flags ask for until it is told to stop.
+  private func pursue(_ flags: HistoryFlags, _ stop: StopSignal, didVerify: () -> Void) async {
+    var told: SupervisionDuty.Rest?
+    while !stop.isRequested, !Task.isCancelled {
+      var pause = options.recheckInterval
+      do {
+        switch SupervisionDuty(flags, try await knowledge(flags)) {
+        case .rest(let rest):
+          if rest != told { didHappen(.rests(rest)) }
+          told = rest
+          if rest == .switched { didVerify() }
+        case .migrate:
+          told = nil
+          try await migrate(flags, stop)
+          pause = .zero
+        case .passBack:
+          told = nil
+          // What is not verified is tried again: rows may have been mended.
+          if !(try await passBack(flags, stop)) { pause = options.retryInterval } else { pause = .zero }
+        }
+      } catch is CancellationError {
+        return
+      } catch {
+        if stop.isRequested { return }
+        told = nil
+        pause = options.retryInterval
+        didHappen(.failed(error, retryAfter: pause))
+      }
+      await wait(pause, stop)
+    }
+  }
+
+  private func knowledge(_ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
+    guard try await pair.extended.inventory().tableName != nil else { return nil }
+    return try await withClosing(try await pair.openLane()) { lane in
+      guard try await journal.migrationIfAny(lane.extended) != nil else { return nil }
+      try await journal.recordFlags(flags, lane.extended)
+      return try await journal.knowledge(of: lane, flags)
+    }
+  }
+
+  /// Copies what is not copied yet, and compares what was not compared yet.
+  ///
+  /// - Throws: ``SupervisionError/notComplete(_:)`` besides what the steps throw.
+  private func migrate(_ flags: HistoryFlags, _ stop: StopSignal) async throws {
+    try await provision(isPassBack: false)
+    // So that a pass back of an earlier time does not count for these flags.
+    _ = try await knowledge(flags)
+    guard try await copy(stop, isPassBack: false), !stop.isRequested else { return }
+    let outcome = try await compare(.neverCompared, stop, isPassBack: false)
+    if !outcome.isEqual, !outcome.isInterrupted { throw SupervisionError.notComplete(outcome.sentence) }
+  }
+
+  /// Goes back over the original table: rows that came late are copied, and everything is compared, until all is equal.
+  ///
+  /// Returns whether it ended well.
+  private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
+    try await provision(isPassBack: true)
+    _ = try await knowledge(flags)
+    var sentence = ""
+    for _ in 1...Self.passBackRoundLimit {
+      guard try await copy(stop, isPassBack: true), !stop.isRequested else { return false }
+      let outcome = try await compare(.all, stop, isPassBack: true)
+      guard !outcome.isInterrupted else { return false }
+      sentence = outcome.sentence
+      if outcome.isEqual, outcome.rowsBeyond == 0 {
+        try await conclude(isVerified: true, sentence)
+        return true
+      }
+      if outcome.isEqual { sentence += ", but the original table has \(outcome.rowsBeyond) newer rows" }
+    }
+    try await conclude(isVerified: false, sentence)
+    return false
+  }
+
+  private func conclude(isVerified: Bool, _ sentence: String) async throws {
+    try await withClosing(try await pair.openLane()) { lane in
+      try await journal.recordPassBack(isVerified: isVerified, sentence, lane.extended)
+    }
+    didHappen(.verdict(isVerified: isVerified, sentence))
+  }
+
+  private func provision(isPassBack: Bool) async throws {
+    didHappen(.began(.provision, isPassBack: isPassBack, ProgressMeter(phase: Migration.Step.provision.rawValue)))
+    didHappen(.provisioned(try await Provisioner(pair: pair, headroom: options.headroom).run()))
+  }
+
+  /// Returns whether everything up to the bound is copied.
+  private func copy(_ stop: StopSignal, isPassBack: Bool) async throws -> Bool {
+    let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
+    didHappen(.began(.copy, isPassBack: isPassBack, meter))
+    // A copier asks its signal to stop when it fails, which must not end supervision.
+    let outcome = try await whileFollowing(stop) {
+      try await Copier(pair: pair, options: options.copy, stop: $0, meter: meter).run()
+    }
+    didHappen(.copied(outcome))
+    if outcome.end == .stoppedByProblems {
+      throw SupervisionError.notComplete(outcome.stopped.first?.reason ?? "ranges are stopped")
+    }
+    return outcome.end == .finished
+  }
+
+  private func compare(
+    _ scope: Verifier.Scope, _ stop: StopSignal, isPassBack: Bool
+  ) async throws -> VerificationOutcome {
+    let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
+    didHappen(.began(.verify, isPassBack: isPassBack, meter))
+    let outcome = try await whileFollowing(stop) {
+      try await Verifier(pair: pair, scope: scope, stop: $0, meter: meter).run()
+    }
+    didHappen(.compared(outcome))
+    return outcome
+  }
+
+  /// Runs work with a signal of its own, which is requested as soon as `stop` is.
+  private func whileFollowing<Value: Sendable>(
+    _ stop: StopSignal, _ work: (StopSignal) async throws -> Value
+  ) async throws -> Value {
+    let own = StopSignal()
+    async let _: Void = {
+      while !Task.isCancelled, !stop.isRequested {
+        do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
+      }
+      if stop.isRequested { own.request() }
+    }()
+    return try await work(own)
+  }
+
+  private func wait(_ duration: Duration, _ stop: StopSignal) async {
+    let end = ContinuousClock.now + duration
+    while ContinuousClock.now < end, !stop.isRequested, !Task.isCancelled {
+      try? await Task.sleep(for: .milliseconds(100))
+    }
+  }
+}
+
+/// Why supervision has to wait for an operator.
+public enum SupervisionError: Error, Sendable, CustomStringConvertible {
+  /// Rows are stopped or differ.
+  case notComplete(String)
+
+  public var description: String {
+    switch self {
+    case .notComplete(let reason): "not everything is copied and equal: \(reason)"
+    }
+  }
+}

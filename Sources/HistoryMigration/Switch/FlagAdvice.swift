@@ -1,0 +1,126 @@
+public import StudentModuleHistory
+
+/// Whether one of the flags may be changed now.
+public struct FlagChange: Sendable, Hashable {
+  /// The flag, and the value that it would get.
+  public let flag: HistoryFlags.Name
+  public let value: Bool
+
+  /// Whether readers and writers lose nothing by it, as far as csmh can see.
+  public let isSafe: Bool
+
+  /// What the answer rests on.
+  public let reason: String
+
+  /// What readers would lose; nil for a change that is safe.
+  public let loss: String?
+
+  /// What makes the change safe, as a command or a sentence; nil if it is, or if nothing does.
+  public let remedy: String?
+
+  static func safe(_ flag: HistoryFlags.Name, _ value: Bool, _ reason: String) -> FlagChange {
+    FlagChange(flag: flag, value: value, isSafe: true, reason: reason, loss: nil, remedy: nil)
+  }
+
+  static func unsafe(
+    _ flag: HistoryFlags.Name, _ value: Bool, _ reason: String, loss: String?, remedy: String?
+  ) -> FlagChange {
+    FlagChange(flag: flag, value: value, isSafe: false, reason: reason, loss: loss, remedy: remedy)
+  }
+}
+
+/// Which changes of the flags are safe, worked out of what is known. No I/O.
+public struct FlagAdvice: Sendable, Hashable {
+  public let facts: InstallationFacts
+
+  public init(_ facts: InstallationFacts) {
+    self.facts = facts
+  }
+
+  /// The one change that each flag can make.
+  public var changes: [FlagChange] {
+    HistoryFlags.Name.allCases.map { change(of: $0, to: !facts.flags[$0]) }
+  }
+
+  /// What is wrong with the flags as they are: a switch that was made too early.
+  public var warnings: [String] {
+    guard facts.flags.readOnlyFromExtended else { return [] }
+    if !facts.flags.extendedEnabled { return [facts.flags.meaning] }
+    // As if it were still off: would it be safe to turn it on?
+    let change = change(of: .readOnlyFromExtended, to: true)
+    guard !change.isSafe else { return [] }
+    return ["READ_ONLY_FROM_CSMHE is on too early: \(change.reason)" + (change.loss.map { "; \($0)" } ?? "")]
+  }
+
+  /// Whether `flag` may get `value`. A flag that has the value already may keep it.
+  public func change(of flag: HistoryFlags.Name, to value: Bool) -> FlagChange {
+    switch (flag, value) {
+    case (.extendedEnabled, true): turnOnExtended
+    case (.extendedEnabled, false): turnOffExtended
+    case (.readOnlyFromExtended, true): turnOnReadOnly
+    case (.readOnlyFromExtended, false):
+      .safe(flag, value, "readers take both tables again, and miss nothing that they see now")
+    }
+  }
+
+  private var turnOnExtended: FlagChange {
+    guard facts.hasExtendedTable else {
+      return .unsafe(
+        .extendedEnabled, true, "there is no extended table: every answer that a learner submits would fail",
+        loss: nil, remedy: "csmh provision")
+    }
+    guard let startingID = facts.startingID, startingID.isSafe else {
+      return .unsafe(
+        .extendedEnabled, true, facts.startingID?.sentence ?? "the starting id is not known",
+        loss: "native rows and copied rows would get the same ids, and stand in each other's way",
+        remedy: facts.startingID?.remedy ?? "csmh provision")
+    }
+    return .safe(
+      .extendedEnabled, true,
+      "the extended table exists, and the next native row gets the id \(startingID.extendedNextID), above all original ids"
+    )
+  }
+
+  private var turnOffExtended: FlagChange {
+    if facts.flags.readOnlyFromExtended {
+      return .unsafe(
+        .extendedEnabled, false, "READ_ONLY_FROM_CSMHE is on, and without this flag it is a configuration error",
+        loss: "readers would see neither table", remedy: "turn off READ_ONLY_FROM_CSMHE first")
+    }
+    guard !facts.hasNativeRows else {
+      return .unsafe(
+        .extendedEnabled, false, "the extended table holds records that the LMS wrote itself",
+        loss: "readers would not see them any more, and new records would go to the original table again", remedy: nil)
+    }
+    return .safe(.extendedEnabled, false, "the extended table holds no record that the original one does not have")
+  }
+
+  private var turnOnReadOnly: FlagChange {
+    func unsafe(_ reason: String, _ remedy: String) -> FlagChange {
+      .unsafe(.readOnlyFromExtended, true, reason, loss: missing, remedy: remedy)
+    }
+    guard facts.flags.extendedEnabled else {
+      return unsafe(
+        "ENABLE_CSMH_EXTENDED is off: new records still go to the original table", "turn on that flag first")
+    }
+    guard let phase = facts.phase else { return unsafe("nothing was migrated", "csmh migrate") }
+    guard phase == .verified else {
+      return unsafe("the migration's phase is \(phase.rawValue): not every row was copied and compared", "csmh migrate")
+    }
+    guard facts.originalRowsBeyond == 0 else {
+      return unsafe(
+        "the original table has rows above the id \(facts.upperBound.map { String($0) } ?? "0"), where the migration ended",
+        "csmh migrate")
+    }
+    return .safe(
+      .readOnlyFromExtended, true,
+      "all original rows stand in the extended table and compared equal, and none came since. csmh cannot see an LMS process that"
+        + " still runs with ENABLE_CSMH_EXTENDED off: restart all of them first")
+  }
+
+  /// What readers of the extended table alone would miss.
+  private var missing: String? {
+    facts.uncopiedRows == 0
+      ? nil : "about \(facts.uncopiedRows) records of the original table would not be seen by readers"
+  }
+}

@@ -1,0 +1,94 @@
+public import HistoryStores
+public import StudentModuleHistory
+
+/// What has to be known of an installation to say which change of its flags is safe.
+public struct InstallationFacts: Sendable, Hashable {
+  public var flags: HistoryFlags
+
+  /// Whether the extended table exists.
+  public var hasExtendedTable: Bool
+
+  /// What the two counters say; nil without an extended table.
+  public var startingID: StartingIDReport?
+
+  /// Where the migration stands, or nil if none was provisioned.
+  public var phase: Phase?
+
+  /// The largest original id that the migration covers.
+  public var upperBound: UInt64?
+
+  /// How many rows the original table has above ``upperBound``; without a migration all of them, as the server estimates.
+  public var originalRowsBeyond: UInt64
+
+  /// About how many rows of the original table are not copied yet.
+  public var uncopiedRows: UInt64
+
+  /// Whether the extended table holds rows that the LMS wrote itself.
+  public var hasNativeRows: Bool
+
+  public init(
+    flags: HistoryFlags, hasExtendedTable: Bool, startingID: StartingIDReport?, phase: Phase?, upperBound: UInt64?,
+    originalRowsBeyond: UInt64, uncopiedRows: UInt64, hasNativeRows: Bool
+  ) {
+    self.flags = flags
+    self.hasExtendedTable = hasExtendedTable
+    self.startingID = startingID
+    self.phase = phase
+    self.upperBound = upperBound
+    self.originalRowsBeyond = originalRowsBeyond
+    self.uncopiedRows = uncopiedRows
+    self.hasNativeRows = hasNativeRows
+  }
+
+  /// Looks at both databases; changes nothing.
+  ///
+  /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
+  public init(pair: StorePair, flags: HistoryFlags) async throws {
+    guard try await pair.extended.inventory().tableName != nil else {
+      let session = try await pair.original.openSession()
+      let rows: UInt64
+      do {
+        rows = try await session.summary().estimatedRowCount
+        await session.close()
+      } catch {
+        await session.close()
+        throw error
+      }
+      self.init(
+        flags: flags, hasExtendedTable: false, startingID: nil, phase: nil, upperBound: nil, originalRowsBeyond: rows,
+        uncopiedRows: rows, hasNativeRows: false)
+      return
+    }
+    let report = try await StartingIDReport(pair: pair)
+    let journal = Journal(dialect: pair.extended.dialect)
+    self = try await withClosing(try await pair.openLane()) { lane in
+      let original = try await lane.original.summary()
+      guard let migration = try await journal.migrationIfAny(lane.extended) else {
+        // Without a migration nothing was copied by csmh, and rows above the original ids are the LMS's own.
+        return InstallationFacts(
+          flags: flags, hasExtendedTable: true, startingID: report, phase: nil, upperBound: nil,
+          originalRowsBeyond: original.estimatedRowCount, uncopiedRows: original.estimatedRowCount,
+          hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID))
+      }
+      let totals = try await journal.totals(lane.extended)
+      let beyond = try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
+      let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
+      return InstallationFacts(
+        flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
+        upperBound: migration.upperBound, originalRowsBeyond: beyond,
+        uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
+        hasNativeRows: try await lane.extended.hasRows(from: migration.startingID))
+    }
+  }
+}
+
+extension HistorySession {
+  /// How many rows have this id or a larger one: an index of them is read.
+  func rowCount(from id: UInt64) async throws -> UInt64 {
+    try await rows("SELECT COUNT(*) FROM \(tableSQL) WHERE id >= \(id)")[0][0].unsignedValue ?? 0
+  }
+
+  fileprivate func hasRows(from id: UInt64) async throws -> Bool {
+    try await !rows("SELECT 1 FROM \(tableSQL) WHERE id >= \(id) LIMIT 1").isEmpty
+  }
+}

@@ -1,0 +1,234 @@
+import ArgumentParser
+import HistoryMigration
+import HistoryStores
+import LMSConfiguration
+import StudentModuleHistory
+
+struct FlagsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "flags",
+    abstract: "What the two flags are, what they mean for reads and writes, and which change is safe now.",
+    discussion: """
+      ENABLE_CSMH_EXTENDED sends new records to the extended table, and readers to both tables. READ_ONLY_FROM_CSMHE sends \
+      readers to the extended table alone; shipped Open edX calls it ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES, with the \
+      opposite sense. --set takes either name, changes that value alone in the configuration file, keeps the old file beside it, \
+      and refuses a change that is not safe. The LMS reads its configuration when it starts: restart it afterwards.
+
+      Ends with 0, or with 1 if a change was refused or the flags as they are were turned on too early.
+      """)
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change a flag in the LMS configuration: NAME=true or NAME=false.", valueName: "name=value"))
+  var assignment: FlagAssignment?
+
+  @Flag(help: "With --set: change the flag although it is not safe.")
+  var force = false
+
+  func validate() throws {
+    if force, assignment == nil { throw ValidationError("--force goes together with --set.") }
+  }
+
+  func run() async throws {
+    try await output.perform { console in
+      guard !installation.namesURLs else {
+        throw Failure(
+          .usage, "the flags stand in the LMS configuration, which URLs do not name",
+          remedy: "give --lms-config FILE, --tutor-root DIR or --directory DIR")
+      }
+      let installation = try self.installation.resolve(console, allowsContradiction: true)
+      let configuration = installation.configuration!
+      guard let assignment else {
+        let advice = FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: configuration.flags))
+        show(advice, configuration, console)
+        console.emitDocument(FlagsDocument(advice, configuration))
+        return advice.warnings.isEmpty ? .done : .promiseBroken
+      }
+      return try await set(assignment, installation, configuration, console)
+    }
+  }
+
+  private func show(_ advice: FlagAdvice, _ configuration: LMSConfiguration, _ console: Console) {
+    for name in HistoryFlags.Name.allCases {
+      let places = configuration.flagPlaces.filter { $0.spelling.flag == name }.map {
+        "\($0.keyPath.joined(separator: ".")): \($0.writtenValue) at \($0.file):\($0.line)"
+      }
+      console.print(
+        "\(console.style(name.rawValue, .bold)) is \(advice.facts.flags[name] ? "on" : "off")"
+          + " (\(places.isEmpty ? "not set, which means off" : places.joined(separator: "; ")))")
+    }
+    console.print("meaning   \(advice.facts.flags.meaning)")
+    console.print("extended  \(Self.readiness(advice.facts))")
+    for warning in advice.warnings { console.print(console.style("warning   ", .red) + warning) }
+    for change in advice.changes {
+      let verdict = change.isSafe ? console.style("safe", .green) : console.style("not safe", .red)
+      console.print("\(change.flag.rawValue)=\(change.value): \(verdict): \(change.reason)")
+      if let loss = change.loss { console.print("  what would be lost: \(loss)") }
+      if let remedy = change.remedy { console.print("  what to do: \(remedy)") }
+    }
+  }
+
+  static func readiness(_ facts: InstallationFacts) -> String {
+    guard facts.hasExtendedTable, let startingID = facts.startingID else { return "there is no extended table yet" }
+    let migration =
+      facts.phase.map { phase in
+        "phase \(phase.rawValue)" + (facts.upperBound.map { ", up to the id \(Format.count($0))" } ?? "")
+          + (facts.originalRowsBeyond > 0 ? ", \(Format.count(facts.originalRowsBeyond)) newer original rows" : "")
+      } ?? "nothing was migrated"
+    return "the next native id is \(Format.count(startingID.extendedNextID))"
+      + " (\(startingID.isSafe ? "safe" : "not safe")); \(migration)"
+  }
+
+  private func set(
+    _ assignment: FlagAssignment, _ installation: Installation, _ configuration: LMSConfiguration, _ console: Console
+  ) async throws -> ExitStatus {
+    if self.installation.tutorRoot != nil {
+      console.warn(
+        "Tutor does not hand flags from its config.yml to the LMS: set them in a plugin's patch as well, and tell csmh here"
+      )
+    }
+    let advice: FlagAdvice?
+    do {
+      advice = FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: configuration.flags))
+    } catch {
+      guard force else { throw error }
+      console.warn("whether the change is safe is not known: \(Failure(error).message)")
+      advice = nil
+    }
+    let change = advice?.change(of: assignment.flag, to: assignment.value)
+    let isNew = configuration.flags[assignment.flag] != assignment.value
+    if let change, !change.isSafe, isNew {
+      guard force else {
+        console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, []))
+        throw Failure(
+          .promiseBroken, "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""),
+          remedy: "\(change.remedy ?? "leave it as it is"); or --force")
+      }
+      console.warn("\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""))
+    }
+    let edit = try LMSConfigurationEditor(files: configuration.files)
+      .settingFlag(assignment.flag, to: assignment.value, addedAs: assignment.spelling)
+    let written = try edit.write()
+    for (file, change) in zip(written, edit.changes) {
+      console.print(
+        "\(assignment) is set in \(file.file), line \(change.lines.map { String($0) }.joined(separator: ", "));"
+          + " the file as it was: \(file.backup)")
+    }
+    if written.isEmpty { console.print("\(assignment) was set already") }
+    var flags = configuration.flags
+    flags[assignment.flag] = assignment.value
+    console.print("meaning   \(flags.meaning)")
+    if !written.isEmpty { console.note("restart every LMS and worker process: they read the flags when they start") }
+    console.emitDocument(FlagSetDocument(assignment, isChanged: !written.isEmpty, change, written))
+    return .done
+  }
+}
+
+/// `NAME=true`, in either spelling of the flags.
+struct FlagAssignment: ExpressibleByArgument, CustomStringConvertible {
+  let spelling: LMSConfiguration.FlagSpelling
+  let flag: HistoryFlags.Name
+  let value: Bool
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let spelling = LMSConfiguration.FlagSpelling(rawValue: String(parts[0])) else { return nil }
+    let written: Bool
+    switch parts[1].lowercased() {
+    case "true", "on": written = true
+    case "false", "off": written = false
+    default: return nil
+    }
+    self.spelling = spelling
+    flag = spelling.flag
+    value = written != spelling.isInverted
+  }
+
+  var description: String { "\(flag.rawValue)=\(value)" }
+}
+
+/// The JSON form of what `flags` tells.
+struct FlagsDocument: Encodable {
+  struct Change: Encodable {
+    let flag: String
+    let value: Bool
+    let isSafe: Bool
+    let reason: String
+    let loss: String?
+    let remedy: String?
+
+    init(_ change: FlagChange) {
+      flag = change.flag.rawValue
+      value = change.value
+      isSafe = change.isSafe
+      reason = change.reason
+      loss = change.loss
+      remedy = change.remedy
+    }
+  }
+
+  struct Place: Encodable {
+    let name: String
+    let value: Bool
+    let file: String
+    let line: Int
+  }
+
+  let extendedEnabled: Bool
+  let readOnlyFromExtended: Bool
+  let meaning: String
+  let places: [Place]
+  let hasExtendedTable: Bool
+  let nextNativeID: UInt64?
+  let isStartingIdSafe: Bool?
+  let phase: String?
+  let upperBound: UInt64?
+  let originalRowsBeyond: UInt64
+  let warnings: [String]
+  let changes: [Change]
+
+  init(_ advice: FlagAdvice, _ configuration: LMSConfiguration) {
+    let facts = advice.facts
+    extendedEnabled = facts.flags.extendedEnabled
+    readOnlyFromExtended = facts.flags.readOnlyFromExtended
+    meaning = facts.flags.meaning
+    places = configuration.flagPlaces.map {
+      Place(name: $0.keyPath.joined(separator: "."), value: $0.writtenValue, file: $0.file, line: $0.line)
+    }
+    hasExtendedTable = facts.hasExtendedTable
+    nextNativeID = facts.startingID?.extendedNextID
+    isStartingIdSafe = facts.startingID?.isSafe
+    phase = facts.phase?.rawValue
+    upperBound = facts.upperBound
+    originalRowsBeyond = facts.originalRowsBeyond
+    warnings = advice.warnings
+    changes = advice.changes.map { Change($0) }
+  }
+}
+
+/// The JSON form of what `flags --set` did.
+private struct FlagSetDocument: Encodable {
+  struct File: Encodable {
+    let file: String
+    let backup: String
+  }
+
+  let flag: String
+  let value: Bool
+  let isChanged: Bool
+  let safety: FlagsDocument.Change?
+  let files: [File]
+
+  init(
+    _ assignment: FlagAssignment, isChanged: Bool, _ change: FlagChange?, _ written: [LMSConfigurationEdit.Written]
+  ) {
+    flag = assignment.flag.rawValue
+    value = assignment.value
+    self.isChanged = isChanged
+    safety = change.map { FlagsDocument.Change($0) }
+    files = written.map { File(file: $0.file, backup: $0.backup) }
+  }
+}
