@@ -102,9 +102,11 @@ import Testing
       let flags = try await installation.csmhFlags(file)
       #expect(flags.status == 0)
 
-      // A process that was forgotten writes to the original table: the pass back has to find it.
+      // A process that was forgotten writes to the original table while nobody supervises: the pass back has to find it.
+      try await supervision.end(SIGKILL)
       try await lms.straggle(rows: 25)
       try file.set(true, true)
+      try supervision.start()
       for _ in 0..<4 {
         try await Task.sleep(for: .milliseconds(Int.random(in: 300...600)))
         try await supervision.killAndRestart()
