@@ -25,6 +25,9 @@ public struct MigrationReport: Sendable, Codable {
   public var originalRowsBeyond: UInt64?
   public var nativeRows: UInt64?
   public var problems: [Problem]
+
+  /// What is wrong with the flags of the LMS configuration; `status` only, where they are known.
+  public var flagWarnings: [String]?
   public var events: [Event]
   public var nextSteps: [String]
 

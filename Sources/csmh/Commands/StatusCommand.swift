@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import HistoryMigration
+import LMSConfiguration
+import StudentModuleHistory
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +18,8 @@ struct StatusCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       while true {
-        let report = try await MigrationReport(pair: installation.pair, countsRows: false)
+        var report = try await MigrationReport(pair: installation.pair, countsRows: false)
+        report.flagWarnings = try await warnings(installation)
         show(report, installation, console)
         guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else {
           return .done
@@ -24,6 +27,13 @@ struct StatusCommand: AsyncParsableCommand {
         try await Task.sleep(for: .seconds(2))
       }
     }
+  }
+
+  /// What is wrong with the flags, where they are known.
+  private func warnings(_ installation: Installation) async throws -> [String] {
+    // Only a switch of the readers can be too early; looking costs a few queries.
+    guard let flags = installation.configuration?.flags, flags.readOnlyFromExtended else { return [] }
+    return FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: flags)).warnings
   }
 
   private func show(_ report: MigrationReport, _ installation: Installation, _ console: Console) {
@@ -50,6 +60,7 @@ struct StatusCommand: AsyncParsableCommand {
     console.print(
       "ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified"
     )
+    for warning in report.flagWarnings ?? [] { console.print("\(console.style("warning", .red))   \(warning)") }
     for problem in report.problems {
       console.print(
         console.style("problem", .red)
