@@ -84,6 +84,34 @@ import Testing
     }
   }
 
+  @Test(
+    "flags that change between two pages neither repeat nor lose a record that stood there before",
+    arguments: RoutedInstallation.Kind.available)
+  func flagsBetweenPages(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...30).map { HistoryRecord.sample($0, module: 1) }
+      try await installation.insert(originals, into: .original)
+      try await installation.insert(originals + [.sample(100, module: 1)], into: .extended)
+      let flags = [(false, false), (true, false), (true, true)]
+      for startingID in [nil, 100] as [UInt64?] {
+        for (before, after) in [(0, 1), (0, 2), (1, 2), (2, 1), (1, 0)] {
+          let first = try installation.router(flags[before].0, flags[before].1, startingID: startingID)
+          let second = try installation.router(flags[after].0, flags[after].1, startingID: startingID)
+          let page = try await first.history(of: [1], limit: 10)
+          var ids = page.entries.map(\.record.id)
+          var place = page.next
+          while let cursor = place {
+            let next = try await second.history(of: [1], from: cursor, limit: 7)
+            ids += next.entries.map(\.record.id)
+            place = next.next
+          }
+          #expect(Set(ids).count == ids.count, "\(before) to \(after): \(ids)")
+          #expect(Set(ids).isSuperset(of: 1...30), "\(before) to \(after): \(ids)")
+        }
+      }
+    }
+  }
+
   @Test("one database that cannot be read is an error that says which, not a shorter history")
   func unreadable() async throws {
     try await RoutedInstallation.with(.sqlite) { installation in

@@ -28,7 +28,10 @@ struct DualReader {
   /// The cursor's place behind the last row that was taken, of either table.
   private var place: HistoryCursor
 
-  /// Original rows that have the id of a native row.
+  /// From here on earlier pages have shown the original rows.
+  private let shownFrom: UInt64?
+
+  /// Original rows that have the id of a native row, or of any row that an earlier page may have shown.
   private var twins: [UInt64: HistoryRecord] = [:]
 
   init(router: HistoryRouter, studentModuleIDs: [UInt64], cursor: HistoryCursor, limit: Int) {
@@ -37,6 +40,7 @@ struct DualReader {
     self.limit = limit
     boundary = router.startingID ?? 0
     place = cursor
+    shownFrom = cursor.originalBelow
     extended.below = cursor.extendedBelow
     original.below = cursor.originalBelow
   }
@@ -60,6 +64,7 @@ struct DualReader {
       if original.rows.isEmpty, !original.isAtEnd {
         take(
           try await router.rows(.original, of: studentModuleIDs, below: original.below, limit: limit + 1), &original)
+        try await findTwins()
         continue
       }
       guard step(&page) else { break }
@@ -68,18 +73,18 @@ struct DualReader {
     return page
   }
 
-  /// Takes the next row of either table. Returns false if there is none.
+  /// Takes the next row of either table, or a copy together with its original. Returns false if there is none.
   private mutating func step(_ page: inout HistoryPage) -> Bool {
-    let newest = (extended: extended.rows.first, original: original.rows.first)
-    switch newest {
+    switch (extended.rows.first, original.rows.first) {
     case (nil, nil): return false
-    case (let row?, nil): takeExtended(row, twin: twins[row.id], &page)
+    case (let row?, nil): takeExtended(row, &page)
     case (nil, let row?): takeOriginal(row, &page)
     case (let row?, let other?):
-      if row.id >= boundary {
-        takeExtended(row, twin: twins[row.id], &page)
-      } else if row.id >= other.id {
-        takeExtended(row, twin: row.id == other.id ? other : nil, &page)
+      if row.id >= boundary || row.id > other.id {
+        takeExtended(row, &page)
+      } else if row.id == other.id {
+        takeExtended(row, &page)
+        if row == other { takeOriginal(other, &page) }
       } else {
         takeOriginal(other, &page)
       }
@@ -87,9 +92,10 @@ struct DualReader {
     return true
   }
 
-  private mutating func takeExtended(_ row: HistoryRecord, twin: HistoryRecord?, _ page: inout HistoryPage) {
+  private mutating func takeExtended(_ row: HistoryRecord, _ page: inout HistoryPage) {
     extended.rows.removeFirst()
     place.extendedBelow = row.id
+    let twin = twins[row.id]
     if twin == row { return }
     if twin != nil { page.collisions.append(row.id) }
     page.entries.append(HistoryEntry(record: row, table: .extended))
@@ -108,15 +114,18 @@ struct DualReader {
   }
 
   /// Finds the original rows with the ids of the native rows that were fetched: among the original rows that were fetched, or further
-  /// down. No original row is taken before the last native one, so none lies further up.
+  /// down. No original row is taken before the last native one, so none lies further up; but for earlier pages that were read before
+  /// the extended table was, with the flags of then.
   ///
   /// With a starting id that was kept there are none, and the table is not asked: every original id is smaller.
   private mutating func findTwins() async throws {
-    let natives = extended.rows.prefix { $0.id >= boundary }
-    guard !natives.isEmpty else { return }
     for row in original.rows { twins[row.id] = row }
-    guard !original.isAtEnd, let smallest = original.rows.last?.id else { return }
-    let unseen = natives.map(\.id).filter { $0 < smallest && twins[$0] == nil }
+    let smallest = original.isAtEnd ? nil : original.rows.last?.id
+    let unseen = extended.rows.map(\.id).filter { id in
+      guard twins[id] == nil else { return false }
+      if let shownFrom, id >= shownFrom { return true }
+      return id >= boundary && smallest.map { id < $0 } ?? false
+    }
     guard !unseen.isEmpty else { return }
     for row in try await router.twins(ids: unseen, of: studentModuleIDs) { twins[row.id] = row }
   }

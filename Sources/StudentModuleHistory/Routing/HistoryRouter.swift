@@ -116,8 +116,10 @@ public struct HistoryRouter: Sendable {
       var reader = DualReader(router: self, studentModuleIDs: ids, cursor: cursor, limit: limit)
       return try await reader.page()
     case (true, true):
-      let rows = try await rows(.extended, of: ids, below: cursor.extendedBelow, limit: limit + 1)
-      return Self.page(rows, .extended, limit) { HistoryCursor(extendedBelow: $0, originalBelow: cursor.originalBelow) }
+      // An earlier page may have been read with other flags: the original rows that it has shown are not shown again as copies.
+      let below = cursor.originalBelow ?? (startingID == nil ? nil : cursor.extendedBelow)
+      let rows = try await rows(.extended, of: ids, below: below, limit: limit + 1)
+      return Self.page(rows, .extended, limit) { HistoryCursor(extendedBelow: $0, originalBelow: $0) }
     case (false, _):
       let rows = try await rows(.original, of: ids, below: cursor.originalBelow, limit: limit + 1)
       return Self.page(rows, .original, limit) { HistoryCursor(extendedBelow: cursor.extendedBelow, originalBelow: $0) }
