@@ -166,14 +166,14 @@ import Testing
     // 10,000 s of copying, 2,000 s of comparing, 30 days; at five a second.
     #expect(headroom.seconds == 12_000 + 30 * 86_400)
     #expect(headroom.ids == 14_000_000, "13,020,000, rounded up")
-    #expect(!headroom.isUsual && !headroom.coversAllIDs)
+    #expect(!headroom.isUsual && !headroom.coversEveryID)
   }
 
   @Test("headroom never exceeds what a 32-bit column can still hand out, and then lasts for ever")
   func cappedHeadroom() {
     let headroom = advice(installation(rows: 2_000_000_000, nextID: Self.intLimit - 99_999, idsPerSecond: [5])).headroom
     #expect(headroom.ids == 100_000, "the starting id is then 2^31")
-    #expect(headroom.coversAllIDs)
+    #expect(headroom.coversEveryID)
   }
 
   @Test("without a rate, and for what needs less, the usual headroom is left to csmh provision")

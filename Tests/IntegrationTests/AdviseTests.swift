@@ -8,6 +8,7 @@ import Testing
   private struct Document: Decodable {
     struct Table: Decodable {
       let rows: Int
+      let bytes: Int
       let isRowCountExact: Bool
       let largestId: Int?
       let nextId: Int
@@ -29,6 +30,7 @@ import Testing
     struct Server: Decodable {
       let server: String
       let dataDirectory: String?
+      let freeBytes: Int?
       let hasBinaryLog: Bool
     }
     struct Journal: Decodable {
@@ -40,6 +42,7 @@ import Testing
     }
     struct Estimates: Decodable {
       let rowsLeft: Int
+      let isRoomEnough: Bool?
     }
 
     let option: String
@@ -199,6 +202,34 @@ import Testing
     #expect(with.extended?.rows == 0 && with.journal == nil)
     let text = try await installation.csmh("advise")
     #expect(text.output.contains("gets the id 1, which the original table has handed out"), "\(text.output)")
+  }
+
+  @Test("rows that were just inserted count with their bytes", arguments: TestInstallation.Place.all)
+  func bytes(place: TestInstallation.Place) async throws {
+    let installation = try await installation(place)
+    try await insert(2_000, endingAt: 2_000, secondsApart: 60, installation)
+    try await installation.original("UPDATE \(table) SET state = REPEAT('x', 5000)")
+    #expect(try await advise(installation).original.bytes >= 2_000 * 5_000)
+  }
+
+  @Test("the free room is told where MariaDB has the plugin for it, and its user the privilege")
+  func freeRoom() async throws {
+    let server = try await TestServers.shared.named(
+      "mariadb-disks", .mariaDB, options: ["--plugin-maturity=beta", "--plugin-load-add=disks"])
+    let installation = try await TestInstallation(source: server, target: server)
+    for sql in Tables.today.sql { try await installation.original(sql) }
+    try await installation.original(Tables.plainRows(500))
+    let advice = try await advise(installation)
+    let folder = try #require(advice.originalServer.dataDirectory)
+    let system = try FileManager.default.attributesOfFileSystem(forPath: folder)
+    let free = try #require((system[.systemFreeSize] as? NSNumber)?.doubleValue)
+    #expect(abs(Double(advice.originalServer.freeBytes ?? 0) / free - 1) < 0.2)
+    #expect(advice.estimates.isRoomEnough == true)
+    try await server.run("CREATE USER reader IDENTIFIED BY ''", "GRANT SELECT ON *.* TO reader")
+    let arguments = installation.arguments.map { $0.replacingOccurrences(of: "root@", with: "reader@") }
+    let asReader = try await Command.csmh(["advise"] + arguments)
+    #expect(
+      asReader.status == 0 && asReader.output.contains("look with df \(folder)"), "\(asReader.output)\(asReader.error)")
   }
 
   @Test("an account that may only read both databases is enough")

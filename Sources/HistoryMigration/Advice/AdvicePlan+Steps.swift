@@ -18,7 +18,7 @@ extension AdvicePlan {
 
   var provision: AdviceStep {
     let lasts: String
-    if headroom.coversAllIDs {
+    if headroom.coversEveryID {
       lasts = "the starting id lies above every id that the original table can hand out"
     } else if headroom.idsPerSecond > 0 {
       let seconds = Double(headroom.ids) / headroom.idsPerSecond

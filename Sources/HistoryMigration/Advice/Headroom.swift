@@ -13,7 +13,7 @@ public struct Headroom: Sendable, Hashable, Encodable {
   public let isUsual: Bool
 
   /// Whether the starting id lies above everything that the original id column can hold: such a gap lasts for ever.
-  public let coversAllIDs: Bool
+  public let coversEveryID: Bool
 
   /// The margin for what people do: a month for a large site, where the flag waits for the copy and a deployment, and a week for a
   /// small one. A devstack has nobody who writes meanwhile.
@@ -37,7 +37,7 @@ public struct Headroom: Sendable, Hashable, Encodable {
     let chosen = max(wanted, usual)
     ids = chosen
     isUsual = chosen == usual
-    coversAllIDs = forecast.idsLeft.map { chosen >= $0 } ?? false
+    coversEveryID = forecast.idsLeft.map { chosen >= $0 } ?? false
   }
 
   /// The next number with two digits and zeros; at most 2^62, which is where `csmh provision` ends.

@@ -13,7 +13,7 @@ public struct InstallationMeasurements: Sendable, Hashable {
     public var rows: UInt64
     public var isRowCountExact: Bool
 
-    /// Rows and indexes on disk: an estimate, too.
+    /// Rows and indexes on disk: the server's estimate or, if that is more, what a sample of rows suggests.
     public var bytes: UInt64
 
     public var smallestID: UInt64?

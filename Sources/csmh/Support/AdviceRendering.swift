@@ -76,17 +76,16 @@ struct AdviceRendering {
     for (index, rate) in measurements.writeRates.enumerated() {
       line(
         index == 0 ? "writes" : "",
-        "\(rate.period.rawValue): \(decimal(rate.rowsPerSecond)) rows/s, \(decimal(rate.idsPerSecond)) ids/s (over"
-          + " \(Format.duration(.seconds(rate.seconds))))")
+        "\(rate.period.rawValue): \(decimal(rate.rowsPerSecond)) rows/s, \(decimal(rate.idsPerSecond)) ids/s"
+          + (rate.seconds == rate.period.seconds ? "" : ", over \(Format.duration(.seconds(rate.seconds)))"))
     }
     if let rows = advice.rowsPerDay, let bytes = advice.bytesPerDay {
       line("growth", "~\(Format.count(Int(rows))) rows and \(Format.bytes(bytes)) a day")
     }
   }
 
-  /// Small rates keep their digits.
   private func decimal(_ value: Double) -> String {
-    String(format: value == 0 || value >= 0.1 ? "%.2f" : "%.2g", value)
+    value > 0 && value < 0.01 ? "<0.01" : String(format: "%.2f", value)
   }
 
   private func servers(_ measurements: InstallationMeasurements) {
