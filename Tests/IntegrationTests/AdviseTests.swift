@@ -128,6 +128,22 @@ import Testing
     #expect(advice.commands.contains { $0.hasPrefix("csmh migrate --original mysql://root@127.0.0.1:") })
   }
 
+  @Test("of more rows than are counted, samples tell how many there are", arguments: TestInstallation.Place.mariaDB)
+  func sampled(place: TestInstallation.Place) async throws {
+    let installation = try await installation(place)
+    // Ten days, a row every 30 seconds, every second id; and a gap of a million ids in the middle of the last week.
+    try await insert(10_000, endingAt: 1_060_000, step: 2, secondsApart: 30, installation)
+    try await insert(20_000, endingAt: 40_000, step: 2, secondsApart: 30, installation)
+    try await installation.original(
+      "UPDATE \(table) SET created = created - INTERVAL 300000 SECOND WHERE id <= 40000")
+    let advice = try await advise(installation)
+    #expect(advice.original.rows == 30_000)
+    let week = try #require(advice.writeRates.first { $0.period == "last 7 days" })
+    #expect(abs(Double(week.ids) - 1_040_320) < 10_000, "\(week)")
+    #expect(
+      (10_000...40_000).contains(week.rows), "20,160 rows, told from 8 places of which most lie in the gap: \(week)")
+  }
+
   @Test(
     "a table near the last 32-bit id has a day, and headroom that ends with the column",
     arguments: TestInstallation.Place.all)

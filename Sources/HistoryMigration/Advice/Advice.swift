@@ -66,8 +66,8 @@ public struct Advice: Sendable, Hashable, Encodable {
     var sentences = [
       isMeasured
         ? "copying goes at the given rate of \(AdviceText.count(Int(rates.low))) rows/s"
-        : "copying goes at \(AdviceText.count(Int(rates.low))) to \(AdviceText.count(Int(rates.high))) rows/s, with all indexes kept; a trial"
-          + " run tells better (--rows-per-second)",
+        : "copying goes at \(AdviceText.count(Int(rates.low))) to \(AdviceText.count(Int(rates.high))) rows/s, with all indexes"
+          + " kept; a trial run tells better (--rows-per-second)",
       "the extended table has 64-bit ids, utf8mb4 and three indexes; its pages are filled a little better or worse than the"
         + " original's",
     ]
@@ -96,8 +96,9 @@ public struct Advice: Sendable, Hashable, Encodable {
     }
     if let extended = measurements.extended, extended.nextID <= measurements.original.nextID {
       sentences.append(
-        "the next row of the extended table gets the id \(extended.nextID), which the original table has handed out or will hand out next: run"
-          + " csmh provision before the LMS writes to it" + (measurements.writesHaveMoved ? ", at once" : ""))
+        "the next row of the extended table gets the id \(extended.nextID), which the original table has handed out or will"
+          + " hand out next: run csmh provision before the LMS writes to it"
+          + (measurements.writesHaveMoved ? ", at once" : ""))
     }
     if disk.isEnough == false {
       sentences.append("the extended database's server may not have enough room on its disk")
@@ -105,8 +106,8 @@ public struct Advice: Sendable, Hashable, Encodable {
     if disk.freeBytes == nil, measurements.rowsLeft > 0 {
       let folder = measurements.extendedServer.dataDirectory
       sentences.append(
-        "\(measurements.extendedServer.server) at \(measurements.extendedLocation) does not tell how much room its disk has: look with df"
-          + (folder.map { " \($0) on its machine" } ?? " on its machine"))
+        "\(measurements.extendedServer.server) at \(measurements.extendedLocation) does not tell how much room its disk"
+          + " has: look with df" + (folder.map { " \($0) on its machine" } ?? " on its machine"))
     }
     if plan.option == .devstack, measurements.route != .betweenFiles,
       measurements.original.rows > OptionChoice.devstackServerRows

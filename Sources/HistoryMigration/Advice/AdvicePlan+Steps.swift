@@ -96,7 +96,9 @@ extension AdvicePlan {
   var readOnlyFromExtended: AdviceStep {
     flagStep(
       "Turn on READ_ONLY_FROM_CSMHE",
-      why: "reads take the extended table alone: no row shows twice, and one lookup is enough. It can be taken back",
+      why:
+        "reads take the extended table alone: no row shows twice, and one lookup is enough. It can be taken back. This version"
+        + " does not prove that no process writes to the original table any more: go by the step before",
       set: "READ_ONLY_FROM_CSMHE=true",
       more: ["shipped Open edX calls it ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES, to be set to false"],
       isDone: measurements.flags?.readOnlyFromExtended ?? false)

@@ -25,8 +25,8 @@ public struct DiskEstimate: Sendable, Hashable, Encodable {
     let original = measurements.original
     let rows = Double(measurements.rowsLeft)
     let bytes = rows * (original.bytesPerRow ?? 0)
-    // Four bytes more in the row and in each of the entries of three indexes; and four more in the row and one index for the student
-    // module's id. A table of 64-bit ids has the former already.
+    // Four bytes more in the row and in each of the entries of three indexes; and four more in the row and one index for the
+    // student module's id. A table of 64-bit ids has the former already.
     let widening = rows * (original.largestPossibleID <= UInt64(UInt32.max) ? 24 : 8)
     // An old table has half-empty pages, which a copy does not; the indexes of a new one, filled out of order, do.
     tableBytes = EstimateRange(bytes * 0.8 + widening, bytes * 1.3 + widening)

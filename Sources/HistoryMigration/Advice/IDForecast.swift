@@ -9,8 +9,8 @@ public struct IDForecast: Sendable, Hashable, Encodable {
   public let shareUsed: Double?
   public let idsLeft: UInt64?
 
-  /// The days on which the last id is handed out, in UTC as `YYYY-MM-DD`: at the rate of the longest period, and at the highest rate
-  /// of all periods. Nil if there is no limit, no rate, or no such day within a hundred years.
+  /// The days on which the last id is handed out, in UTC as `YYYY-MM-DD`: at the rate of the longest period, and at the
+  /// highest rate of all periods. Nil if there is no limit, no rate, or no such day within a hundred years.
   public let reachedOn: String?
   public let reachedAtHighestRateOn: String?
 

@@ -30,15 +30,16 @@ public struct OptionChoice: Sendable, Hashable, Encodable {
     if isFile, rows <= Self.devstackFileRows {
       self.init(
         .devstack,
-        ["SQLite files, and at most \(AdviceText.count(Self.devstackFileRows)) rows: an installation for development"])
+        ["SQLite files of at most \(AdviceText.count(Self.devstackFileRows)) rows: an installation for development"])
       return
     }
     if !isFile, rows <= Self.devstackServerRows, rowsPerWeek < Self.devstackRowsPerWeek {
       self.init(
         .devstack,
         [
-          "at most \(AdviceText.count(Self.devstackServerRows)) rows, and fewer than \(AdviceText.count(Int(Self.devstackRowsPerWeek))) new ones a week:"
-            + " reading both tables for ever costs nothing that anybody would notice",
+          "at most \(AdviceText.count(Self.devstackServerRows)) rows, and fewer than"
+            + " \(AdviceText.count(Int(Self.devstackRowsPerWeek))) new ones a week: reading both tables for ever costs nothing"
+            + " that anybody would notice",
           "if learners use this site, take --option small: it brings all rows into one table",
         ])
       return
@@ -48,29 +49,30 @@ public struct OptionChoice: Sendable, Hashable, Encodable {
     let headroomSeconds = measurements.sustainedRate.flatMap {
       $0.idsPerSecond > 0 ? Double(Provisioner.usualHeadroom) / $0.idsPerSecond : nil
     }
+    let (took, limit) = (AdviceText.time(seconds), AdviceText.time(Self.dualReadSeconds))
+    let usual = "the usual headroom of \(AdviceText.count(Provisioner.usualHeadroom)) ids"
     var reasons: [String] = []
     if seconds > Self.dualReadSeconds {
       reasons.append(
-        "copying and comparing all rows can take \(AdviceText.time(seconds)): longer than the \(AdviceText.time(Self.dualReadSeconds)) for which learners'"
-          + " histories may show copied rows twice, and every read may take two lookups")
+        "copying and comparing all rows can take \(took): longer than the \(limit) for which learners' histories may show"
+          + " copied rows twice, and every read may take two lookups")
     }
     if let headroomSeconds, headroomSeconds < Self.usualHeadroomSeconds {
       reasons.append(
-        "at the present rate the usual headroom of \(AdviceText.count(Provisioner.usualHeadroom)) ids lasts \(AdviceText.time(headroomSeconds)): less than it"
-          + " may take to turn a flag on everywhere")
+        "at the present rate \(usual) lasts \(AdviceText.time(headroomSeconds)): less than it may take to turn a flag on"
+          + " everywhere")
     }
     guard reasons.isEmpty else {
       self.init(.large, reasons)
       return
     }
     reasons = [
-      "copying and comparing all rows takes at most \(AdviceText.time(seconds)): for that long (the limit is \(AdviceText.time(Self.dualReadSeconds))) histories"
-        + " may show copied rows twice, and reads may take two lookups"
+      "copying and comparing all rows takes at most \(took): for that long (the limit is \(limit)) histories may show copied"
+        + " rows twice, and reads may take two lookups"
     ]
     if let headroomSeconds {
       reasons.append(
-        "the usual headroom of \(AdviceText.count(Provisioner.usualHeadroom)) ids lasts \(AdviceText.time(headroomSeconds)) at the present rate: enough to turn"
-          + " a flag on everywhere")
+        "\(usual) lasts \(AdviceText.time(headroomSeconds)) at the present rate: enough to turn a flag on everywhere")
     }
     self.init(.small, reasons)
   }

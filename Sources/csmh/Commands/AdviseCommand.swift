@@ -11,7 +11,7 @@ struct AdviseCommand: AsyncParsableCommand {
     abstract: "Measures the installation, names the option that fits it, and prints the commands to run, in order.",
     discussion: """
       Nothing is changed, and the extended database need not exist yet. Rows, bytes, write rate, growth and the distance to the \
-      last 32-bit id are measured with a few short reads; no table is scanned.
+      last 32-bit id are measured with a few short reads; no table on a server is scanned.
 
       The options: devstack (provision, turn on the flag, read both tables), small (a fullstack or small production \
       installation: the flag first, then the copy), large (the copy first, then the flag, then the tail). If a migration has \

@@ -39,6 +39,7 @@ struct AdviceDocument: Encodable {
   let reasons: [String]
   let original: InstallationMeasurements.Table
   let extended: InstallationMeasurements.Table?
+  let extendedLocation: String
   let extendedDatabaseExists: Bool
   let route: String
   let originalServer: StoreSurroundings
@@ -62,6 +63,7 @@ struct AdviceDocument: Encodable {
     reasons = advice.reasons
     original = measurements.original
     extended = measurements.extended
+    extendedLocation = measurements.extendedLocation
     extendedDatabaseExists = measurements.extendedDatabaseExists
     route = measurements.route.rawValue
     originalServer = measurements.originalServer
