@@ -284,6 +284,32 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: folder.appendingPathComponent("edxapp_csmh.db").path))
   }
 
+  @Test("the printed commands run as they stand, and then only the report is left", arguments: ["small", "large"])
+  func printedCommands(option: String) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("it's \(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let options = ["--directory", folder.appendingPathComponent("stack").path]
+    let made = try await Command.csmh(["devstack", "--rows", "2000", "--fill-only"] + options)
+    #expect(made.status == 0, "\(made.error)")
+    func advise() async throws -> Document {
+      let result = try await Command.csmh(["advise", "--json", "--option", option] + options)
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(Document.self, from: Data(result.output.utf8))
+    }
+    let path = URL(fileURLWithPath: try Command.csmh).deletingLastPathComponent().path + ":/usr/bin:/bin"
+    let commands = try await advise().commands
+    #expect(commands.count == (option == "small" ? 7 : 9), "\(commands)")
+    for command in commands {
+      let result = try await Command.run("/bin/sh", ["-c", command], environment: ["PATH": path], directory: folder)
+      #expect(result.status == 0, "\(command): \(result.output)\(result.error)")
+    }
+    #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("csmh-report.json").path))
+    let left = try await advise().commands
+    #expect(left.count == 1 && left[0].hasPrefix("csmh report"), "\(left)")
+  }
+
   @Test(
     "errors end with the statuses of the contract",
     arguments: [
