@@ -8,6 +8,9 @@ public protocol ProvisionableStore: HistoryStore {
   /// What exists already.
   func inventory() async throws -> StoreInventory
 
+  /// What the server or the file system tells of itself; the database need not exist.
+  func surroundings() async throws -> StoreSurroundings
+
   /// Tries every privilege that copying needs, without changing anything.
   ///
   /// - Throws: ``HistoryStoreError/Kind/notPermitted`` with the missing privilege.

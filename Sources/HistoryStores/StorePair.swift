@@ -92,7 +92,7 @@ public enum StorePair: Sendable {
   }
 
   private func lane(from source: MySQLSession, to target: MySQLSession) async throws -> Lane {
-    guard try await isSameServer(source, target) else {
+    guard try await Self.isSameServer(source.connection, target.connection) else {
       return streamingLane(from: source, to: target)
     }
     try Self.refuseSameDatabase(source.table.database, target.table.database, on: source.store)
@@ -124,12 +124,24 @@ public enum StorePair: Sendable {
 
   /// Whether two connections reach the same server, whatever names were used: a lock with a random name that one takes is seen by
   /// the other.
-  private func isSameServer(_ source: MySQLSession, _ target: MySQLSession) async throws -> Bool {
+  static func isSameServer(
+    _ source: MariaDBConnection, _ target: MariaDBConnection
+  ) async throws(HistoryStoreError) -> Bool {
     let name = "csmh-\(UUID().uuidString.lowercased())"
-    _ = try await source.rows("SELECT GET_LOCK(?, 0)", [.text(name)])
-    let holder = try await target.rows("SELECT IS_USED_LOCK(?)", [.text(name)])[0][0].unsignedValue
-    _ = try await source.rows("SELECT RELEASE_LOCK(?)", [.text(name)])
+    _ = try await answer(source, .original, "SELECT GET_LOCK('\(name)', 0)")
+    let holder = try await answer(target, .extended, "SELECT IS_USED_LOCK('\(name)')")
+    _ = try await answer(source, .original, "SELECT RELEASE_LOCK('\(name)')")
     return holder != nil
+  }
+
+  private static func answer(
+    _ connection: MariaDBConnection, _ side: HistorySide, _ sql: String
+  ) async throws(HistoryStoreError) -> String? {
+    do throws(MariaDBError) {
+      return try await connection.query(StatementText(sql)).first?[0]
+    } catch {
+      throw HistoryStoreError(error, side: side)
+    }
   }
 
   /// Refuses an installation whose two databases are one, as far as that can be told without a connection.
@@ -152,7 +164,7 @@ public enum StorePair: Sendable {
       remedy: "the extended table lives in a file of its own")
   }
 
-  private static func refuseSameDatabase(_ original: String, _ extended: String, on store: MySQLStore) throws {
+  static func refuseSameDatabase(_ original: String, _ extended: String, on store: MySQLStore) throws {
     guard original == extended else { return }
     throw HistoryStoreError(
       .misconfigured,

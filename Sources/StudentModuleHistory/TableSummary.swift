@@ -18,9 +18,12 @@ public struct TableSummary: Sendable, Hashable {
   /// The id that the next row will get (AUTO_INCREMENT).
   public let nextID: UInt64
 
+  /// The largest id that the id column can hold: 2,147,483,647 for a signed int, the largest of 64 signed bits unless told.
+  public let largestPossibleID: UInt64
+
   public init(
     name: String, generation: String, estimatedRowCount: UInt64, estimatedByteCount: UInt64, ids: IDRange?,
-    nextID: UInt64
+    nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max)
   ) {
     self.name = name
     self.generation = generation
@@ -28,6 +31,7 @@ public struct TableSummary: Sendable, Hashable {
     self.estimatedByteCount = estimatedByteCount
     self.ids = ids
     self.nextID = nextID
+    self.largestPossibleID = largestPossibleID
   }
 
   /// The smallest id that lies above every row of the table and above everything that its counter has handed out.

@@ -36,7 +36,8 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       let low = try await Self.lowNativeRows(original, extended, lane)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
-        lowNativeRowCount: low, idsPerSecond: try await Self.rate(original, lane.original))
+        lowNativeRowCount: low,
+        idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.original)?.idsPerSecond)
     }
   }
 
@@ -74,18 +75,6 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     extendedNextID <= originalNextID
       ? "csmh provision raises AUTO_INCREMENT (it never lowers it)"
       : "look at these rows; csmh copy names the ranges and rows that stand in the way"
-  }
-
-  /// The ids between now and the thousandth last row, by its `created`, which Open edX writes in UTC.
-  private static func rate(_ summary: TableSummary, _ session: any HistorySession) async throws -> Double? {
-    guard let bound = summary.ids?.upper else { return nil }
-    let dialect = session.dialect
-    let row = try await session.rows(
-      "SELECT id, \(dialect.seconds(from: "created", to: dialect.now)) FROM \(session.tableSQL)"
-        + " ORDER BY id DESC LIMIT 1 OFFSET 999"
-    ).first
-    guard let id = row?[0].unsignedValue, let seconds = row?[1].realValue, seconds > 0 else { return nil }
-    return Double(bound - id) / seconds
   }
 
   /// Rows of the extended table at or below the largest original id that the original table does not have. The lowest and

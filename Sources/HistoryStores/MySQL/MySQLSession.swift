@@ -34,7 +34,7 @@ public struct MySQLSession: HistorySession {
     return TableSummary(
       name: "\(table.database).\(table.name)", generation: table.generation,
       estimatedRowCount: status.first?[0].unsignedValue ?? 0, estimatedByteCount: status.first?[1].unsignedValue ?? 0,
-      ids: ids, nextID: try await nextID())
+      ids: ids, nextID: try await nextID(), largestPossibleID: table.largestPossibleID)
   }
 
   /// AUTO_INCREMENT from the table's definition: the information schema of MySQL 8 and later shows it up to a day late.

@@ -9,8 +9,9 @@ extension MySQLStore: ProvisionableStore {
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
       query.append(quoted: database)
       let names = try await connection.query(query).compactMap { $0[0] }
-      var databases = StatementText("SHOW DATABASES LIKE ")
-      databases.append(quoted: database.replacing("_", with: "\\_").replacing("%", with: "\\%"))
+      // Not SHOW DATABASES LIKE: a LIKE has no escape character on MySQL while NO_BACKSLASH_ESCAPES is set.
+      var databases = StatementText("SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = ")
+      databases.append(quoted: database)
       let isListed = try await !connection.query(databases).isEmpty
       let candidates = tableName.map { [$0] } ?? side.tableNames
       return StoreInventory(
@@ -20,7 +21,7 @@ extension MySQLStore: ProvisionableStore {
   }
 
   /// Runs work on a connection of its own without any database chosen.
-  private func withAdministration<Value>(
+  func withAdministration<Value>(
     _ work: (MariaDBConnection) async throws(MariaDBError) -> Value
   ) async throws(HistoryStoreError) -> Value {
     let connection = try await connect(toDatabase: false)

@@ -41,6 +41,14 @@ struct MySQLTable: Sendable, Hashable {
     return "id \(columns["id"]?.description ?? "?"), created \(columns["created"]?.description ?? "?"), \(state)"
   }
 
+  /// The largest id that the id column can hold.
+  var largestPossibleID: UInt64 {
+    guard case .integer(let type) = columns["id"] else { return UInt64(Int64.max) }
+    let isUnsigned = type.contains("unsigned")
+    return type.hasPrefix("bigint")
+      ? (isUnsigned ? .max : UInt64(Int64.max)) : UInt64(isUnsigned ? UInt32.max : UInt32(Int32.max))
+  }
+
   static func quoted(_ identifier: String) -> String {
     var text = StatementText()
     text.append(identifier: identifier)

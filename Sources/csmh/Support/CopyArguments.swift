@@ -51,6 +51,11 @@ struct HeadroomArguments: ParsableArguments {
   }
 
   func value(for installation: Installation) -> UInt64 {
-    headroom ?? installation.configuration?.startingIDOffset.map { UInt64($0) } ?? Provisioner.usualHeadroom
+    headroom ?? Self.usual(for: installation)
+  }
+
+  /// What holds without the option.
+  static func usual(for installation: Installation) -> UInt64 {
+    installation.configuration?.startingIDOffset.map { UInt64($0) } ?? Provisioner.usualHeadroom
   }
 }

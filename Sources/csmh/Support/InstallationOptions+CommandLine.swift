@@ -1,0 +1,45 @@
+import Foundation
+import HistoryMigration
+
+extension InstallationOptions {
+  /// The options as they were given, ready for a shell, but for passwords in URLs; empty if none was given.
+  var commandLine: String {
+    var words: [String] = []
+    func add(_ option: String, _ value: String?) {
+      if let value { words += [option, Self.quoted(value)] }
+    }
+    for file in lmsConfig { add("--lms-config", file) }
+    add("--tutor-root", tutorRoot)
+    add("--original", original.map(Self.withoutPassword))
+    add("--extended", extended.map(Self.withoutPassword))
+    add("--directory", directory)
+    add("--defaults-file", defaultsFile)
+    add("--original-table", originalTable)
+    add("--extended-table", extendedTable)
+    return words.joined(separator: " ")
+  }
+
+  /// Where this installation's flags are set.
+  var flagPlace: AdviceTerms.FlagPlace {
+    if tutorRoot != nil { return .tutor }
+    return original == nil ? .lmsConfiguration : .elsewhere
+  }
+
+  private static func withoutPassword(_ url: String) -> String {
+    guard var components = URLComponents(string: url) else { return "URL" }
+    components.password = nil
+    return components.string ?? "URL"
+  }
+
+  private static func quoted(_ word: String) -> String {
+    let plain = word.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "_@%+=:,./-".utf8.contains(byte)
+      }
+    }
+    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+}
