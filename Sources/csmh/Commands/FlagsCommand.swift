@@ -44,7 +44,7 @@ struct FlagsCommand: AsyncParsableCommand {
       guard let assignment else {
         let advice = FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: configuration.flags))
         show(advice, configuration, console)
-        console.emitDocument(FlagsDocument(advice, configuration))
+        console.emitDocument(FlagAdviceDocument(advice, configuration))
         return advice.warnings.isEmpty ? .done : .promiseBroken
       }
       return try await set(assignment, installation, configuration, console)
@@ -151,7 +151,7 @@ struct FlagAssignment: ExpressibleByArgument, CustomStringConvertible {
 }
 
 /// The JSON form of what `flags` tells.
-struct FlagsDocument: Encodable {
+struct FlagAdviceDocument: Encodable {
   struct Change: Encodable {
     let flag: String
     let value: Bool
@@ -219,7 +219,7 @@ private struct FlagSetDocument: Encodable {
   let flag: String
   let value: Bool
   let isChanged: Bool
-  let safety: FlagsDocument.Change?
+  let safety: FlagAdviceDocument.Change?
   let files: [File]
 
   init(
@@ -228,7 +228,7 @@ private struct FlagSetDocument: Encodable {
     flag = assignment.flag.rawValue
     value = assignment.value
     self.isChanged = isChanged
-    safety = change.map { FlagsDocument.Change($0) }
+    safety = change.map { FlagAdviceDocument.Change($0) }
     files = written.map { File(file: $0.file, backup: $0.backup) }
   }
 }
