@@ -28,7 +28,8 @@ struct CSMH: AsyncParsableCommand {
     version: csmhVersion,
     subcommands: [
       DevstackCommand.self, AdviseCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self,
-      CopyCommand.self, VerifyCommand.self, StatusCommand.self, ReportCommand.self, FlagsCommand.self,
+      CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, StatusCommand.self, ReportCommand.self,
+      FlagsCommand.self,
       SuperviseCommand.self,
     ])
 

@@ -10,7 +10,7 @@ import Testing
 
   private static func facts(
     _ flags: HistoryFlags, phase: Phase? = .verified, beyond: UInt64 = 0, uncopied: UInt64 = 0, hasTable: Bool = true,
-    nextNativeID: UInt64 = 20_000, hasNativeRows: Bool = false
+    nextNativeID: UInt64 = 20_000, fenceHolds: Bool = true, hasNativeRows: Bool = false
   ) -> InstallationFacts {
     InstallationFacts(
       flags: flags, hasExtendedTable: hasTable,
@@ -19,6 +19,7 @@ import Testing
           originalLargestID: 9_999, originalNextID: 10_000, extendedNextID: nextNativeID, lowNativeRowCount: 0,
           idsPerSecond: nil) : nil,
       phase: phase, upperBound: phase == nil ? nil : 9_999, originalRowsBeyond: beyond, uncopiedRows: uncopied,
+      hasFence: true, fenceHolds: fenceHolds,
       hasNativeRows: hasNativeRows)
   }
 

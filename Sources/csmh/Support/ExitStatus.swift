@@ -68,7 +68,8 @@ struct Failure: Error {
 
   private static func status(of error: MigrationError) -> ExitStatus {
     switch error {
-    case .notProvisioned, .journalTooNew: .misconfigured
+    case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
+    case .fenceNotTaken: .workLeft
     case .startingIDTooLow, .rowTooLarge, .digestMismatch: .promiseBroken
     case .retriesExhausted: .unreachable
     case .leaseLost: .defect
