@@ -25,7 +25,7 @@ struct CSMH: AsyncParsableCommand {
     version: csmhVersion,
     subcommands: [
       DevstackCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self, CopyCommand.self,
-      VerifyCommand.self, StatusCommand.self, ReportCommand.self,
+      VerifyCommand.self, StatusCommand.self, ReportCommand.self, HistoryCommand.self, ServeCommand.self,
     ])
 
   static func main() async {

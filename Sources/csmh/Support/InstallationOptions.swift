@@ -68,23 +68,7 @@ struct InstallationOptions: ParsableArguments {
       try installation.pair.refuseSameDatabase()
       return installation
     }
-    let configuration: LMSConfiguration
-    if !lmsConfig.isEmpty {
-      configuration = try LMSConfiguration(files: lmsConfig)
-    } else if let tutorRoot {
-      configuration = try LMSConfiguration(tutorRoot: tutorRoot)
-    } else {
-      let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
-      guard FileManager.default.fileExists(atPath: file) else {
-        if let directory {
-          throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
-        }
-        throw Failure(
-          .usage, "nothing says where the databases are",
-          remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
-      }
-      configuration = try LMSConfiguration(files: [file])
-    }
+    let configuration = try self.configuration()
     _ = try configuration.validatedFlags()
     guard let extended = configuration.extended else {
       throw Failure(
@@ -97,6 +81,28 @@ struct InstallationOptions: ParsableArguments {
       configuration: configuration)
     try installation.pair.refuseSameDatabase()
     return installation
+  }
+
+  /// Reads the LMS configuration that the options name, anew at every call; not for URLs.
+  ///
+  /// - Throws: ``Failure`` if nothing is named, `LMSConfigurationError`.
+  func configuration() throws -> LMSConfiguration {
+    if !lmsConfig.isEmpty {
+      return try LMSConfiguration(files: lmsConfig)
+    } else if let tutorRoot {
+      return try LMSConfiguration(tutorRoot: tutorRoot)
+    } else {
+      let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
+      guard FileManager.default.fileExists(atPath: file) else {
+        if let directory {
+          throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
+        }
+        throw Failure(
+          .usage, "nothing says where the databases are",
+          remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
+      }
+      return try LMSConfiguration(files: [file])
+    }
   }
 
   private func pair(_ original: StoreLocation, _ extended: StoreLocation) throws -> StorePair {
