@@ -65,7 +65,7 @@ extension OpenAPIDocument {
         "state": {"type": ["string", "null"], "description": "The state as JSON text. It is kept byte by byte."},
         "grade": {"type": ["number", "null"], "format": "double", "minimum": -1e300, "maximum": 1e300},
         "max_grade": {"type": ["number", "null"], "format": "double", "minimum": -1e300, "maximum": 1e300},
-        "request_id": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$",
+        "request_id": {"type": ["string", "null"], "pattern": "^[A-Za-z0-9_.-]{1,64}$",
           "description": "Saves of a student module with the same one, within 10 minutes, update one record. The newest 10000 are known."}}}
     """##
   }

@@ -94,7 +94,7 @@ struct OpenAPIDocument {
               "state": "{\"attempts\": 1}", "grade": 1, "max_grade": 3, "request_id": "6f1c"}}}},
           "responses": {
             "201": {"description": "The record as it was stored.", "content": {"application/json": {
-              "schema": {"$ref": "#/components/schemas/Recorded"}}}},
+              "schema": {"$ref": "#/components/schemas/Recorded"}}}, "links": {\##(links)}},
             "200": {"description": "Nothing was stored: the history of such blocks is not kept.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NotRecorded"},
                 "example": {"recorded": false, "record": null}}}},
@@ -115,6 +115,13 @@ struct OpenAPIDocument {
     if let access, configuration.tokens.protects(access) { statuses += access == .write ? ["401", "403"] : ["401"] }
     return statuses.sorted().map { ##""\##($0)": {"$ref": "#/components/responses/Error\##($0)"}"## }
       .joined(separator: ", ")
+  }
+
+  /// What can be asked next about a record that was stored.
+  private var links: String {
+    ["getHistory", "getSubmissions", "deleteHistory"].map {
+      ##""\##($0)": {"operationId": "\##($0)", "parameters": {"id": "$response.body#/record/student_module_id"}}"##
+    }.joined(separator: ", ")
   }
 
   private func security(_ access: BearerTokens.Access) -> String {
