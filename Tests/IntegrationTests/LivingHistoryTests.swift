@@ -99,7 +99,7 @@ import Testing
     let file = try LMSConfigurationFile(installation)
     defer { file.remove() }
     #expect(try await Command.csmh(["provision", "--lms-config", file.path]).status == 0)
-    let served = try await ServedHistory(file)
+    let served = try await ServingProcess(["--lms-config", file.path, "--poll", "0.1"])
     let supervisor = try Command(
       try Command.csmh,
       [
@@ -107,7 +107,7 @@ import Testing
         "--interval", "0.1",
       ], environment: [:])
     let ledger = Ledger()
-    let api = served.api
+    let api = HistoryAPI(client: HTTPClient(served.url))
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<Self.writerCount { group.addTask { try await Self.write(api, writer: writer, ledger) } }
@@ -139,14 +139,16 @@ import Testing
     } catch {
       supervisor.send(SIGKILL)
       _ = await supervisor.wait()
-      try await served.end()
+      await served.stop()
       throw error
     }
     supervisor.send(SIGTERM)
     let supervised = await supervisor.wait()
     // 2: the last change of the flags has made it begin another pass back.
     #expect([0, 2].contains(supervised.status), "\(supervised.output)\(supervised.error)")
-    try await served.end()
+    served.send(SIGTERM)
+    #expect(await served.end() == 0, "\(served.errorText)")
+    await served.stop()
     let complaints = ledger.complaints.withLock { $0 }
     #expect(complaints.isEmpty, "\(complaints.count): \(complaints.prefix(3).joined(separator: "\n"))")
     let operationCount = ledger.operationCount.load(ordering: .relaxed)
@@ -157,32 +159,61 @@ import Testing
   }
 }
 
-/// A `csmh serve` of a test's own.
-struct ServedHistory {
-  let api: HistoryAPI
-  private let command: Command
+/// The history API as the learners' and teachers' clients use it.
+private struct HistoryAPI: Sendable {
+  struct Entry: Decodable, Sendable {
+    let id: UInt64
+    let studentModuleID: UInt64
+    let state: String?
 
-  init(_ file: LMSConfigurationFile) async throws {
-    let port = Int.random(in: 33_000...60_000)
-    command = try Command(
-      try Command.csmh, ["serve", "--lms-config", file.path, "--bind", "127.0.0.1:\(port)", "--poll", "0.1"],
-      environment: [:])
-    api = HistoryAPI(url: URL(string: "http://127.0.0.1:\(port)")!)
-    let end = ContinuousClock.now + .seconds(20)
-    while true {
-      if (try? await api.flags()) != nil { return }
-      guard ContinuousClock.now < end, command.isRunning else {
-        command.send(SIGKILL)
-        throw TestFailure("csmh serve does not answer: \(await command.wait().error)")
-      }
-      try await Task.sleep(for: .milliseconds(100))
+    private enum CodingKeys: String, CodingKey {
+      case id, state
+      case studentModuleID = "student_module_id"
     }
   }
 
-  /// Lets it finish what it has in hand.
-  func end() async throws {
-    command.send(SIGTERM)
-    let result = await command.wait()
-    #expect(result.status == 0, "\(result.error)")
+  private struct Page: Decodable {
+    let entries: [Entry]
+    let nextCursor: String?
+    let collisions: [UInt64]
+
+    private enum CodingKeys: String, CodingKey {
+      case entries, collisions
+      case nextCursor = "next_cursor"
+    }
+  }
+
+  let client: HTTPClient
+
+  /// Saves a state; returns once it is acknowledged.
+  func record(_ module: UInt64, state: String) async throws {
+    let body: [String: Any] = ["student_module_id": module, "modified": "2026-01-01T10:00:00.5Z", "state": state]
+    let text = String(decoding: try JSONSerialization.data(withJSONObject: body), as: UTF8.self)
+    try expect(201, try await client.post("/v1/records", text))
+  }
+
+  func delete(_ module: UInt64) async throws {
+    try expect(200, try await client.delete("/v1/student-modules/\(module)/history"))
+  }
+
+  /// The whole history of a student module, page by page, and the ids that collide.
+  func history(_ module: UInt64, pageSize: Int) async throws -> (entries: [Entry], collisions: [UInt64]) {
+    var (entries, collisions): ([Entry], [UInt64]) = ([], [])
+    var cursor: String? = ""
+    while let place = cursor {
+      let path = "/v1/student-modules/\(module)/history?limit=\(pageSize)" + (place.isEmpty ? "" : "&cursor=\(place)")
+      let answer = try await client.get(path)
+      try expect(200, answer)
+      let page = try JSONDecoder().decode(Page.self, from: Data(answer.text.utf8))
+      entries += page.entries
+      collisions += page.collisions
+      cursor = page.nextCursor
+    }
+    return (entries, collisions)
+  }
+
+  private func expect(_ status: Int, _ answer: HTTPClient.Answer) throws {
+    guard answer.status != status else { return }
+    throw TestFailure("HTTP \(answer.status): \(answer.text)")
   }
 }
