@@ -63,9 +63,12 @@ struct QueryParameters {
   /// Whether both tables can hold it in every generation that has 64 bits.
   static func isStudentModuleID(_ id: UInt64) -> Bool { id >= 1 && id <= UInt64(Int64.max) }
 
-  /// The text, if it is made of ASCII digits alone.
-  private static func digits<Text: StringProtocol>(_ text: Text) -> Text? {
-    text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? text : nil
+  /// The digits of a whole number that is not negative. `17.0` is one, as in the bodies: JSON has one kind of numbers only.
+  private static func digits<Text: StringProtocol>(_ text: Text) -> Text.SubSequence? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts[0].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    guard parts.count == 2 else { return parts[0] }
+    return !parts[1].isEmpty && parts[1].utf8.allSatisfy { $0 == UInt8(ascii: "0") } ? parts[0] : nil
   }
 
   /// Decodes `%41` and, as in forms, `+`. Returns nil where that is not UTF-8.

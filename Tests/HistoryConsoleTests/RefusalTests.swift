@@ -15,6 +15,8 @@ import Testing
       ("/v1/student-modules/1e3/submissions", "the id of a student module"),
       ("/v1/student-modules/9223372036854775808/history", "the id of a student module"),
       ("/v1/student-modules/%31/history", "the id of a student module"),
+      ("/v1/student-modules/1.5/history", "the id of a student module"),
+      ("/v1/student-modules/1./history", "the id of a student module"),
       ("/v1/student-modules/1/history?limit=0", "limit is a number from 1 to 1000"),
       ("/v1/student-modules/1/history?limit=1001", "limit is"),
       ("/v1/student-modules/1/history?limit=", "limit is"),
