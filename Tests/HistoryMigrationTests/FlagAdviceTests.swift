@@ -58,6 +58,18 @@ import Testing
     #expect((change.remedy == nil) == isSafe)
   }
 
+  @Test("without a fence, or behind one that does not hold, READ_ONLY_FROM_CSMHE is not safe, and on it is too early")
+  func fence() {
+    for (hasFence, holds) in [(false, false), (true, false)] {
+      for flags in [Self.extended, Self.both] {
+        var facts = Self.facts(flags)
+        (facts.hasFence, facts.fenceHolds) = (hasFence, holds)
+        #expect(!FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).isSafe)
+        #expect(FlagAdvice(facts).warnings.count == (flags == Self.both ? 1 : 0))
+      }
+    }
+  }
+
   @Test("READ_ONLY_FROM_CSMHE can always be turned off")
   func turnOffReadOnly() {
     for phase in Phase.allCases {

@@ -40,6 +40,13 @@ import Testing
     #expect(Self.duty(true, false, Self.done) == .rest(.migrated))
   }
 
+  @Test("a fence that does not hold asks for the work again, with either flag")
+  func fence() {
+    let moved = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: false, isPassedBack: true)
+    #expect(Self.duty(true, false, moved) == .migrate)
+    #expect(Self.duty(true, true, moved) == .passBack)
+  }
+
   @Test("READ_ONLY_FROM_CSMHE asks for the pass back until one ended well since the flags changed")
   func readOnly() {
     #expect(Self.duty(true, true, nil) == .passBack)
