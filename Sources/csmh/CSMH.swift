@@ -26,6 +26,7 @@ struct CSMH: AsyncParsableCommand {
     subcommands: [
       DevstackCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self, CopyCommand.self,
       VerifyCommand.self, StatusCommand.self, ReportCommand.self, HistoryCommand.self, ServeCommand.self,
+      MeasureReadsCommand.self,
     ])
 
   static func main() async {
