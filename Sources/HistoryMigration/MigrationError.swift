@@ -15,6 +15,9 @@ public enum MigrationError: Error, Sendable {
   /// Transactions that have written to the original table stayed open, or a cluster has no lock for all of its nodes.
   case fenceNotTaken(tries: Int, holders: [OpenTransaction])
 
+  /// The original table was truncated or made anew after it was copied.
+  case originalEmptied(nextID: UInt64, bound: UInt64)
+
   /// The next native row would get an id that the original table has or may still get.
   case startingIDTooLow(next: UInt64, needed: UInt64)
 
@@ -43,6 +46,9 @@ extension MigrationError: CustomStringConvertible {
     case .fenceNotTaken(let tries, let holders):
       "the fence was not taken in \(tries) tries: a transaction that has written to the original table stays open"
         + (holders.isEmpty ? "" : "; open now: \(holders.map(\.description).joined(separator: ", "))")
+    case .originalEmptied(let nextID, let bound):
+      "the original table would give its next row the id \(nextID), but it was copied up to the id \(bound): it was emptied or made anew"
+        + " since, and is no measure of the copies any more"
     case .startingIDTooLow(let next, let needed):
       "the next row that the LMS writes to the extended table would get the id \(next), but the original table's ids reach up to"
         + " \(needed): they would collide"
@@ -66,6 +72,7 @@ extension MigrationError: CustomStringConvertible {
     case .notProvisioned: "csmh provision"
     case .journalTooNew: "use the newer csmh"
     case .journalTooOld: "csmh provision: it brings the journal up to date"
+    case .originalEmptied: "nothing was changed; the copies in the extended table stay as they are"
     case .fenceNotTaken(_, let holders):
       holders.isEmpty
         ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"

@@ -37,9 +37,12 @@ import Testing
       "UPDATE courseware_studentmodulehistory SET state = NULL, version = '' WHERE id = 8",
       // Raw SQL, as no LMS deletes: the copies stay behind.
       "DELETE FROM courseware_studentmodulehistory WHERE id IN (1, 42, 3000)", Tables.plainRows(40, from: 6_001))
-    let result = try await installation.csmh("catch-up", "--json")
+    let kept = try await installation.csmh("catch-up")
+    #expect(
+      kept.status == 1 && kept.output.contains("id 42: stranger"), "copies are not removed unasked: \(kept.output)")
+    let result = try await installation.csmh("catch-up", "--remove-deleted", "--json")
     #expect(result.status == 0, "\(result.output)\(result.error)")
-    #expect(result.output.contains("\"added_rows\":5,\"changed_rows\":3"), "\(result.output)")
+    #expect(kept.output.contains("5 added, 3 changed, 0 removed"), "\(kept.output)")
     #expect(result.output.contains("\"removed_rows\":3"))
     try await Self.expectEqual(installation)
     #expect(
@@ -131,6 +134,34 @@ import Testing
     #expect(result.status == 1 && result.output.contains("17"), "\(result.output)\(result.error)")
     #expect(
       try await installation.extendedRows("SELECT state FROM \(Self.extended) WHERE id = 17") == [["native"]])
+  }
+
+  @Test(
+    "an original table that was emptied, by TRUNCATE or row by row, never takes its copies along",
+    arguments: ["TRUNCATE TABLE", "DELETE FROM"])
+  func emptied(statement: String) async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 3_000)
+    let file = try LMSConfigurationFile(installation)
+    defer { file.remove() }
+    try file.set(true, true)
+    #expect(try await Command.csmh(["catch-up", "--lms-config", file.path]).status == 0)
+    let copies = try await installation.dumpExtended()
+    try await installation.original("\(statement) courseware_studentmodulehistory")
+    let supervisor = try Command(
+      try Command.csmh, ["supervise", "--lms-config", file.path, "--recheck", "0.2"], environment: [:])
+    for command in [["catch-up", "--remove-deleted"], ["migrate"], ["copy"], ["verify"]] {
+      _ = try await Command.csmh(command + ["--lms-config", file.path])
+    }
+    if statement.hasPrefix("TRUNCATE") {
+      // The LMS is rolled back and numbers its rows anew: other rows have the ids of the copies.
+      try await installation.original(Tables.plainRows(50), "UPDATE courseware_studentmodulehistory SET state = 'new'")
+      let refused = try await Command.csmh(["catch-up", "--remove-deleted", "--lms-config", file.path])
+      #expect(refused.status == 1 && refused.error.contains("emptied or made anew"), "\(refused.error)")
+    }
+    try await Task.sleep(for: .seconds(2))
+    supervisor.send(SIGTERM)
+    _ = await supervisor.wait()
+    #expect(try await installation.dumpExtended() == copies)
   }
 
   @Test("a journal of the version before is brought up to date by provision, and refused by everything else")

@@ -60,10 +60,17 @@ public struct CatchUp: Sendable {
   let stop: StopSignal
   let journal: Journal
 
+  /// Whether copies whose original was deleted are removed. Default: they are left, and named. The LMS itself deletes from both tables,
+  /// so that only deletions by hand leave such copies.
+  let removesDeleted: Bool
+
   /// How many passes are made before its verdict is that rows differ.
   public static let passLimit = 10
 
-  public init(pair: StorePair, options: CopyOptions = CopyOptions(), stop: StopSignal) {
+  public init(
+    pair: StorePair, options: CopyOptions = CopyOptions(), removesDeleted: Bool = false, stop: StopSignal
+  ) {
+    self.removesDeleted = removesDeleted
     self.pair = pair
     self.options = options
     self.stop = stop
@@ -76,6 +83,9 @@ public struct CatchUp: Sendable {
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
     await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
+    try await withClosing(try await pair.openLane()) { lane in
+      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary())
+    }
     let fence = try await Fence(pair: pair, stop: stop).take()
     var passes: [Pass] = []
     // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
@@ -124,6 +134,6 @@ public struct CatchUp: Sendable {
   private func mend(
     _ pass: Int, _ willBegin: (Step, Int, ProgressMeter) async -> Void
   ) async throws -> RangeMender.Mending {
-    try await Mending(pair: pair, stop: stop).run { await willBegin(.mend, pass, $0) }
+    try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted).run { await willBegin(.mend, pass, $0) }
   }
 }

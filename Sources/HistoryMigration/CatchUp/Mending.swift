@@ -6,6 +6,9 @@ struct Mending {
   let pair: StorePair
   let stop: StopSignal
 
+  /// See ``CatchUp/removesDeleted``.
+  let removesDeleted: Bool
+
   /// - Parameter willBegin: called with a meter if there is anything to mend.
   func run(willBegin: (ProgressMeter) async -> Void) async throws -> RangeMender.Mending {
     let journal = Journal(dialect: pair.extended.dialect)
@@ -37,7 +40,10 @@ struct Mending {
         hasBegun = true
         let mending = try await keeper.perform { lane in
           let migration = try await journal.migration(lane.extended)
-          let holds = try await migration.fence?.holds(for: lane.original.summary()) ?? false
+          let original = try await lane.original.summary()
+          // An original table that hands out its ids anew has other rows under them: the copies are all there is of the old ones.
+          try migration.refuseEmptied(original)
+          let holds = removesDeleted && migration.fence?.holds(for: original) ?? false
           // Rows from the starting id on are native, and not ours.
           guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
           return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)

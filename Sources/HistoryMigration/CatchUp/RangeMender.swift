@@ -13,7 +13,7 @@ struct RangeMender {
     var changed = 0
     var removed = 0
 
-    /// Copies without an original that were left because there is no fence.
+    /// Copies without an original that were left.
     var leftCount = 0
 
     var count: Int { added + changed + removed }
@@ -21,7 +21,8 @@ struct RangeMender {
 
   let journal: Journal
 
-  /// Whether copies whose original is gone may be removed: only behind a fence that holds, and before anything is drained.
+  /// Whether copies whose original is gone are removed: only where an operator asks for it, and behind a fence that holds. A range of
+  /// which the original table has no row left is never taken for deleted: the table is being emptied, and the copies are all there is.
   let removesStrangers: Bool
 
   /// How many bytes of rows are inserted at once, about.
@@ -57,7 +58,7 @@ struct RangeMender {
     let comparison = RowComparison(
       original: try await lane.original.rowHashes(in: range, limit: limit),
       extended: try await lane.extended.rowHashes(in: range, limit: limit))
-    let strangers = removesStrangers ? comparison.strangers : []
+    let strangers = removesStrangers && wanted.rowCount > 0 ? comparison.strangers : []
     try await delete(comparison.differing + strangers, lane.extended)
     try await insert(comparison.missing + comparison.differing, lane)
 

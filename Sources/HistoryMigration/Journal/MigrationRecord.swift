@@ -35,6 +35,14 @@ public struct MigrationRecord: Sendable, Hashable {
     return nextLow > nextHigh
   }
 
+  /// Refuses an original table that was truncated or made anew since it was copied: its next id lies at or below the bound.
+  ///
+  /// - Throws: ``MigrationError/originalEmptied(nextID:bound:)``.
+  func refuseEmptied(_ original: TableSummary) throws(MigrationError) {
+    guard let upperBound, original.firstFreeID <= upperBound else { return }
+    throw .originalEmptied(nextID: original.firstFreeID, bound: upperBound)
+  }
+
   /// How many ids belong to no range yet.
   public var idsLeft: UInt64 {
     guard let nextLow, let nextHigh, nextLow <= nextHigh else { return 0 }

@@ -11,8 +11,9 @@ struct CatchUpCommand: AsyncParsableCommand {
     discussion: """
       Takes the fence: locks the original table for a moment, which waits for every open transaction that has written to it, and \
       notes how far it reaches. Then copies what came since, compares every range, and brings the copies to the truth of the \
-      original: rows that were added with low ids, changed or deleted after they were copied. Again until nothing is left. Native \
-      rows are never touched.
+      original: rows that were added with low ids, or changed after they were copied. Again until nothing is left. Native rows are \
+      never touched. Copies whose original was deleted by hand (the LMS deletes from both tables) are named, and removed only with \
+      --remove-deleted; never where the original table was emptied.
 
       Run it when ENABLE_CSMH_EXTENDED is on and every LMS process was restarted. Ends with 0 if all original rows stand in the \
       extended table and nobody has written to the original one since the fence; with 1 if not; with 2 if it was stopped, or a \
@@ -23,6 +24,9 @@ struct CatchUpCommand: AsyncParsableCommand {
   @OptionGroup var copy: CopyArguments
   @OptionGroup var output: OutputOptions
 
+  @Flag(name: .customLong("remove-deleted"), help: "Remove copies whose original was deleted after it was copied.")
+  var removeDeleted = false
+
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
@@ -30,11 +34,12 @@ struct CatchUpCommand: AsyncParsableCommand {
         console.warn(
           "ENABLE_CSMH_EXTENDED is off: the LMS goes on writing to the original table, and the fence will not hold")
       }
-      let options = copy.options
+      let (options, removesDeleted) = (copy.options, removeDeleted)
       let outcome = try await Interruption.handled(console) { stop in
         let display = ProgressDisplay(console: console)
         return try await display.during {
-          try await CatchUp(pair: installation.pair, options: options, stop: stop).run { step, pass, meter in
+          try await CatchUp(pair: installation.pair, options: options, removesDeleted: removesDeleted, stop: stop).run {
+            step, pass, meter in
             console.note("pass \(pass): \(step.rawValue) ...")
             display.show(step == .fence ? nil : meter)
           }
