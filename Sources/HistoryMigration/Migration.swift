@@ -48,21 +48,22 @@ public struct Migration: Sendable {
     var outcome = Outcome(plan: try await Provisioner(pair: pair, headroom: headroom).run())
     guard !stop.isRequested else { return outcome }
 
-    let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
-    await willBegin(.copy, copyMeter)
-    let copy = try await Copier(pair: pair, options: options, stop: stop, meter: copyMeter).run()
-    outcome.copy = copy
-    guard copy.end == .finished, !stop.isRequested else { return outcome }
-
     if catchesUp {
       await willBegin(.catchUp, ProgressMeter(phase: Step.catchUp.rawValue))
       let catchUp = try await CatchUp(pair: pair, options: options, stop: stop).run { _, _, meter in
         await willBegin(.catchUp, meter)
       }
+      outcome.copy = catchUp.copy
       outcome.catchUp = catchUp
       outcome.verification = catchUp.verification
       return outcome
     }
+
+    let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
+    await willBegin(.copy, copyMeter)
+    let copy = try await Copier(pair: pair, options: options, stop: stop, meter: copyMeter).run()
+    outcome.copy = copy
+    guard copy.end == .finished, !stop.isRequested else { return outcome }
 
     let verifyMeter = ProgressMeter(phase: Step.verify.rawValue)
     await willBegin(.verify, verifyMeter)

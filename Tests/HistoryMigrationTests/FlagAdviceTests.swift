@@ -19,7 +19,7 @@ import Testing
           originalLargestID: 9_999, originalNextID: 10_000, extendedNextID: nextNativeID, lowNativeRowCount: 0,
           idsPerSecond: nil) : nil,
       phase: phase, upperBound: phase == nil ? nil : 9_999, originalRowsBeyond: beyond, uncopiedRows: uncopied,
-      hasFence: true, fenceHolds: fenceHolds,
+      isProven: true, hasFence: true, fenceHolds: fenceHolds,
       hasNativeRows: hasNativeRows)
   }
 
@@ -68,6 +68,13 @@ import Testing
         #expect(FlagAdvice(facts).warnings.count == (flags == Self.both ? 1 : 0))
       }
     }
+  }
+
+  @Test("ranges that were not compared behind the fence make the switch unsafe, whatever the phase says")
+  func unproven() {
+    var facts = Self.facts(Self.extended)
+    facts.isProven = false
+    #expect(!FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).isSafe)
   }
 
   @Test("READ_ONLY_FROM_CSMHE can always be turned off")

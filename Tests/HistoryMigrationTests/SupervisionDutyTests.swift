@@ -10,19 +10,26 @@ import Testing
     SupervisionDuty(HistoryFlags(extendedEnabled: extended, readOnlyFromExtended: readOnly), knowledge)
   }
 
-  private static let verified = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: true, isPassedBack: false)
-  private static let behind = Knowledge(phase: .verified, hasRowsBeyond: true, isFenced: true, isPassedBack: true)
-  private static let done = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: true, isPassedBack: true)
+  private static let verified = Knowledge(
+    phase: .verified, hasRowsBeyond: false, isProven: true, isFenced: true, isPassedBack: false)
+  private static let behind = Knowledge(
+    phase: .verified, hasRowsBeyond: true, isProven: true, isFenced: true, isPassedBack: true)
+  private static let done = Knowledge(
+    phase: .verified, hasRowsBeyond: false, isProven: true, isFenced: true, isPassedBack: true)
 
   @Test("with both flags off nothing is ever copied, and a begun migration is paused")
   func off() {
     #expect(Self.duty(false, false, nil) == .rest(.notBegun))
     #expect(
-      Self.duty(false, false, Knowledge(phase: .provisioned, hasRowsBeyond: true, isFenced: true, isPassedBack: false))
+      Self.duty(
+        false, false,
+        Knowledge(phase: .provisioned, hasRowsBeyond: true, isProven: true, isFenced: true, isPassedBack: false))
         == .rest(.notBegun))
     for phase in [Phase.copying, .copied, .verified] {
       #expect(
-        Self.duty(false, false, Knowledge(phase: phase, hasRowsBeyond: true, isFenced: true, isPassedBack: true))
+        Self.duty(
+          false, false, Knowledge(phase: phase, hasRowsBeyond: true, isProven: true, isFenced: true, isPassedBack: true)
+        )
           == .rest(.paused(phase)))
     }
   }
@@ -32,7 +39,9 @@ import Testing
     #expect(Self.duty(true, false, nil) == .migrate)
     for phase in [Phase.provisioned, .copying, .copied] {
       #expect(
-        Self.duty(true, false, Knowledge(phase: phase, hasRowsBeyond: false, isFenced: true, isPassedBack: true))
+        Self.duty(
+          true, false, Knowledge(phase: phase, hasRowsBeyond: false, isProven: true, isFenced: true, isPassedBack: true)
+        )
           == .migrate)
     }
     #expect(Self.duty(true, false, Self.behind) == .migrate)
@@ -42,9 +51,13 @@ import Testing
 
   @Test("a fence that does not hold asks for the work again, with either flag")
   func fence() {
-    let moved = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: false, isPassedBack: true)
+    let moved = Knowledge(phase: .verified, hasRowsBeyond: false, isProven: true, isFenced: false, isPassedBack: true)
     #expect(Self.duty(true, false, moved) == .migrate)
     #expect(Self.duty(true, true, moved) == .passBack)
+    let unproven = Knowledge(
+      phase: .verified, hasRowsBeyond: false, isProven: false, isFenced: true, isPassedBack: true)
+    #expect(Self.duty(true, false, unproven) == .migrate)
+    #expect(Self.duty(true, true, unproven) == .passBack)
   }
 
   @Test("READ_ONLY_FROM_CSMHE asks for the pass back until one ended well since the flags changed")
@@ -53,7 +66,8 @@ import Testing
     #expect(Self.duty(true, true, Self.verified) == .passBack)
     #expect(Self.duty(true, true, Self.behind) == .passBack, "a straggler wrote to the original table")
     #expect(
-      Self.duty(true, true, Knowledge(phase: .copied, hasRowsBeyond: false, isFenced: true, isPassedBack: true))
+      Self.duty(
+        true, true, Knowledge(phase: .copied, hasRowsBeyond: false, isProven: true, isFenced: true, isPassedBack: true))
         == .passBack)
     #expect(Self.duty(true, true, Self.done) == .rest(.switched))
   }

@@ -82,15 +82,24 @@ public struct CatchUp: Sendable {
   /// - Parameter willBegin: called before each step, with the number of the pass from 1 on, and the meter that shows its progress.
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
-    await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
     try await withClosing(try await pair.openLane()) { lane in
       try await journal.migration(lane.extended).refuseEmptied(lane.original.summary())
     }
-    let fence = try await Fence(pair: pair, stop: stop).take()
     var passes: [Pass] = []
     // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
     var mended = try await mend(1, willBegin)
-    var copy: CopyOutcome
+    // The bulk, if it is not copied yet, before the fence, which is to be fresh.
+    let bulkMeter = ProgressMeter(phase: Step.copy.rawValue)
+    await willBegin(.copy, 1, bulkMeter)
+    var copy = try await stop.followed {
+      try await Copier(pair: pair, options: options, stop: $0, meter: bulkMeter).run()
+    }
+    let bulkRowCount = copy.rowCount
+    guard copy.end == .finished, !stop.isRequested else {
+      return Outcome(fence: nil, passes: [], copy: copy, verification: nil, fenceHolds: false)
+    }
+    await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
+    let fence = try await Fence(pair: pair, stop: stop).take()
     var verification: VerificationOutcome?
     repeat {
       let number = passes.count + 1
@@ -113,7 +122,8 @@ public struct CatchUp: Sendable {
       }
       passes.append(
         Pass(
-          copiedRows: copy.rowCount, addedRows: mended.added, changedRows: mended.changed, removedRows: mended.removed,
+          copiedRows: copy.rowCount + (passes.isEmpty ? bulkRowCount : 0), addedRows: mended.added,
+          changedRows: mended.changed, removedRows: mended.removed,
           rangeCount: outcome.rangeCount))
       if outcome.isEqual, outcome.rowsBeyond == 0 { break }
       // Nothing could be mended: looking again changes nothing.

@@ -46,7 +46,14 @@ struct Mending {
           let holds = removesDeleted && migration.fence?.holds(for: original) ?? false
           // Rows from the starting id on are native, and not ours.
           guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
-          return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)
+          do {
+            return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)
+          } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
+            // One range that cannot be mended does not keep the others from it; comparing names it.
+            return RangeMender.Mending()
+          } catch MigrationError.digestMismatch, MigrationError.leaseLost {
+            return RangeMender.Mending()
+          }
         }
         total.add(mending)
         if mending.count > 0 {

@@ -59,6 +59,9 @@ struct RangeMender {
       original: try await lane.original.rowHashes(in: range, limit: limit),
       extended: try await lane.extended.rowHashes(in: range, limit: limit))
     let strangers = removesStrangers && wanted.rowCount > 0 ? comparison.strangers : []
+    guard try await areCopies(comparison.differing + strangers, of: entry, lane.extended) else {
+      return Mending(leftCount: comparison.differing.count + comparison.strangers.count)
+    }
     try await delete(comparison.differing + strangers, lane.extended)
     try await insert(comparison.missing + comparison.differing, lane)
 
@@ -74,6 +77,19 @@ struct RangeMender {
     }
     return Mending(
       added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count, leftCount: left)
+  }
+
+  /// Whether all of these rows can be copies: a row that is younger than the range's copy was written by the LMS itself, under an id
+  /// that a server has handed out twice (up to MySQL 5.7 a restart forgets AUTO_INCREMENT).
+  private func areCopies(_ ids: [UInt64], of entry: JournalRange, _ session: any HistorySession) async throws -> Bool {
+    for batch in ids.batches(of: 500) {
+      let list = batch.map { String($0) }.joined(separator: ", ")
+      let younger = try await session.rows(
+        "SELECT id FROM \(session.tableSQL) WHERE id IN (\(list))"
+          + " AND created > (SELECT copied_at FROM csmh_range WHERE id = \(entry.id)) LIMIT 1")
+      if !younger.isEmpty { return false }
+    }
+    return true
   }
 
   private func delete(_ ids: [UInt64], _ session: any HistorySession) async throws {

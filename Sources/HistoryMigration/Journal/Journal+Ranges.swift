@@ -134,8 +134,8 @@ extension Journal {
     _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, _ session: any HistorySession
   ) async throws -> Bool {
     try await session.execute(
-      "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL"
-        + " WHERE id = ? AND state = ? AND attempts = ?",
+      "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL,"
+        + " copied_at = \(dialect.now), attempts = attempts + 1 WHERE id = ? AND state = ? AND attempts = ?",
       [
         .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .unsigned(entry.id),
         .text(entry.state.rawValue), .integer(Int64(entry.attempts)),
@@ -171,8 +171,12 @@ extension Journal {
   /// Makes ranges that were stopped or found to differ into work again; returns how many.
   @discardableResult
   public func reopen(_ session: any HistorySession) async throws -> Int {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'pending' WHERE state IN ('stopped', 'differs')")
+    try await session.transaction {
+      let count = try await session.execute(
+        "UPDATE csmh_range SET state = 'pending' WHERE state IN ('stopped', 'differs')")
+      if count > 0 { try await demote(from: [.copied, .verified], to: .copying, session) }
+      return count
+    }
   }
 
   /// Renews all leases of a holder.

@@ -72,20 +72,44 @@ extension Journal {
     try await session.rows("SELECT \(dialect.now)")[0][0].textValue ?? ""
   }
 
-  /// Writes down that ranges were compared on both sides and found equal; those that were copied anew meanwhile are left out.
-  public func markVerified(_ ranges: [JournalRange], _ session: any HistorySession) async throws {
-    guard !ranges.isEmpty else { return }
-    let tokens = ranges.map { "(\($0.id), \($0.attempts))" }.joined(separator: ", ")
-    try await session.execute(
-      "UPDATE csmh_range SET verified_at = \(dialect.now), state = 'copied', last_error = NULL"
-        + " WHERE state IN ('copied', 'differs') AND (id, attempts) IN (\(dialect == .sqlite ? "VALUES " : "")\(tokens))"
-    )
+  /// Writes down that ranges were compared on both sides and found equal; those that were copied, mended or found to differ by others
+  /// meanwhile are left out.
+  ///
+  /// - Parameter time: the database's time before the first of them was read.
+  public func markVerified(_ ranges: [JournalRange], at time: String, _ session: any HistorySession) async throws {
+    for state in [JournalRange.State.copied, .differs] {
+      let tokens = ranges.filter { $0.state == state }.map { "(\($0.id), \($0.attempts))" }.joined(separator: ", ")
+      guard !tokens.isEmpty else { continue }
+      try await session.execute(
+        "UPDATE csmh_range SET verified_at = ?, state = 'copied', last_error = NULL"
+          + " WHERE state = ? AND (id, attempts) IN (\(dialect == .sqlite ? "VALUES " : "")\(tokens))",
+        [.text(time), .text(state.rawValue)])
+    }
+  }
+
+  /// Whether every id up to the bound lies in a range that is copied and was compared after `time`; without one, at any time.
+  func isProven(since time: String?, _ session: any HistorySession) async throws -> Bool {
+    let migration = try await migration(session)
+    guard migration.isFrontierEmpty else { return false }
+    let late = time.map { " OR verified_at < '\($0)'" } ?? ""
+    return try await session.rows(
+      "SELECT id FROM csmh_range WHERE state <> 'copied' OR verified_at IS NULL\(late) LIMIT 1"
+    ).isEmpty
   }
 
   /// Writes down that a range was compared and found to differ.
   public func markDiffering(_ rangeID: UInt64, error: String, _ session: any HistorySession) async throws {
     try await session.execute(
-      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ? WHERE id = ? AND state = 'copied'",
-      [.text(error), .unsigned(rangeID)])
+      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ?, attempts = attempts + 1"
+        + " WHERE id = ? AND state IN ('copied', 'differs')", [.text(error), .unsigned(rangeID)])
+    try await demote(from: [.verified], to: .copied, session)
+  }
+
+  /// Moves the migration back, as soon as something is known that its phase denies.
+  func demote(from phases: [Phase], to phase: Phase, _ session: any HistorySession) async throws {
+    let list = phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    try await session.execute(
+      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1 AND phase IN (\(list))",
+      [.text(phase.rawValue)])
   }
 }

@@ -26,6 +26,7 @@ extension Journal {
     let event = try await latest([Self.flagsKind, Self.passBackKind], lane.extended)
     return SupervisionDuty.Knowledge(
       phase: migration.phase, hasRowsBeyond: original.ids.map { $0.upper > migration.upperBound ?? 0 } ?? false,
+      isProven: try await isProven(since: migration.fence?.takenAt, lane.extended),
       isFenced: migration.fence?.holds(for: original) ?? false,
       isPassedBack: event?.kind == Self.passBackKind && event?.detail.hasPrefix(Self.verified + ":") == true)
   }

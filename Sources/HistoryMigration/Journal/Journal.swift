@@ -92,6 +92,13 @@ extension Journal {
       "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1", [.text(phase.rawValue)])
   }
 
+  /// Moves the migration from `copied` to `verified`; not where another process has begun to copy meanwhile.
+  func setVerified(_ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1 AND phase = ?",
+      [.text(Phase.verified.rawValue), .text(Phase.copied.rawValue)])
+  }
+
   /// Lets the migration reach up to `maximumID`: what lies above the previous bound becomes work.
   ///
   /// Returns whether there is new work. Ids below the smallest one belong to the first range, so that a row which commits late is
@@ -106,6 +113,7 @@ extension Journal {
       try await session.execute(
         "UPDATE csmh_migration SET next_low = ?, next_high = ?, upper_bound = ?, updated_at = \(dialect.now) WHERE id = 1",
         [.unsigned(low), .unsigned(maximumID), .unsigned(maximumID)])
+      try await demote(from: [.copied, .verified], to: .copying, session)
       return true
     }
   }

@@ -30,13 +30,17 @@ public enum SupervisionDuty: Sendable, Hashable {
     /// Whether the original table has rows above what the migration covers.
     public var hasRowsBeyond: Bool
 
+    /// Whether everything up to the bound was compared equal behind the fence.
+    public var isProven: Bool
+
     /// Whether a fence was taken, and nobody has written to the original table since.
     public var isFenced: Bool
 
     /// Whether a pass back ended well since the flags were last changed.
     public var isPassedBack: Bool
 
-    public init(phase: Phase, hasRowsBeyond: Bool, isFenced: Bool, isPassedBack: Bool) {
+    public init(phase: Phase, hasRowsBeyond: Bool, isProven: Bool, isFenced: Bool, isPassedBack: Bool) {
+      self.isProven = isProven
       self.phase = phase
       self.hasRowsBeyond = hasRowsBeyond
       self.isFenced = isFenced
@@ -46,7 +50,7 @@ public enum SupervisionDuty: Sendable, Hashable {
 
   /// - Parameter knowledge: nil where no migration was provisioned.
   public init(_ flags: HistoryFlags, _ knowledge: Knowledge?) {
-    let isComplete = knowledge.map { $0.phase == .verified && !$0.hasRowsBeyond && $0.isFenced } ?? false
+    let isComplete = knowledge.map { $0.phase == .verified && !$0.hasRowsBeyond && $0.isFenced && $0.isProven } ?? false
     switch (flags.extendedEnabled, flags.readOnlyFromExtended) {
     case (false, _):
       if let phase = knowledge?.phase, phase != .provisioned {

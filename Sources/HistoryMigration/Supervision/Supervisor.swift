@@ -112,6 +112,7 @@ public struct Supervisor: Sendable {
   /// Does what the flags ask for until it is told to stop.
   private func pursue(_ flags: HistoryFlags, _ stop: StopSignal, didVerify: () -> Void) async {
     var told: SupervisionDuty.Rest?
+    var isAgain = false
     while !stop.isRequested, !Task.isCancelled {
       var pause = options.recheckInterval
       do {
@@ -119,11 +120,14 @@ public struct Supervisor: Sendable {
         case .rest(let rest):
           if rest != told { didHappen(.rests(rest)) }
           told = rest
+          isAgain = false
           if rest == .switched { didVerify() }
         case .migrate:
           told = nil
           try await migrate(flags, stop)
-          pause = .zero
+          // A process that goes on writing to the original table is followed at leisure.
+          if !isAgain { pause = .zero }
+          isAgain = true
         case .passBack:
           told = nil
           // What is not verified is tried again: rows may have been mended.
@@ -157,12 +161,17 @@ public struct Supervisor: Sendable {
     try await provision(isPassBack: false)
     // So that a pass back of an earlier time does not count for these flags.
     _ = try await knowledge(flags)
+    // Copying them anew would stop at every row that was changed since.
+    _ = try await Mending(pair: pair, stop: stop, removesDeleted: false).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
     let outcome = try await compare(.neverCompared, stop)
     guard !outcome.isInterrupted else { return }
     guard outcome.isEqual else { throw SupervisionError.notComplete(outcome.sentence) }
     // So that turning on the second flag is safe; a process that still writes to the original table makes it move.
-    if let fence = try await Fence(pair: pair, stop: stop).take() { didHappen(.fenced(fence)) }
+    guard let fence = try await Fence(pair: pair, stop: stop).take(), !stop.isRequested else { return }
+    didHappen(.fenced(fence))
+    let proof = try await compare(.notComparedSince(fence.takenAt), stop)
+    if !proof.isEqual, !proof.isInterrupted { throw SupervisionError.notComplete(proof.sentence) }
   }
 
   /// Goes back over the original table, and tells the verdict. Returns whether it ended well.

@@ -63,6 +63,9 @@ public struct FlagAdvice: Sendable, Hashable {
     }
   }
 
+  /// For how many seconds at least the original table must have ids of its own while the LMS is restarted.
+  static let shortestGap = 900.0
+
   private var turnOnExtended: FlagChange {
     guard facts.hasExtendedTable else {
       return .unsafe(
@@ -74,6 +77,13 @@ public struct FlagAdvice: Sendable, Hashable {
         .extendedEnabled, true, facts.startingID?.sentence ?? "the starting id is not known",
         loss: "native rows and copied rows would get the same ids, and stand in each other's way",
         remedy: facts.startingID?.remedy ?? "csmh provision")
+    }
+    if let seconds = startingID.gapSeconds, seconds < Self.shortestGap {
+      return .unsafe(
+        .extendedEnabled, true,
+        "the original table has \(startingID.gap) ids left below the next native one, and uses them up in \(Int(seconds)) s",
+        loss: "processes that still write there while the LMS is restarted would take the ids of native rows",
+        remedy: "csmh provision")
     }
     return .safe(
       .extendedEnabled, true,
@@ -111,6 +121,9 @@ public struct FlagAdvice: Sendable, Hashable {
       return unsafe(
         "the original table has rows above the id \(facts.upperBound.map { String($0) } ?? "0"), where the migration ended",
         "csmh migrate")
+    }
+    guard facts.isProven || !facts.hasFence else {
+      return unsafe("not every range was compared behind the fence", "csmh catch-up")
     }
     guard facts.hasFence else {
       return unsafe("there is no fence: a transaction may still be writing to the original table", "csmh catch-up")

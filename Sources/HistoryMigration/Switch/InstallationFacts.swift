@@ -23,6 +23,9 @@ public struct InstallationFacts: Sendable, Hashable {
   /// About how many rows of the original table are not copied yet.
   public var uncopiedRows: UInt64
 
+  /// Whether every id up to the bound was compared equal, behind the fence if there is one.
+  public var isProven: Bool
+
   /// Whether a fence was taken; and whether nobody has written to the original table since.
   public var hasFence: Bool
   public var fenceHolds: Bool
@@ -32,7 +35,8 @@ public struct InstallationFacts: Sendable, Hashable {
 
   public init(
     flags: HistoryFlags, hasExtendedTable: Bool, startingID: StartingIDReport?, phase: Phase?, upperBound: UInt64?,
-    originalRowsBeyond: UInt64, uncopiedRows: UInt64, hasFence: Bool, fenceHolds: Bool, hasNativeRows: Bool
+    originalRowsBeyond: UInt64, uncopiedRows: UInt64, isProven: Bool, hasFence: Bool, fenceHolds: Bool,
+    hasNativeRows: Bool
   ) {
     self.flags = flags
     self.hasExtendedTable = hasExtendedTable
@@ -41,6 +45,7 @@ public struct InstallationFacts: Sendable, Hashable {
     self.upperBound = upperBound
     self.originalRowsBeyond = originalRowsBeyond
     self.uncopiedRows = uncopiedRows
+    self.isProven = isProven
     self.hasFence = hasFence
     self.fenceHolds = fenceHolds
     self.hasNativeRows = hasNativeRows
@@ -62,7 +67,7 @@ public struct InstallationFacts: Sendable, Hashable {
       }
       self.init(
         flags: flags, hasExtendedTable: false, startingID: nil, phase: nil, upperBound: nil, originalRowsBeyond: rows,
-        uncopiedRows: rows, hasFence: false, fenceHolds: false, hasNativeRows: false)
+        uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
     let report = try await StartingIDReport(pair: pair)
@@ -74,18 +79,26 @@ public struct InstallationFacts: Sendable, Hashable {
         return InstallationFacts(
           flags: flags, hasExtendedTable: true, startingID: report, phase: nil, upperBound: nil,
           originalRowsBeyond: original.estimatedRowCount, uncopiedRows: original.estimatedRowCount,
-          hasFence: false, fenceHolds: false, hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID)
+          isProven: false, hasFence: false, fenceHolds: false,
+          hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID)
         )
       }
       let totals = try await journal.totals(lane.extended)
-      let beyond = try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
+      // Before the first copy that is the whole table, which is not counted.
+      let beyond =
+        if let bound = migration.upperBound { try await lane.original.rowCount(from: bound + 1) } else {
+          original.estimatedRowCount
+        }
       let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
       return InstallationFacts(
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
         upperBound: migration.upperBound, originalRowsBeyond: beyond,
         uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
+        isProven: try await journal.isProven(since: migration.fence?.takenAt, lane.extended),
         hasFence: migration.fence != nil, fenceHolds: migration.fence?.holds(for: original) ?? false,
-        hasNativeRows: try await lane.extended.hasRows(from: migration.startingID))
+        // No copy lies above the bound.
+        hasNativeRows: try await lane.extended.hasRows(
+          from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID))
     }
   }
 }

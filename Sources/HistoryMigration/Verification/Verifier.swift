@@ -10,6 +10,8 @@ public struct Verifier: Sendable {
     case all
     /// Only ranges that were not compared since they were copied.
     case neverCompared
+    /// Only ranges that were not compared since a time of the extended database.
+    case notComparedSince(String)
   }
 
   let pair: StorePair
@@ -61,10 +63,13 @@ public struct Verifier: Sendable {
       _ = try await journal.migration(lane.extended)
       // Nothing was compared before this time.
       let earliest = "1000-01-01 00:00:00"
-      return (
-        scope == .all ? try await journal.now(lane.extended) : earliest,
-        try await journal.totals(lane.extended).rowCount
-      )
+      let began =
+        switch scope {
+        case .all: try await journal.now(lane.extended)
+        case .neverCompared: earliest
+        case .notComparedSince(let time): time
+        }
+      return (began, try await journal.totals(lane.extended).rowCount)
     }
     meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
     let tally = VerificationTally()
@@ -107,9 +112,9 @@ public struct Verifier: Sendable {
       duration: .now - start)
     try await journal.record("verified", detail: outcome.sentence, lane.extended)
     if outcome.isEqual {
-      if migration.phase == .copied { try await journal.set(.verified, lane.extended) }
-    } else if migration.phase == .verified, !isInterrupted {
-      try await journal.set(.copied, lane.extended)
+      try await journal.setVerified(lane.extended)
+    } else if !isInterrupted {
+      try await journal.demote(from: [.verified], to: .copied, lane.extended)
     }
     return outcome
   }
@@ -118,10 +123,13 @@ public struct Verifier: Sendable {
     let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
     do {
       var equal: [JournalRange] = []
+      var time = ""
       while !stop.isRequested, let entry = try await cursor.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
         defer { meter.worker(isActive: false) }
+        // A change after this time must not look compared.
+        if equal.isEmpty { time = try await lane.perform { try await journal.now($0.extended) } }
         let compared = try await lane.perform { try await compare(entry, $0) }
         if let difference = compared.difference {
           tally.add(difference)
@@ -131,14 +139,14 @@ public struct Verifier: Sendable {
         } else {
           equal.append(entry)
           if equal.count == 100 {
-            try await mark(equal, lane)
+            try await mark(equal, at: time, lane)
             equal.removeAll()
           }
         }
         tally.add(compared.original)
         meter.finished(rows: compared.original.rowCount, bytes: compared.byteCount)
       }
-      try await mark(equal, lane)
+      try await mark(equal, at: time, lane)
       await lane.close()
     } catch {
       await lane.close()
@@ -146,8 +154,9 @@ public struct Verifier: Sendable {
     }
   }
 
-  private func mark(_ equal: [JournalRange], _ lane: ReconnectingLane) async throws {
-    try await lane.perform { try await journal.markVerified(equal, $0.extended) }
+  private func mark(_ equal: [JournalRange], at time: String, _ lane: ReconnectingLane) async throws {
+    guard !equal.isEmpty else { return }
+    try await lane.perform { try await journal.markVerified(equal, at: time, $0.extended) }
   }
 
   /// Compares one range. A difference is looked at five times: the LMS deletes a student module's rows from both tables one after

@@ -10,21 +10,36 @@ extension MySQLSession {
         "\(store.location) is a node of a Galera cluster of \(cluster): LOCK TABLES holds on one node alone, so it proves nothing",
         remedy: "send all writes to one node, take the others out of the cluster, or stop the LMS for the switch")
     }
-    // Waits for the metadata locks that every transaction holds on the tables that it has touched, until it ends.
+    guard try await rows("SELECT @@GLOBAL.read_only")[0][0].unsignedValue == 0 else {
+      throw HistoryStoreError(
+        .misconfigured, side: side,
+        "\(store.location) is read-only: on a replica the lock proves nothing about the primary",
+        remedy: "name the primary as the original database")
+    }
+    // If this program's machine is lost, the lock must not outlive it for long.
+    try await execute("SET SESSION wait_timeout = 20, innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")
+    // Waits for the metadata locks that every transaction holds on the tables that it has touched, until it ends; and without
+    // autocommit for InnoDB's own locks too.
     // https://dev.mysql.com/doc/refman/8.4/en/metadata-locking.html
     try await execute("SET SESSION lock_wait_timeout = \(max(1, lockWait))")
     do {
       try await execute("LOCK TABLES \(table.sqlName) READ")
       let summary = try await summary()
-      try await execute("UNLOCK TABLES")
-      try await execute("SET SESSION lock_wait_timeout = DEFAULT")
+      try await endFence()
       return summary
     } catch {
       // If this fails too, the connection is lost, and with it the lock.
-      _ = try? await execute("UNLOCK TABLES")
-      _ = try? await execute("SET SESSION lock_wait_timeout = DEFAULT")
+      _ = try? await endFence()
       throw error
     }
+  }
+
+  private func endFence() async throws {
+    try await execute("COMMIT")
+    try await execute("UNLOCK TABLES")
+    try await execute(
+      "SET SESSION lock_wait_timeout = DEFAULT, innodb_lock_wait_timeout = DEFAULT, wait_timeout = DEFAULT, autocommit = 1"
+    )
   }
 
   public func openTransactions() async throws -> [OpenTransaction] {

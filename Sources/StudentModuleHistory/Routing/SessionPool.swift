@@ -128,7 +128,18 @@ public final class SessionPool: Sendable {
       }
       continuation?.resume(throwing: CancellationError())
     }
-    try Task.checkCancellation()
+    guard Task.isCancelled else { return }
+    // Whoever is cancelled after it was called on passes the call on, or the next one would sleep beside an idle connection.
+    wakeNext()
+    throw CancellationError()
+  }
+
+  private func wakeNext() {
+    let waiter = state.withLock { state in
+      let isFree = !state.idle.isEmpty || state.openCount < limit || state.isClosed
+      return isFree && !state.waiting.isEmpty ? state.waiting.removeFirst().continuation : nil
+    }
+    waiter?.resume()
   }
 
   private func giveBack(_ session: any HistorySession) async {

@@ -24,6 +24,7 @@ final class ServedInstallation: Sendable {
   private let options: InstallationOptions
   private let databases: [DatabaseSettings?]
   private let known: Mutex<Known>
+  private let readiness = ReadinessCache()
 
   /// How old what is known of the journal may become.
   private static let journalAge = Duration.seconds(30)
@@ -53,44 +54,59 @@ final class ServedInstallation: Sendable {
     await extended.close()
   }
 
-  /// What `/v1/flags` tells: the flags, and which change of them is safe now. Without the databases, the flags alone.
+  /// What `/v1/flags` tells: the flags, and which change of them is safe now; at most two seconds old. Without the databases, the
+  /// flags alone.
   func flagsDocument() async -> FlagsDocument {
-    let known = known.withLock { $0 }
-    guard let facts = try? await InstallationFacts(pair: pair, flags: known.flags) else {
+    await readiness.document { [self] in
+      let known = known.withLock { $0 }
+      guard let facts = try? await InstallationFacts(pair: pair, flags: known.flags) else {
+        return FlagsDocument(
+          flags: known.flags, phase: known.migration?.phase.rawValue, startingID: known.migration?.startingID,
+          upperBound: known.migration?.upperBound)
+      }
       return FlagsDocument(
-        flags: known.flags, phase: known.migration?.phase.rawValue, startingID: known.migration?.startingID,
-        upperBound: known.migration?.upperBound)
+        flags: known.flags, phase: facts.phase?.rawValue, startingID: known.migration?.startingID,
+        upperBound: facts.upperBound,
+        changes: FlagAdvice(facts).changes.map {
+          FlagsDocument.Change(
+            flag: $0.flag.rawValue, value: $0.value, verdict: $0.isSafe ? .safe : .unsafe,
+            reason: $0.reason + ($0.loss.map { "; \($0)" } ?? ""))
+        })
     }
-    return FlagsDocument(
-      flags: known.flags, phase: facts.phase?.rawValue, startingID: known.migration?.startingID,
-      upperBound: facts.upperBound,
-      changes: FlagAdvice(facts).changes.map {
-        FlagsDocument.Change(
-          flag: $0.flag.rawValue, value: $0.value, verdict: $0.isSafe ? .safe : .unsafe,
-          reason: $0.reason + ($0.loss.map { "; \($0)" } ?? ""))
-      })
   }
 
   /// Follows the configuration and the journal until the task is cancelled.
+  ///
+  /// One thing after the other: a look at the journal that began with the flags of before must not bring them back.
   func watch(every interval: Duration, _ console: Console) async {
+    enum Occasion: Sendable { case reading(ConfigurationWatcher.Reading), journal }
+    let (occasions, send) = AsyncStream.makeStream(of: Occasion.self, bufferingPolicy: .bufferingNewest(16))
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await self.watchJournal(console) }
+      group.addTask {
+        while (try? await Task.sleep(for: Self.journalAge)) != nil { send.yield(.journal) }
+        send.finish()
+      }
       // Databases that were named by URLs have no configuration.
       if !options.namesURLs, let watcher = try? options.watcher(.polling(interval)) {
         group.addTask {
-          for await reading in watcher.readings() { await self.follow(reading, console) }
+          for await reading in watcher.readings() { send.yield(.reading(reading)) }
         }
       }
+      for await occasion in occasions {
+        switch occasion {
+        case .reading(let reading): await follow(reading, console)
+        case .journal: await renewQuietly(console)
+        }
+      }
+      group.cancelAll()
     }
   }
 
-  private func watchJournal(_ console: Console) async {
-    while (try? await Task.sleep(for: Self.journalAge)) != nil {
-      do {
-        _ = try await renew(known.withLock { $0.flags })
-      } catch {
-        console.warn(Failure(error).message)
-      }
+  private func renewQuietly(_ console: Console) async {
+    do {
+      _ = try await renew(known.withLock { $0.flags })
+    } catch {
+      console.warn(Failure(error).message)
     }
   }
 
@@ -122,6 +138,7 @@ final class ServedInstallation: Sendable {
       known.migration = migration
     }
     guard flags != before || migration?.startingID != routers.router.startingID else { return false }
+    await readiness.forget()
     await routers.replace(
       with: try HistoryRouter(
         flags: flags, original: original, extended: extended, startingID: migration?.startingID))
@@ -135,6 +152,26 @@ final class ServedInstallation: Sendable {
       try await Journal(dialect: session.dialect).migration(session)
     }
   }
+}
+
+/// Looks at an installation for many who ask: once at a time, because a look takes connections of its own, and not more often than
+/// every two seconds.
+private actor ReadinessCache {
+  private var latest: (document: FlagsDocument, at: ContinuousClock.Instant)?
+  private var running: Task<FlagsDocument, Never>?
+
+  func document(_ look: @escaping @Sendable () async -> FlagsDocument) async -> FlagsDocument {
+    if let latest, ContinuousClock.now - latest.at < .seconds(2) { return latest.document }
+    if let running { return await running.value }
+    let task = Task { await look() }
+    running = task
+    let document = await task.value
+    running = nil
+    latest = (document, .now)
+    return document
+  }
+
+  func forget() { latest = nil }
 }
 
 extension StorePair {
