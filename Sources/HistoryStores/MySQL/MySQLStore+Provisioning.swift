@@ -4,7 +4,7 @@ public import StudentModuleHistory
 extension MySQLStore: ProvisionableStore {
   public var dialect: SQLDialect { .mySQL }
 
-  public func inventory() async throws -> StoreInventory {
+  public func inventory() async throws(HistoryStoreError) -> StoreInventory {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
       query.append(quoted: database)
@@ -74,8 +74,14 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
-  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
   public func checkPrivileges() async throws {
+    if let first = try await missingPrivileges().first { throw first }
+  }
+
+  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
+  ///
+  /// Returns an error for each privilege that is missing; its remedy is the GRANT.
+  public func missingPrivileges() async throws(HistoryStoreError) -> [HistoryStoreError] {
     let table = sqlName(try await inventory().tableName ?? tableName ?? side.tableNames[0])
     let probes =
       switch side {
@@ -86,7 +92,8 @@ extension MySQLStore: ProvisionableStore {
           "UPDATE \(table) SET id = 0 WHERE FALSE", "DELETE FROM \(table) WHERE FALSE",
         ]
       }
-    try await withAdministration { connection throws(MariaDBError) in
+    return try await withAdministration { connection throws(MariaDBError) in
+      var missing: [HistoryStoreError] = []
       for probe in probes {
         do throws(MariaDBError) {
           try await connection.execute(StatementText(probe))
@@ -94,10 +101,12 @@ extension MySQLStore: ProvisionableStore {
           // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
           switch error.kind {
           case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
+          case .privilege: missing.append(HistoryStoreError(error, side: side))
           default: throw error
           }
         }
       }
+      return missing
     }
   }
 }
