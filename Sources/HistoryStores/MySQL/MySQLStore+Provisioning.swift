@@ -94,6 +94,7 @@ extension MySQLStore: ProvisionableStore {
       }
     return try await withAdministration { connection throws(MariaDBError) in
       var missing: [HistoryStoreError] = []
+      let account = try await connection.query("SELECT CURRENT_USER()").first?[0] ?? ""
       for probe in probes {
         do throws(MariaDBError) {
           try await connection.execute(StatementText(probe))
@@ -101,12 +102,28 @@ extension MySQLStore: ProvisionableStore {
           // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
           switch error.kind {
           case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
-          case .privilege: missing.append(HistoryStoreError(error, side: side))
+          case .privilege: missing.append(missingPrivilege(error, of: account))
           default: throw error
           }
         }
       }
       return missing
     }
+  }
+
+  /// The GRANT for a refused statement. The server's message names the host that the client came from, not the account's, and on
+  /// MySQL the table without its database.
+  ///
+  /// - Parameter account: as CURRENT_USER() tells it: `csmh@%`.
+  private func missingPrivilege(_ error: MariaDBError, of account: String) -> HistoryStoreError {
+    let known = HistoryStoreError(error, side: side)
+    guard let denied = error.message.firstRange(of: " command denied to user "), let at = account.lastIndex(of: "@")
+    else { return known }
+    let user = "'\(account[..<at])'@'\(account[account.index(after: at)...])'"
+    // On the whole database: the table may not exist yet, and LOCK TABLES, which some releases ask for, is granted on no table.
+    let grant =
+      "GRANT \(error.message[..<denied.lowerBound]) ON \(MySQLTable.quoted(database)).* TO \(user);"
+    return HistoryStoreError(
+      known.kind, side: side, known.message, remedy: grant, statement: known.statement, isAbsence: known.isAbsence)
   }
 }
