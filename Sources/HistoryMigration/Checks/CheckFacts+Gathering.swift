@@ -17,7 +17,11 @@ extension CheckFacts {
       self.init(
         isSQLite: true, original: try await Side(original), extended: try await Side(extended), flags: flags)
     }
-    if let obstacle = original.server.obstacle ?? original.table.obstacle ?? extended.server.obstacle {
+    if let absent = sides.first(where: { $0.server.value == nil }) {
+      unknownTables(Obstacle(absent.absenceText))
+      return
+    }
+    if let obstacle = original.table.obstacle {
       unknownTables(obstacle)
       return
     }

@@ -39,6 +39,9 @@ extension CheckFacts {
 
     /// `the original database`
     var name: String { "the \(side.rawValue) database" }
+
+    /// What is told of everything that a server which does not answer keeps from being seen.
+    var absenceText: String { "\(name) does not answer" }
   }
 
   /// What a server tells of itself.

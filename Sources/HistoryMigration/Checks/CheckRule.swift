@@ -31,7 +31,8 @@ extension CheckRule {
   ) -> CheckOutcome {
     switch side.server {
     case .known(let server): body(side, server)
-    case .unknown(let obstacle): .skipped("\(side.name): \(obstacle.reason)", remedy: obstacle.remedy)
+    // What is wrong is told by the rule of reachability, once.
+    case .unknown: .skipped(side.absenceText)
     }
   }
 }
@@ -43,6 +44,7 @@ extension CheckRule {
   ) -> CheckOutcome {
     switch side.table {
     case .known(let table): body(side, table)
+    case .unknown where side.server.value == nil: .skipped(side.absenceText)
     case .unknown(let obstacle) where obstacle.isAbsence && side.side == .extended:
       .skipped("there is no extended table yet", remedy: "csmh provision")
     case .unknown(let obstacle): .skipped("\(side.name): \(obstacle.reason)", remedy: obstacle.remedy)

@@ -47,6 +47,7 @@ struct CheckCommand: AsyncParsableCommand {
     switch facts.sides.lazy.compactMap({ $0.server.obstacle?.kind }).first {
     case .notPermitted: .notPermitted
     case .misconfigured: .misconfigured
+    case .other: .defect
     case .some: .unreachable
     case nil: results.contains { $0.verdict == .fail } ? .promiseBroken : .done
     }

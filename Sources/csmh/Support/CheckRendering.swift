@@ -8,7 +8,7 @@ struct CheckRendering {
   func show(_ results: [CheckResult]) {
     for result in results {
       let mark = result.verdict.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
-      console.print("\(console.style(mark, style(of: result.verdict)))\(result.title): \(result.seen)")
+      console.print("\(console.style(mark, style(of: result.verdict)))\(result.title) (\(result.rule)): \(result.seen)")
       if result.verdict >= .warn { console.print("        why: \(result.why)") }
       if result.verdict != .pass {
         for remedy in result.remedy { console.print("        what to do: \(remedy)") }

@@ -20,7 +20,7 @@ struct FlagsRule: CheckRule {
         "READ_ONLY_FROM_CSMHE is on without ENABLE_CSMH_EXTENDED: a configuration error",
         remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false")
     }
-    return .all([writers(flags, facts), readers(flags, facts)])
+    return .all([writers(flags, facts)] + (flags.readOnlyFromExtended ? [readers(facts)] : []))
   }
 
   private func writers(_ flags: HistoryFlags, _ facts: CheckFacts) -> CheckOutcome {
@@ -52,8 +52,7 @@ struct FlagsRule: CheckRule {
     }
   }
 
-  private func readers(_ flags: HistoryFlags, _ facts: CheckFacts) -> CheckOutcome {
-    guard flags.readOnlyFromExtended else { return .pass("reads take the original table") }
+  private func readers(_ facts: CheckFacts) -> CheckOutcome {
     return facts.measurements.outcome { measured in
       guard !measured.isVerified || measured.hasTail else { return .pass("everything is copied and compared") }
       guard measured.original.largestID != nil else { return .pass("the original table is empty") }

@@ -7,7 +7,7 @@ struct ForeignKeysRule: CheckRule {
   let why =
     "the extended table has none in Open edX: one would refuse rows whose student module is elsewhere; one on the original"
     + " table lets a deleted student module wait until the range with its rows is committed"
-  let reasonToSkipSQLite: String? = "Open edX's SQLite files are demos: their foreign keys are not enforced by csmh"
+  let reasonToSkipSQLite: String? = "SQLite enforces foreign keys only for programs that ask for it"
 
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
     bothTables(facts) { side, table in

@@ -14,7 +14,7 @@ struct OldScriptsRule: CheckRule {
 
   /// Tables that are called after a history table, as pt-online-schema-change, gh-ost and people call what they leave.
   private func tables(on side: CheckFacts.Side) -> CheckOutcome {
-    guard side.server.value != nil else { return .skipped("\(side.name) does not answer") }
+    guard side.server.value != nil else { return .skipped(side.absenceText) }
     let left = side.otherTables.filter { name in
       name.lowercased().contains("studentmodulehistory")
     }.sorted()

@@ -11,7 +11,10 @@ struct ReplicationRule: CheckRule {
 
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
     bothSides(facts) { side, server in
-      let isReadOnly = server.isOn("read_only") || server.isOn("super_read_only")
+      // Newer MariaDB versions know more values than ON: https://mariadb.com/kb/en/read-only/
+      let isReadOnly = ["read_only", "super_read_only"].contains {
+        !["OFF", "0"].contains(server.variable($0) ?? "OFF")
+      }
       guard !isReadOnly else {
         return .fail(
           "\(side.side.rawValue): the server is read_only, as replicas are",

@@ -13,6 +13,7 @@ struct TableGenerationsRule: CheckRule {
   private func form(of side: CheckFacts.Side) -> CheckOutcome {
     switch side.table {
     case .known(let table): .pass("\(side.side.rawValue): \(table.generation)")
+    case .unknown where side.server.value == nil: .skipped(side.absenceText)
     case .unknown(let obstacle) where obstacle.isAbsence && side.side == .extended:
       .pass("extended: no table yet, csmh provision makes today's")
     case .unknown(let obstacle) where obstacle.kind == .misconfigured:
