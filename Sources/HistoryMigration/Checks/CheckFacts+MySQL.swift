@@ -71,18 +71,17 @@ extension CheckFacts.Server {
     let user = "'\(account[..<at])'@'\(account[at...].dropFirst())'"
     let grants = GrantList(try await probe.rows("SHOW GRANTS").compactMap { $0[0].textValue })
     // SHOW PROCESSLIST leaves out others' connections in silence; the table of transactions refuses.
-    let transactions: Finding<[CheckFacts.OpenTransaction]>
-    let replicaCount: Finding<Int>
+    let grant = "GRANT PROCESS ON *.* TO \(user);"
+    var transactions = Finding<[CheckFacts.OpenTransaction]>.unknown(.hidden("others' transactions", grant: grant))
+    var replicaCount = Finding<Int>.unknown(.hidden("the replicas that read the server's log", grant: grant))
     if grants.holds("PROCESS") || grants.hasRoles {
       let processes = try await probe.rows("SHOW PROCESSLIST")
-      transactions = try await finding { try await Self.transactions(probe, processes) }
-      replicaCount =
-        transactions.obstacle.map { .unknown($0) }
-        ?? .known(processes.count { $0[4].textValue?.hasPrefix("Binlog Dump") ?? false })
-    } else {
-      let grant = "GRANT PROCESS ON *.* TO \(user);"
-      transactions = .unknown(.hidden("others' transactions", grant: grant))
-      replicaCount = .unknown(.hidden("the replicas that read the server's log", grant: grant))
+      let found = try await finding { try await Self.transactions(probe, processes) }
+      // A role need not hold it.
+      if found.obstacle?.kind != .notPermitted { transactions = found }
+      if found.value != nil {
+        replicaCount = .known(processes.count { $0[4].textValue?.hasPrefix("Binlog Dump") ?? false })
+      }
     }
     self.init(
       summary: probe.server.summary, isMariaDB: isMariaDB, user: user, variables: variables, grants: grants,
