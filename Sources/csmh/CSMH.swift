@@ -16,6 +16,7 @@ struct CSMH: AsyncParsableCommand {
       Start here:
         csmh devstack                                  try everything on two SQLite files, nothing else needed
         csmh advise --lms-config /edx/etc/lms.yml      what fits your installation: sizes, times, commands
+        csmh check --lms-config /edx/etc/lms.yml       what would stand in the way, with remedies
         csmh migrate --lms-config /edx/etc/lms.yml     a small production installation, whole
         csmh provision, copy, verify                   the same step by step, for a large one
         csmh status                                    where it stands, and what to run next
@@ -27,7 +28,8 @@ struct CSMH: AsyncParsableCommand {
       """,
     version: csmhVersion,
     subcommands: [
-      DevstackCommand.self, AdviseCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self,
+      DevstackCommand.self, AdviseCommand.self, CheckCommand.self, MigrateCommand.self, ProvisionCommand.self,
+      OffsetCommand.self,
       CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, StatusCommand.self, ReportCommand.self,
       FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self, MeasureReadsCommand.self,
     ])

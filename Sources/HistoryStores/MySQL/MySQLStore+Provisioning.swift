@@ -4,7 +4,7 @@ public import StudentModuleHistory
 extension MySQLStore: ProvisionableStore {
   public var dialect: SQLDialect { .mySQL }
 
-  public func inventory() async throws -> StoreInventory {
+  public func inventory() async throws(HistoryStoreError) -> StoreInventory {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
       query.append(quoted: database)
@@ -74,8 +74,14 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
-  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
   public func checkPrivileges() async throws {
+    if let first = try await missingPrivileges().first { throw first }
+  }
+
+  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
+  ///
+  /// Returns an error for each privilege that is missing; its remedy is the GRANT.
+  public func missingPrivileges() async throws(HistoryStoreError) -> [HistoryStoreError] {
     let table = sqlName(try await inventory().tableName ?? tableName ?? side.tableNames[0])
     let probes =
       switch side {
@@ -86,7 +92,9 @@ extension MySQLStore: ProvisionableStore {
           "UPDATE \(table) SET id = 0 WHERE FALSE", "DELETE FROM \(table) WHERE FALSE",
         ]
       }
-    try await withAdministration { connection throws(MariaDBError) in
+    return try await withAdministration { connection throws(MariaDBError) in
+      var missing: [HistoryStoreError] = []
+      let account = try await connection.query("SELECT CURRENT_USER()").first?[0] ?? ""
       for probe in probes {
         do throws(MariaDBError) {
           try await connection.execute(StatementText(probe))
@@ -94,10 +102,28 @@ extension MySQLStore: ProvisionableStore {
           // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
           switch error.kind {
           case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
+          case .privilege: missing.append(missingPrivilege(error, of: account))
           default: throw error
           }
         }
       }
+      return missing
     }
+  }
+
+  /// The GRANT for a refused statement. The server's message names the host that the client came from, not the account's, and on
+  /// MySQL the table without its database.
+  ///
+  /// - Parameter account: as CURRENT_USER() tells it: `csmh@%`.
+  private func missingPrivilege(_ error: MariaDBError, of account: String) -> HistoryStoreError {
+    let known = HistoryStoreError(error, side: side)
+    guard let denied = error.message.firstRange(of: " command denied to user "), let at = account.lastIndex(of: "@")
+    else { return known }
+    let user = "'\(account[..<at])'@'\(account[account.index(after: at)...])'"
+    // On the whole database: the table may not exist yet, and LOCK TABLES, which some releases ask for, is granted on no table.
+    let grant =
+      "GRANT \(error.message[..<denied.lowerBound]) ON \(MySQLTable.quoted(database)).* TO \(user);"
+    return HistoryStoreError(
+      known.kind, side: side, known.message, remedy: grant, statement: known.statement, isAbsence: known.isAbsence)
   }
 }

@@ -1,0 +1,56 @@
+public import StudentModuleHistory
+
+/// Something that was looked for: what was found, or what stood in the way.
+public enum Finding<Value: Sendable>: Sendable {
+  case known(Value)
+  case unknown(Obstacle)
+
+  /// The value, or nil.
+  public var value: Value? {
+    if case .known(let value) = self { value } else { nil }
+  }
+
+  public var obstacle: Obstacle? {
+    if case .unknown(let obstacle) = self { obstacle } else { nil }
+  }
+}
+
+/// Why something could not be found out.
+public struct Obstacle: Sendable, Hashable {
+  public var reason: String
+
+  /// What would show it: a GRANT, SQL, a command or a sentence.
+  public var remedy: String?
+
+  /// What the store said, if it was an error.
+  public var kind: HistoryStoreError.Kind?
+
+  /// Whether a database or table does not exist at all.
+  public var isAbsence: Bool
+
+  public init(_ reason: String, remedy: String? = nil, kind: HistoryStoreError.Kind? = nil, isAbsence: Bool = false) {
+    self.reason = reason
+    self.remedy = remedy
+    self.kind = kind
+    self.isAbsence = isAbsence
+  }
+
+  init(_ error: HistoryStoreError) {
+    self.init(error.message, remedy: error.remedy, kind: error.kind, isAbsence: error.isAbsence)
+  }
+
+  /// What a server does not show without a privilege.
+  static func hidden(_ what: String, grant: String) -> Obstacle {
+    Obstacle("\(what) cannot be seen without a privilege", remedy: grant, kind: .notPermitted)
+  }
+}
+
+extension Finding {
+  /// The rule's outcome of a value, or skipped with what stood in the way.
+  func outcome(_ body: (Value) -> CheckOutcome) -> CheckOutcome {
+    switch self {
+    case .known(let value): body(value)
+    case .unknown(let obstacle): .skipped(obstacle.reason, remedy: obstacle.remedy)
+    }
+  }
+}

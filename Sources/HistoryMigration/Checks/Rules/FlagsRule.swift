@@ -1,0 +1,67 @@
+internal import StudentModuleHistory
+
+/// What happens in the tables is what the flags say.
+struct FlagsRule: CheckRule {
+  let name = "flags"
+  let title = "the tables are written to as the flags say"
+  let why =
+    "a process that still has an old flag writes where nobody looks; a reader that was switched too early does not see all rows"
+
+  /// A restart of all LMS processes takes a while.
+  private static let restartSeconds = 300.0
+
+  func outcome(_ facts: CheckFacts) -> CheckOutcome {
+    guard let flags = facts.flags else {
+      return .skipped(
+        "the flags are not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
+    }
+    if flags.readOnlyFromExtended, !flags.extendedEnabled {
+      return .fail(
+        "READ_ONLY_FROM_CSMHE is on without ENABLE_CSMH_EXTENDED: a configuration error",
+        remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false")
+    }
+    return .all([writers(flags, facts)] + (flags.readOnlyFromExtended ? [readers(facts)] : []))
+  }
+
+  private func writers(_ flags: HistoryFlags, _ facts: CheckFacts) -> CheckOutcome {
+    guard flags.extendedEnabled else { return .pass("ENABLE_CSMH_EXTENDED is off: \(flags.meaning)") }
+    if facts.extended.table.obstacle?.isAbsence == true {
+      return .fail(
+        "ENABLE_CSMH_EXTENDED is on, and there is no extended table: every answer that a learner submits fails",
+        remedy: "csmh provision")
+    }
+    return facts.activity.outcome { activity in
+      let restart = "restart every LMS and worker process that still has the old flag, then csmh migrate"
+      if activity.originalGrowth > 0 {
+        return .fail(
+          "ENABLE_CSMH_EXTENDED is on, but the original table grew by \(CheckText.rows(activity.originalGrowth)) while csmh"
+            + " looked", remedy: restart)
+      }
+      guard let newest = activity.newestOriginalAge else { return .pass("the original table is empty") }
+      if newest < Self.restartSeconds {
+        return .fail(
+          "ENABLE_CSMH_EXTENDED is on, but the newest original row was written \(AdviceText.time(max(0, newest))) ago",
+          remedy: restart)
+      }
+      if let first = activity.oldestNativeAge, newest < first - Self.restartSeconds {
+        return .warn(
+          "the newest original row was written \(AdviceText.time(first - newest)) after the first native one, and"
+            + " \(AdviceText.time(newest)) ago", remedy: restart)
+      }
+      return .pass("\(flags.meaning); the newest original row is \(AdviceText.time(newest)) old")
+    }
+  }
+
+  private func readers(_ facts: CheckFacts) -> CheckOutcome {
+    return facts.measurements.outcome { measured in
+      guard !measured.isVerified || measured.hasTail else { return .pass("everything is copied and compared") }
+      guard measured.original.largestID != nil else { return .pass("the original table is empty") }
+      return .fail(
+        "READ_ONLY_FROM_CSMHE is on too early: "
+          + (measured.isVerified
+            ? "the original table has rows above the migration's bound"
+            : "not every original row is copied and compared"),
+        remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false", "csmh migrate")
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import HistoryMigration
+import HistoryStores
+import LMSConfiguration
+import StudentModuleHistory
+
+struct CheckCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Checks every rule that a migration depends on: pass, warn or fail, with what was seen and the remedy.",
+    discussion: """
+      Nothing is changed, and the extended database need not exist yet. No table on a server is scanned: rows are looked at in \
+      samples. What a missing privilege hides is skipped, with the GRANT that would show it, and never passes.
+
+      Ends with 0 if no rule failed, and with 1 if one did; with 69 if a server does not answer, and 77 if it refuses the login.
+
+      Rules: \(Checks.rules.map(\.name).joined(separator: ", ")).
+      """)
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .customLong("rule"), help: ArgumentHelp("Check only this rule (may be repeated).", valueName: "name"))
+  var rules: [String] = []
+
+  func validate() throws {
+    let known = Checks.rules.map(\.name)
+    if let unknown = rules.first(where: { !known.contains($0) }) {
+      throw ValidationError("There is no rule \(unknown). The rules are: \(known.joined(separator: ", ")).")
+    }
+  }
+
+  func run() async throws {
+    try await output.perform { console in
+      // A contradiction of the flags is a finding here, not an error.
+      let installation = try self.installation.resolve(console, allowsContradiction: true)
+      let facts = try await CheckFacts(pair: installation.pair, flags: installation.configuration?.flags)
+      let results = Checks.results(facts, only: rules.isEmpty ? nil : Set(rules))
+      CheckRendering(console: console).show(results)
+      console.emitDocument(CheckDocument(results))
+      return status(results, facts)
+    }
+  }
+
+  /// A server that is not there is told by its own status, whatever rule was asked for: nothing else could be looked at.
+  private func status(_ results: [CheckResult], _ facts: CheckFacts) -> ExitStatus {
+    switch facts.sides.lazy.compactMap({ $0.server.obstacle?.kind }).first {
+    case .notPermitted: .notPermitted
+    case .misconfigured: .misconfigured
+    case .other: .defect
+    case .some: .unreachable
+    case nil: results.contains { $0.verdict == .fail } ? .promiseBroken : .done
+    }
+  }
+}
