@@ -29,8 +29,13 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -59,12 +64,25 @@ let package = Package(
     .target(
       name: "DemoHistories", dependencies: ["StudentModuleHistory", "HistoryStores"],
       swiftSettings: swiftSettings),
+    .target(
+      name: "HistoryConsole",
+      dependencies: [
+        "StudentModuleHistory",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: swiftSettings),
     .executableTarget(
       name: "csmh",
       dependencies: [
-        "DemoHistories", "HistoryMigration", "HistoryStores", "LMSConfiguration", "MariaDBClient",
+        "DemoHistories", "HistoryConsole", "HistoryMigration", "HistoryStores", "LMSConfiguration", "MariaDBClient",
         "StudentModuleHistory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -84,6 +102,13 @@ let package = Package(
       name: "DemoHistoriesTests", dependencies: ["DemoHistories", "StudentModuleHistory"], swiftSettings: swiftSettings),
     .testTarget(
       name: "HistoryMigrationTests", dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "HistoryConsoleTests",
+      dependencies: [
+        "HistoryConsole", "HistoryStores", "StudentModuleHistory", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["HistoryStores", "StudentModuleHistory", "TestSupport"],

@@ -2,14 +2,15 @@
 # Installs the Debian packages that a purpose needs, and only those that are absent.
 #
 #   Scripts/install.sh build    to compile csmh (Swift itself must be there already)
-#   Scripts/install.sh test     build, and throw-away MariaDB servers
+#   Scripts/install.sh api      build, and what a tester of the HTTP API needs
+#   Scripts/install.sh test     api, and throw-away MariaDB servers
 #   Scripts/install.sh bench    test, and the tools csmh is compared with
 #
 # No service is started by the installation. Exits 69 if something is missing and
 # cannot be installed (no root, no apt-get, no network), 64 on wrong usage.
 set -euo pipefail
 
-usage() { echo "usage: ${0##*/} build|test|bench" >&2; exit 64; }
+usage() { echo "usage: ${0##*/} build|api|test|bench" >&2; exit 64; }
 
 [ $# -eq 1 ] || usage
 purpose=$1
@@ -29,6 +30,11 @@ sqlite3 sqlite3 looks into the files of the devstack
 END
     [ "$1" = build ] && return
     cat <<'END'
+python3 python3 runs the tester of the HTTP API
+python3-venv python3-venv keeps that tester apart from the system
+END
+    [ "$1" = api ] && return
+    cat <<'END'
 mariadb-server mariadb-server servers to test against
 mariadb-client mariadb-client polls and fills those servers
 openssl openssl makes certificates for the TLS tests
@@ -39,10 +45,11 @@ percona-toolkit percona-toolkit pt-archiver, to compare with
 mydumper mydumper mydumper and myloader, to compare with
 time time measures peak memory
 jq jq reads the figures
+wrk wrk puts load on the HTTP API
 END
 }
 
-case $purpose in build | test | bench) ;; *) usage ;; esac
+case $purpose in build | api | test | bench) ;; *) usage ;; esac
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
     if pkg-config --exists libmariadb sqlite3 2>/dev/null; then

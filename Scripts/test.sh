@@ -27,6 +27,8 @@ echo "Running the tests ..."
 status=0
 swift test --skip-build --parallel "$@" 2>&1 | tee "$root/test.log" || status=$?
 
+Scripts/test-api.sh || status=$?
+
 echo
 echo "MariaDB: ran against $(mariadbd --version 2>/dev/null | sed 's/.*Ver \([^ ]*\).*/\1/')"
 echo "$mysql_lane"

@@ -6,6 +6,7 @@ public struct Migration: Sendable {
   public enum Step: String, Sendable, CaseIterable {
     case provision
     case copy
+    case catchUp = "catch-up"
     case verify
   }
 
@@ -13,18 +14,25 @@ public struct Migration: Sendable {
   public struct Outcome: Sendable {
     public var plan: Provisioner.Plan
     public var copy: CopyOutcome?
+
+    /// Only where the migration was told that writes have moved.
+    public var catchUp: CatchUp.Outcome?
     public var verification: VerificationOutcome?
 
     /// Whether every row up to the bound is copied and was compared.
-    public var isComplete: Bool { verification?.isEqual ?? false }
+    public var isComplete: Bool { catchUp?.isComplete ?? verification?.isEqual ?? false }
   }
 
   let pair: StorePair
   let headroom: UInt64
   let options: CopyOptions
   let stop: StopSignal
+  let catchesUp: Bool
 
-  public init(pair: StorePair, headroom: UInt64, options: CopyOptions, stop: StopSignal) {
+  /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
+  ///   gone over again.
+  public init(pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal) {
+    self.catchesUp = catchesUp
     self.pair = pair
     self.headroom = headroom
     self.options = options
@@ -45,6 +53,16 @@ public struct Migration: Sendable {
     let copy = try await Copier(pair: pair, options: options, stop: stop, meter: copyMeter).run()
     outcome.copy = copy
     guard copy.end == .finished, !stop.isRequested else { return outcome }
+
+    if catchesUp {
+      await willBegin(.catchUp, ProgressMeter(phase: Step.catchUp.rawValue))
+      let catchUp = try await CatchUp(pair: pair, options: options, stop: stop).run { _, _, meter in
+        await willBegin(.catchUp, meter)
+      }
+      outcome.catchUp = catchUp
+      outcome.verification = catchUp.verification
+      return outcome
+    }
 
     let verifyMeter = ProgressMeter(phase: Step.verify.rawValue)
     await willBegin(.verify, verifyMeter)

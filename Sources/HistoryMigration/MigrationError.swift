@@ -9,6 +9,12 @@ public enum MigrationError: Error, Sendable {
   /// The journal was made by a newer csmh.
   case journalTooNew(version: Int, by: String)
 
+  /// The journal was made by an older csmh.
+  case journalTooOld(version: Int)
+
+  /// Transactions that have written to the original table stayed open, or a cluster has no lock for all of its nodes.
+  case fenceNotTaken(tries: Int, holders: [OpenTransaction])
+
   /// The next native row would get an id that the original table has or may still get.
   case startingIDTooLow(next: UInt64, needed: UInt64)
 
@@ -32,6 +38,11 @@ extension MigrationError: CustomStringConvertible {
       "the extended database is not provisioned: it has no csmh journal"
     case .journalTooNew(let version, let by):
       "the journal has version \(version), made by csmh \(by); this is csmh \(csmhVersion), which knows version \(Journal.version)"
+    case .journalTooOld(let version):
+      "the journal has version \(version), made by an older csmh; this is csmh \(csmhVersion), which works on version \(Journal.version)"
+    case .fenceNotTaken(let tries, let holders):
+      "the fence was not taken in \(tries) tries: a transaction that has written to the original table stays open"
+        + (holders.isEmpty ? "" : "; open now: \(holders.map(\.description).joined(separator: ", "))")
     case .startingIDTooLow(let next, let needed):
       "the next row that the LMS writes to the extended table would get the id \(next), but the original table's ids reach up to"
         + " \(needed): they would collide"
@@ -54,6 +65,11 @@ extension MigrationError: CustomStringConvertible {
     switch self {
     case .notProvisioned: "csmh provision"
     case .journalTooNew: "use the newer csmh"
+    case .journalTooOld: "csmh provision: it brings the journal up to date"
+    case .fenceNotTaken(_, let holders):
+      holders.isEmpty
+        ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"
+        : "let it end, or KILL it, and run the command again"
     case .startingIDTooLow: "csmh provision (it raises AUTO_INCREMENT, and never lowers it)"
     case .leaseLost, .digestMismatch: nil
     case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"

@@ -28,6 +28,16 @@ public protocol HistorySession: Sendable {
   /// The table's name with its database, quoted for SQL.
   var tableSQL: String { get }
 
+  /// Locks the table against writers for a moment, which waits for every open transaction that has written to it, and looks at it
+  /// under the lock.
+  ///
+  /// - Parameter lockWait: how long open transactions are waited for, in whole seconds from 1 on. Writers queue behind the wait.
+  /// - Throws: `transient` if a transaction is open for longer; `misconfigured` on a cluster, whose locks are local to a node.
+  func fence(lockWait: Int) async throws -> TableSummary
+
+  /// The transactions that are open on the server, the oldest first, as far as the user may see them.
+  func openTransactions() async throws -> [OpenTransaction]
+
   /// What the store tells of its table without reading its rows. Exact where it matters: ids and counter.
   func summary() async throws -> TableSummary
 

@@ -28,8 +28,8 @@ struct CSMH: AsyncParsableCommand {
     version: csmhVersion,
     subcommands: [
       DevstackCommand.self, AdviseCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self,
-      CopyCommand.self, VerifyCommand.self, StatusCommand.self, ReportCommand.self, FlagsCommand.self,
-      SuperviseCommand.self,
+      CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, StatusCommand.self, ReportCommand.self,
+      FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self,
     ])
 
   static func main() async {

@@ -149,7 +149,7 @@ import Testing
         try await router.history(of: Array(1...201))
       }
       #expect(try await router.history(of: []).entries.isEmpty)
-      for text in ["", "e1", "e1-o", "e-o-", "x1-o1", "e+1-o1", "e1-o99999999999999999999", "o1-e1"] {
+      for text in ["", "e1", "e1-o", "e-o-", "x1-o1", "e+1-o1", "o1-e1"] {
         #expect((HistoryCursor(text) == nil) == (text != "e1-o"), "\(text)")
       }
     }

@@ -10,7 +10,7 @@ import Testing
 
   private static func facts(
     _ flags: HistoryFlags, phase: Phase? = .verified, beyond: UInt64 = 0, uncopied: UInt64 = 0, hasTable: Bool = true,
-    nextNativeID: UInt64 = 20_000, hasNativeRows: Bool = false
+    nextNativeID: UInt64 = 20_000, fenceHolds: Bool = true, hasNativeRows: Bool = false
   ) -> InstallationFacts {
     InstallationFacts(
       flags: flags, hasExtendedTable: hasTable,
@@ -19,6 +19,7 @@ import Testing
           originalLargestID: 9_999, originalNextID: 10_000, extendedNextID: nextNativeID, lowNativeRowCount: 0,
           idsPerSecond: nil) : nil,
       phase: phase, upperBound: phase == nil ? nil : 9_999, originalRowsBeyond: beyond, uncopiedRows: uncopied,
+      hasFence: true, fenceHolds: fenceHolds,
       hasNativeRows: hasNativeRows)
   }
 
@@ -55,6 +56,18 @@ import Testing
     #expect(change.isSafe == isSafe)
     #expect((change.loss == "about 7 records of the original table would not be seen by readers") == !isSafe)
     #expect((change.remedy == nil) == isSafe)
+  }
+
+  @Test("without a fence, or behind one that does not hold, READ_ONLY_FROM_CSMHE is not safe, and on it is too early")
+  func fence() {
+    for (hasFence, holds) in [(false, false), (true, false)] {
+      for flags in [Self.extended, Self.both] {
+        var facts = Self.facts(flags)
+        (facts.hasFence, facts.fenceHolds) = (hasFence, holds)
+        #expect(!FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).isSafe)
+        #expect(FlagAdvice(facts).warnings.count == (flags == Self.both ? 1 : 0))
+      }
+    }
   }
 
   @Test("READ_ONLY_FROM_CSMHE can always be turned off")

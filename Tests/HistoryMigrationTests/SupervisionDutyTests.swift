@@ -10,19 +10,19 @@ import Testing
     SupervisionDuty(HistoryFlags(extendedEnabled: extended, readOnlyFromExtended: readOnly), knowledge)
   }
 
-  private static let verified = Knowledge(phase: .verified, hasRowsBeyond: false, isPassedBack: false)
-  private static let behind = Knowledge(phase: .verified, hasRowsBeyond: true, isPassedBack: true)
-  private static let done = Knowledge(phase: .verified, hasRowsBeyond: false, isPassedBack: true)
+  private static let verified = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: true, isPassedBack: false)
+  private static let behind = Knowledge(phase: .verified, hasRowsBeyond: true, isFenced: true, isPassedBack: true)
+  private static let done = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: true, isPassedBack: true)
 
   @Test("with both flags off nothing is ever copied, and a begun migration is paused")
   func off() {
     #expect(Self.duty(false, false, nil) == .rest(.notBegun))
     #expect(
-      Self.duty(false, false, Knowledge(phase: .provisioned, hasRowsBeyond: true, isPassedBack: false))
+      Self.duty(false, false, Knowledge(phase: .provisioned, hasRowsBeyond: true, isFenced: true, isPassedBack: false))
         == .rest(.notBegun))
     for phase in [Phase.copying, .copied, .verified] {
       #expect(
-        Self.duty(false, false, Knowledge(phase: phase, hasRowsBeyond: true, isPassedBack: true))
+        Self.duty(false, false, Knowledge(phase: phase, hasRowsBeyond: true, isFenced: true, isPassedBack: true))
           == .rest(.paused(phase)))
     }
   }
@@ -32,11 +32,19 @@ import Testing
     #expect(Self.duty(true, false, nil) == .migrate)
     for phase in [Phase.provisioned, .copying, .copied] {
       #expect(
-        Self.duty(true, false, Knowledge(phase: phase, hasRowsBeyond: false, isPassedBack: true)) == .migrate)
+        Self.duty(true, false, Knowledge(phase: phase, hasRowsBeyond: false, isFenced: true, isPassedBack: true))
+          == .migrate)
     }
     #expect(Self.duty(true, false, Self.behind) == .migrate)
     #expect(Self.duty(true, false, Self.verified) == .rest(.migrated))
     #expect(Self.duty(true, false, Self.done) == .rest(.migrated))
+  }
+
+  @Test("a fence that does not hold asks for the work again, with either flag")
+  func fence() {
+    let moved = Knowledge(phase: .verified, hasRowsBeyond: false, isFenced: false, isPassedBack: true)
+    #expect(Self.duty(true, false, moved) == .migrate)
+    #expect(Self.duty(true, true, moved) == .passBack)
   }
 
   @Test("READ_ONLY_FROM_CSMHE asks for the pass back until one ended well since the flags changed")
@@ -45,7 +53,8 @@ import Testing
     #expect(Self.duty(true, true, Self.verified) == .passBack)
     #expect(Self.duty(true, true, Self.behind) == .passBack, "a straggler wrote to the original table")
     #expect(
-      Self.duty(true, true, Knowledge(phase: .copied, hasRowsBeyond: false, isPassedBack: true)) == .passBack)
+      Self.duty(true, true, Knowledge(phase: .copied, hasRowsBeyond: false, isFenced: true, isPassedBack: true))
+        == .passBack)
     #expect(Self.duty(true, true, Self.done) == .rest(.switched))
   }
 }

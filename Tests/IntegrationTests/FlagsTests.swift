@@ -104,7 +104,8 @@ import Testing
     #expect(try await Self.flags(file, "--force").status == 64)
     #expect(try await installation.csmh("flags").status == 64)
     let text = try String(contentsOfFile: file.path, encoding: .utf8)
-    let away = text.replacingOccurrences(of: "PORT: '\(installation.target.port)'", with: "OPTIONS: {connect_timeout: 1}, PORT: '1'")
+    let away = text.replacingOccurrences(
+      of: "PORT: '\(installation.target.port)'", with: "OPTIONS: {connect_timeout: 1}, PORT: '1'")
     try file.write(away)
     #expect(try await Self.set(file, "ENABLE_CSMH_EXTENDED=true").status == 69)
     #expect(try String(contentsOfFile: file.path, encoding: .utf8) == away)

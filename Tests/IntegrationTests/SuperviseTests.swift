@@ -205,7 +205,9 @@ import Testing
     let good = try String(contentsOfFile: file.path, encoding: .utf8).replacingOccurrences(
       of: "ENABLE_CSMH_EXTENDED: false", with: "ENABLE_CSMH_EXTENDED: true")
     // Not a server of the tests: nobody listens there.
-    try file.write(good.replacingOccurrences(of: "PORT: '\(installation.target.port)'", with: "OPTIONS: {connect_timeout: 1}, PORT: '1'"))
+    try file.write(
+      good.replacingOccurrences(
+        of: "PORT: '\(installation.target.port)'", with: "OPTIONS: {connect_timeout: 1}, PORT: '1'"))
     let supervision = Supervision(file)
     try supervision.start()
     try await Task.sleep(for: .seconds(6))

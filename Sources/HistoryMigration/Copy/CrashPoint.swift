@@ -10,6 +10,7 @@ enum CrashPoint: String, CaseIterable {
   case beforeCommit = "before-commit"
   case afterCommit = "after-commit"
   case afterRelease = "after-release"
+  case beforeMendCommit = "before-mend-commit"
 
   private static let wanted: (point: CrashPoint, count: Int)? = {
     guard let text = ProcessInfo.processInfo.environment["CSMH_CRASH_AT"] else { return nil }

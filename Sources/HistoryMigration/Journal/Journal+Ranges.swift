@@ -128,6 +128,20 @@ extension Journal {
     }
   }
 
+  /// Writes down, in the transaction that mends a range, what it holds now; it is to be compared again. Returns false if somebody else
+  /// has changed the range since it was read.
+  func mended(
+    _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, _ session: any HistorySession
+  ) async throws -> Bool {
+    try await session.execute(
+      "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL"
+        + " WHERE id = ? AND state = ? AND attempts = ?",
+      [
+        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .unsigned(entry.id),
+        .text(entry.state.rawValue), .integer(Int64(entry.attempts)),
+      ]) == 1
+  }
+
   /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
   ///
   /// Returns the rows, bytes and adopted rows that it moved, or nil.

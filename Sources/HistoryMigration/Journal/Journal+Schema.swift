@@ -36,7 +36,10 @@ extension Journal {
         starting_id \(number) NOT NULL,
         upper_bound \(number) NULL,
         next_low \(number) NULL,
-        next_high \(number) NULL
+        next_high \(number) NULL,
+        fence_id \(number) NULL,
+        fence_next_id \(number) NULL,
+        fenced_at \(time) NULL
       )\(table)
       """,
       """
@@ -71,6 +74,21 @@ extension Journal {
       statements.append("CREATE INDEX IF NOT EXISTS csmh_range_state ON csmh_range (state)")
     }
     return statements
+  }
+
+  /// The statements that bring a journal of an older version to this one.
+  public func upgrade(in store: any ProvisionableStore, from version: Int) -> [String] {
+    let table = store.sqlName("csmh_migration")
+    let (number, time) = dialect == .mySQL ? ("bigint unsigned", "datetime(6)") : ("integer", "text")
+    var statements: [String] = []
+    if version < 2 {
+      statements += [("fence_id", number), ("fence_next_id", number), ("fenced_at", time)].map {
+        "ALTER TABLE \(table) ADD COLUMN \($0.0) \($0.1) NULL"
+      }
+    }
+    return statements + [
+      "UPDATE \(table) SET journal_version = \(Self.version), updated_at = \(dialect.now) WHERE id = 1"
+    ]
   }
 
   /// The statement that writes the migration's row if there is none.

@@ -22,10 +22,11 @@ extension Journal {
   /// What supervision has to know; nil where nothing was provisioned.
   func knowledge(of lane: StorePair.Lane, _ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
     guard let migration = try await migrationIfAny(lane.extended) else { return nil }
-    let largest = try await lane.original.summary().ids?.upper
+    let original = try await lane.original.summary()
     let event = try await latest([Self.flagsKind, Self.passBackKind], lane.extended)
     return SupervisionDuty.Knowledge(
-      phase: migration.phase, hasRowsBeyond: largest.map { $0 > migration.upperBound ?? 0 } ?? false,
+      phase: migration.phase, hasRowsBeyond: original.ids.map { $0.upper > migration.upperBound ?? 0 } ?? false,
+      isFenced: migration.fence?.holds(for: original) ?? false,
       isPassedBack: event?.kind == Self.passBackKind && event?.detail.hasPrefix(Self.verified + ":") == true)
   }
 

@@ -6,7 +6,7 @@ public import StudentModuleHistory
 /// tables at an SQL prompt; what is in them after the migration is its manifest.
 public struct Journal: Sendable {
   /// The version of the tables that this csmh writes. A journal of a newer version is refused.
-  public static let version = 1
+  public static let version = 2
 
   /// How long a lease lasts when nobody renews it.
   public static let leaseSeconds = 60
@@ -27,20 +27,52 @@ extension Journal {
     do {
       rows = try await session.rows(
         "SELECT identity, journal_version, csmh_version, created_at, phase, starting_id, upper_bound, next_low, next_high,"
-          + " original_table, extended_table FROM csmh_migration WHERE id = 1" + (locking ? dialect.forUpdate : ""))
-    } catch let error as HistoryStoreError where error.isMissingTable {
-      throw MigrationError.notProvisioned
+          + " original_table, extended_table, fence_id, fence_next_id, fenced_at FROM csmh_migration WHERE id = 1"
+          + (locking ? dialect.forUpdate : ""))
+    } catch let error as HistoryStoreError {
+      // A journal of another version may lack a column.
+      try await checkVersion(session)
+      throw error
     }
     guard let row = rows.first else { throw MigrationError.notProvisioned }
-    let version = row[1].unsignedValue.map { Int($0) } ?? 0
-    guard version <= Self.version else {
-      throw MigrationError.journalTooNew(version: version, by: row[2].textValue ?? "?")
-    }
+    try Self.check(version: row[1], by: row[2])
     return MigrationRecord(
       identity: row[0].textValue ?? "", csmhVersion: row[2].textValue ?? "", createdAt: row[3].textValue ?? "",
       phase: row[4].textValue.flatMap { Phase(rawValue: $0) } ?? .provisioned, startingID: row[5].unsignedValue ?? 0,
       upperBound: row[6].unsignedValue, nextLow: row[7].unsignedValue, nextHigh: row[8].unsignedValue,
-      originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "")
+      originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "",
+      fence: Self.fence(row[11], row[12], row[13]))
+  }
+
+  private static func fence(_ largestID: SQLValue, _ nextID: SQLValue, _ time: SQLValue) -> FenceRecord? {
+    guard let largestID = largestID.unsignedValue, let nextID = nextID.unsignedValue else { return nil }
+    return FenceRecord(largestID: largestID, nextID: nextID, takenAt: time.textValue ?? "")
+  }
+
+  /// - Throws: ``MigrationError`` `notProvisioned`, `journalTooNew`, `journalTooOld`.
+  func checkVersion(_ session: any HistorySession) async throws {
+    let rows: [[SQLValue]]
+    do {
+      rows = try await session.rows("SELECT journal_version, csmh_version FROM csmh_migration WHERE id = 1")
+    } catch let error as HistoryStoreError where error.isMissingTable {
+      throw MigrationError.notProvisioned
+    }
+    guard let row = rows.first else { throw MigrationError.notProvisioned }
+    try Self.check(version: row[0], by: row[1])
+  }
+
+  private static func check(version: SQLValue, by csmhVersion: SQLValue) throws(MigrationError) {
+    let version = version.unsignedValue.map { Int($0) } ?? 0
+    if version > Self.version { throw .journalTooNew(version: version, by: csmhVersion.textValue ?? "?") }
+    if version < Self.version { throw .journalTooOld(version: version) }
+  }
+
+  /// Writes down that the fence was taken, or, with nil, that it does not hold any more.
+  func set(_ fence: FenceRecord?, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_migration SET fence_id = ?, fence_next_id = ?, fenced_at = \(fence == nil ? "NULL" : dialect.now),"
+        + " updated_at = \(dialect.now) WHERE id = 1",
+      [.optional(fence?.largestID), .optional(fence?.nextID)])
   }
 
   /// The migration's row, or nil if the installation was not provisioned.

@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// The journal's one row about the migration as a whole.
 public struct MigrationRecord: Sendable, Hashable {
   /// A random name that tells this migration from every other.
@@ -24,6 +26,9 @@ public struct MigrationRecord: Sendable, Hashable {
   public let originalTable: String
   public let extendedTable: String
 
+  /// The fence that was taken last, or nil before.
+  public let fence: FenceRecord?
+
   /// Whether every id up to ``upperBound`` belongs to a range.
   public var isFrontierEmpty: Bool {
     guard let nextLow, let nextHigh else { return true }
@@ -34,6 +39,20 @@ public struct MigrationRecord: Sendable, Hashable {
   public var idsLeft: UInt64 {
     guard let nextLow, let nextHigh, nextLow <= nextHigh else { return 0 }
     return nextHigh - nextLow + 1
+  }
+}
+
+/// What the original table was like when nobody was writing to it: its largest id, 0 if it was empty, and its next one.
+public struct FenceRecord: Sendable, Hashable {
+  public let largestID: UInt64
+  public let nextID: UInt64
+
+  /// The extended database's UTC.
+  public let takenAt: String
+
+  /// Whether the table has handed out no id since: a straggler, which is a process that still writes there, moves the counter.
+  public func holds(for original: TableSummary) -> Bool {
+    original.firstFreeID <= nextID && (original.ids?.upper ?? 0) <= largestID
   }
 }
 

@@ -70,15 +70,22 @@ public struct Provisioner: Sendable {
   }
 
   /// What the extended table and the journal say, if they exist.
-  private func present(_ inventory: StoreInventory) async throws -> (nextID: UInt64, hasMigration: Bool) {
-    guard inventory.tableName != nil else { return (1, false) }
+  private func present(
+    _ inventory: StoreInventory
+  ) async throws -> (nextID: UInt64, hasMigration: Bool, oldVersion: Int?) {
+    guard inventory.tableName != nil else { return (1, false, nil) }
     return try await withClosing(try await pair.openLane()) { lane in
       var hasMigration = false
+      var oldVersion: Int?
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
         // None where provisioning was interrupted between the journal's tables and its first row.
-        hasMigration = try await Journal(dialect: pair.extended.dialect).migrationIfAny(lane.extended) != nil
+        do {
+          hasMigration = try await Journal(dialect: pair.extended.dialect).migrationIfAny(lane.extended) != nil
+        } catch MigrationError.journalTooOld(let version) {
+          (hasMigration, oldVersion) = (true, version)
+        }
       }
-      return (try await lane.extended.summary().nextID, hasMigration)
+      return (try await lane.extended.summary().nextID, hasMigration, oldVersion)
     }
   }
 
@@ -97,7 +104,8 @@ public struct Provisioner: Sendable {
   }
 
   private func startingIDStep(
-    _ inventory: StoreInventory, _ original: TableSummary, _ present: (nextID: UInt64, hasMigration: Bool),
+    _ inventory: StoreInventory, _ original: TableSummary,
+    _ present: (nextID: UInt64, hasMigration: Bool, oldVersion: Int?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     Step(
@@ -111,7 +119,8 @@ public struct Provisioner: Sendable {
   }
 
   private func journalStep(
-    _ inventory: StoreInventory, _ original: TableSummary, _ present: (nextID: UInt64, hasMigration: Bool),
+    _ inventory: StoreInventory, _ original: TableSummary,
+    _ present: (nextID: UInt64, hasMigration: Bool, oldVersion: Int?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     let store = pair.extended
@@ -124,9 +133,11 @@ public struct Provisioner: Sendable {
         title: "journal", statements: journal.schema(in: store) + [row],
         note: "created: \(Journal.tableNames.joined(separator: ", "))")
     }
+    let upgrade = present.oldVersion.map { journal.upgrade(in: store, from: $0) } ?? []
     return Step(
-      title: "journal", statements: isHighEnough ? [] : [journal.raiseStartingID(in: store, to: startingID)],
-      note: "exists")
+      title: "journal",
+      statements: upgrade + (isHighEnough ? [] : [journal.raiseStartingID(in: store, to: startingID)]),
+      note: present.oldVersion.map { "brought from version \($0) to \(Journal.version)" } ?? "exists")
   }
 
   private func name(in inventory: StoreInventory) -> String {

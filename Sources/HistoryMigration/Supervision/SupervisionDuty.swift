@@ -30,19 +30,23 @@ public enum SupervisionDuty: Sendable, Hashable {
     /// Whether the original table has rows above what the migration covers.
     public var hasRowsBeyond: Bool
 
+    /// Whether a fence was taken, and nobody has written to the original table since.
+    public var isFenced: Bool
+
     /// Whether a pass back ended well since the flags were last changed.
     public var isPassedBack: Bool
 
-    public init(phase: Phase, hasRowsBeyond: Bool, isPassedBack: Bool) {
+    public init(phase: Phase, hasRowsBeyond: Bool, isFenced: Bool, isPassedBack: Bool) {
       self.phase = phase
       self.hasRowsBeyond = hasRowsBeyond
+      self.isFenced = isFenced
       self.isPassedBack = isPassedBack
     }
   }
 
   /// - Parameter knowledge: nil where no migration was provisioned.
   public init(_ flags: HistoryFlags, _ knowledge: Knowledge?) {
-    let isComplete = knowledge?.phase == .verified && knowledge?.hasRowsBeyond == false
+    let isComplete = knowledge.map { $0.phase == .verified && !$0.hasRowsBeyond && $0.isFenced } ?? false
     switch (flags.extendedEnabled, flags.readOnlyFromExtended) {
     case (false, _):
       if let phase = knowledge?.phase, phase != .provisioned {

@@ -38,6 +38,10 @@ public struct Supervisor: Sendable {
     case provisioned(Provisioner.Plan)
     case copied(CopyOutcome)
     case compared(VerificationOutcome)
+    /// A step of a pass back begins; the meter shows its progress.
+    case caughtUp(CatchUp.Step, pass: Int, ProgressMeter)
+    /// The fence stands: nobody was writing to the original table.
+    case fenced(FenceRecord)
     /// There is nothing to do.
     case rests(SupervisionDuty.Rest)
     /// A pass back ended. It is verified if all original rows compared equal and none came since.
@@ -50,9 +54,6 @@ public struct Supervisor: Sendable {
   private let options: Options
   private let journal: Journal
   private let didHappen: @Sendable (Event) -> Void
-
-  /// How often a pass back copies and compares before its verdict is that rows differ.
-  private static let passBackRoundLimit = 5
 
   /// - Parameter didHappen: is told everything; called from one task at a time.
   public init(pair: StorePair, options: Options = Options(), didHappen: @escaping @Sendable (Event) -> Void) {
@@ -156,31 +157,25 @@ public struct Supervisor: Sendable {
     try await provision(isPassBack: false)
     // So that a pass back of an earlier time does not count for these flags.
     _ = try await knowledge(flags)
-    guard try await copy(stop, isPassBack: false), !stop.isRequested else { return }
-    let outcome = try await compare(.neverCompared, stop, isPassBack: false)
-    if !outcome.isEqual, !outcome.isInterrupted { throw SupervisionError.notComplete(outcome.sentence) }
+    guard try await copy(stop), !stop.isRequested else { return }
+    let outcome = try await compare(.neverCompared, stop)
+    guard !outcome.isInterrupted else { return }
+    guard outcome.isEqual else { throw SupervisionError.notComplete(outcome.sentence) }
+    // So that turning on the second flag is safe; a process that still writes to the original table makes it move.
+    if let fence = try await Fence(pair: pair, stop: stop).take() { didHappen(.fenced(fence)) }
   }
 
-  /// Goes back over the original table: rows that came late are copied, and everything is compared, until all is equal.
-  ///
-  /// Returns whether it ended well.
+  /// Goes back over the original table, and tells the verdict. Returns whether it ended well.
   private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
     try await provision(isPassBack: true)
     _ = try await knowledge(flags)
-    var sentence = ""
-    for _ in 1...Self.passBackRoundLimit {
-      guard try await copy(stop, isPassBack: true), !stop.isRequested else { return false }
-      let outcome = try await compare(.all, stop, isPassBack: true)
-      guard !outcome.isInterrupted else { return false }
-      sentence = outcome.sentence
-      if outcome.isEqual, outcome.rowsBeyond == 0 {
-        try await conclude(isVerified: true, sentence)
-        return true
-      }
-      if outcome.isEqual { sentence += ", but the original table has \(outcome.rowsBeyond) newer rows" }
+    let outcome = try await CatchUp(pair: pair, options: options.copy, stop: stop).run { step, pass, meter in
+      didHappen(.caughtUp(step, pass: pass, meter))
     }
-    try await conclude(isVerified: false, sentence)
-    return false
+    if let verification = outcome.verification { didHappen(.compared(verification)) }
+    guard !stop.isRequested else { return false }
+    try await conclude(isVerified: outcome.isComplete, outcome.sentence)
+    return outcome.isComplete
   }
 
   private func conclude(isVerified: Bool, _ sentence: String) async throws {
@@ -196,11 +191,10 @@ public struct Supervisor: Sendable {
   }
 
   /// Returns whether everything up to the bound is copied.
-  private func copy(_ stop: StopSignal, isPassBack: Bool) async throws -> Bool {
+  private func copy(_ stop: StopSignal) async throws -> Bool {
     let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
-    didHappen(.began(.copy, isPassBack: isPassBack, meter))
-    // A copier asks its signal to stop when it fails, which must not end supervision.
-    let outcome = try await whileFollowing(stop) {
+    didHappen(.began(.copy, isPassBack: false, meter))
+    let outcome = try await stop.followed {
       try await Copier(pair: pair, options: options.copy, stop: $0, meter: meter).run()
     }
     didHappen(.copied(outcome))
@@ -210,30 +204,14 @@ public struct Supervisor: Sendable {
     return outcome.end == .finished
   }
 
-  private func compare(
-    _ scope: Verifier.Scope, _ stop: StopSignal, isPassBack: Bool
-  ) async throws -> VerificationOutcome {
+  private func compare(_ scope: Verifier.Scope, _ stop: StopSignal) async throws -> VerificationOutcome {
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
-    didHappen(.began(.verify, isPassBack: isPassBack, meter))
-    let outcome = try await whileFollowing(stop) {
+    didHappen(.began(.verify, isPassBack: false, meter))
+    let outcome = try await stop.followed {
       try await Verifier(pair: pair, scope: scope, stop: $0, meter: meter).run()
     }
     didHappen(.compared(outcome))
     return outcome
-  }
-
-  /// Runs work with a signal of its own, which is requested as soon as `stop` is.
-  private func whileFollowing<Value: Sendable>(
-    _ stop: StopSignal, _ work: (StopSignal) async throws -> Value
-  ) async throws -> Value {
-    let own = StopSignal()
-    async let _: Void = {
-      while !Task.isCancelled, !stop.isRequested {
-        do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
-      }
-      if stop.isRequested { own.request() }
-    }()
-    return try await work(own)
   }
 
   private func wait(_ duration: Duration, _ stop: StopSignal) async {

@@ -112,10 +112,19 @@ public struct FlagAdvice: Sendable, Hashable {
         "the original table has rows above the id \(facts.upperBound.map { String($0) } ?? "0"), where the migration ended",
         "csmh migrate")
     }
+    guard facts.hasFence else {
+      return unsafe("there is no fence: a transaction may still be writing to the original table", "csmh catch-up")
+    }
+    guard facts.fenceHolds else {
+      return unsafe(
+        "the original table has handed out ids behind the fence: a process still runs with ENABLE_CSMH_EXTENDED off",
+        "restart every LMS and worker process, then csmh catch-up")
+    }
     return .safe(
       .readOnlyFromExtended, true,
-      "all original rows stand in the extended table and compared equal, and none came since. csmh cannot see an LMS process that"
-        + " still runs with ENABLE_CSMH_EXTENDED off: restart all of them first")
+      "all original rows stand in the extended table and compared equal, and nobody has written to the original table since the"
+        + " fence. A process that has been idle all the while with ENABLE_CSMH_EXTENDED off cannot be seen: restart all of them first"
+    )
   }
 
   /// What readers of the extended table alone would miss.

@@ -23,12 +23,16 @@ public struct InstallationFacts: Sendable, Hashable {
   /// About how many rows of the original table are not copied yet.
   public var uncopiedRows: UInt64
 
+  /// Whether a fence was taken; and whether nobody has written to the original table since.
+  public var hasFence: Bool
+  public var fenceHolds: Bool
+
   /// Whether the extended table holds rows that the LMS wrote itself.
   public var hasNativeRows: Bool
 
   public init(
     flags: HistoryFlags, hasExtendedTable: Bool, startingID: StartingIDReport?, phase: Phase?, upperBound: UInt64?,
-    originalRowsBeyond: UInt64, uncopiedRows: UInt64, hasNativeRows: Bool
+    originalRowsBeyond: UInt64, uncopiedRows: UInt64, hasFence: Bool, fenceHolds: Bool, hasNativeRows: Bool
   ) {
     self.flags = flags
     self.hasExtendedTable = hasExtendedTable
@@ -37,6 +41,8 @@ public struct InstallationFacts: Sendable, Hashable {
     self.upperBound = upperBound
     self.originalRowsBeyond = originalRowsBeyond
     self.uncopiedRows = uncopiedRows
+    self.hasFence = hasFence
+    self.fenceHolds = fenceHolds
     self.hasNativeRows = hasNativeRows
   }
 
@@ -56,7 +62,7 @@ public struct InstallationFacts: Sendable, Hashable {
       }
       self.init(
         flags: flags, hasExtendedTable: false, startingID: nil, phase: nil, upperBound: nil, originalRowsBeyond: rows,
-        uncopiedRows: rows, hasNativeRows: false)
+        uncopiedRows: rows, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
     let report = try await StartingIDReport(pair: pair)
@@ -68,7 +74,8 @@ public struct InstallationFacts: Sendable, Hashable {
         return InstallationFacts(
           flags: flags, hasExtendedTable: true, startingID: report, phase: nil, upperBound: nil,
           originalRowsBeyond: original.estimatedRowCount, uncopiedRows: original.estimatedRowCount,
-          hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID))
+          hasFence: false, fenceHolds: false, hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID)
+        )
       }
       let totals = try await journal.totals(lane.extended)
       let beyond = try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
@@ -77,6 +84,7 @@ public struct InstallationFacts: Sendable, Hashable {
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
         upperBound: migration.upperBound, originalRowsBeyond: beyond,
         uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
+        hasFence: migration.fence != nil, fenceHolds: migration.fence?.holds(for: original) ?? false,
         hasNativeRows: try await lane.extended.hasRows(from: migration.startingID))
     }
   }

@@ -36,6 +36,16 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
+  public func fence(lockWait: Int) async throws -> TableSummary {
+    // SQLite has one writer at a time: whoever begins has waited for the others.
+    try await begin()
+    let summary = try await summary()
+    try await commit()
+    return summary
+  }
+
+  public func openTransactions() async throws -> [OpenTransaction] { [] }
+
   public func summary() async throws -> TableSummary {
     try await mapped { database in
       let bounds = try Row.fetchOne(database, sql: "SELECT MIN(id), MAX(id), COUNT(*) FROM \(tableSQL)")!

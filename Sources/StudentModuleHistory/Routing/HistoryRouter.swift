@@ -140,7 +140,7 @@ public struct HistoryRouter: Sendable {
     }
   }
 
-  private func pool(_ side: HistorySide) -> SessionPool {
+  func pool(_ side: HistorySide) -> SessionPool {
     switch side {
     case .original: original
     case .extended: extended

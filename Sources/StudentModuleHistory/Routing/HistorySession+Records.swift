@@ -19,6 +19,12 @@ extension HistorySession {
     return try await records(ids: ids, of: studentModuleIDs)
   }
 
+  /// The records with these ids, by descending id.
+  public func records(ids: [UInt64]) async throws -> [HistoryRecord] {
+    guard !ids.isEmpty else { return [] }
+    return try await records("WHERE id IN (\(Self.list(ids))) ORDER BY id DESC")
+  }
+
   /// The records with these ids that belong to these student modules, by descending id.
   func records(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
     guard !ids.isEmpty else { return [] }

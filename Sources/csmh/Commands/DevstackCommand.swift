@@ -119,7 +119,7 @@ struct DevstackCommand: AsyncParsableCommand {
     let outcome: Migration.Outcome
     do {
       outcome = try await MigrateCommand.migrate(
-        pair, headroom: Provisioner.usualHeadroom, options: CopyOptions(), console)
+        pair, headroom: Provisioner.usualHeadroom, options: CopyOptions(), catchesUp: true, console)
       finished.store(true, ordering: .relaxed)
     } catch {
       finished.store(true, ordering: .relaxed)

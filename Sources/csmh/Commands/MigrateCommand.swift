@@ -1,6 +1,7 @@
 import ArgumentParser
 import HistoryMigration
 import HistoryStores
+import LMSConfiguration
 import StudentModuleHistory
 
 struct MigrateCommand: AsyncParsableCommand {
@@ -8,7 +9,8 @@ struct MigrateCommand: AsyncParsableCommand {
     commandName: "migrate",
     abstract: "The whole of it for a small production installation: provision, copy, verify.",
     discussion: """
-      Runs csmh provision, csmh copy and csmh verify one after the other. It can be stopped and run again at any moment, and run \
+      Runs csmh provision, csmh copy and csmh verify one after the other; with ENABLE_CSMH_EXTENDED on, csmh catch-up in the place of \
+      verify, which takes the fence. It can be stopped and run again at any moment, and run \
       once more to bring over what the LMS wrote to the original table meanwhile.
 
       Ends with 0 if every row up to the bound stands in both tables with the same content.
@@ -24,18 +26,20 @@ struct MigrateCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console)
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let outcome = try await Self.migrate(
-        installation.pair, headroom: headroom.value(for: installation), options: copy.options, console)
+        installation.pair, headroom: headroom.value(for: installation), options: copy.options,
+        catchesUp: installation.configuration?.flags.extendedEnabled ?? false, console)
       return Self.show(outcome, installation.pair, console)
     }
   }
 
   static func migrate(
-    _ pair: StorePair, headroom: UInt64, options: CopyOptions, _ console: Console
+    _ pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool, _ console: Console
   ) async throws -> Migration.Outcome {
     try await Interruption.handled(console) { stop in
       let display = ProgressDisplay(console: console)
       return try await display.during {
-        try await Migration(pair: pair, headroom: headroom, options: options, stop: stop).run { step, meter in
+        try await Migration(pair: pair, headroom: headroom, options: options, catchesUp: catchesUp, stop: stop).run {
+          step, meter in
           console.note("\(step.rawValue) ...")
           display.show(step == .provision ? nil : meter)
         }
@@ -52,12 +56,16 @@ struct MigrateCommand: AsyncParsableCommand {
     console.print("copy from \(pair.original.location)")
     Rendering.copy(copy, console)
     console.emit(CopyDocument(copy))
+    if let catchUp = outcome.catchUp {
+      let status = CatchUpCommand.show(catchUp, console)
+      guard catchUp.verification?.isEqual == true else { return status }
+    }
     guard let verification = outcome.verification else {
       return copy.end == .finished ? .workLeft : ExitStatus(copy.end)
     }
     console.print("verify")
     Rendering.verification(verification, console)
     console.emit(VerificationDocument(verification))
-    return ExitStatus(verification)
+    return outcome.catchUp.map { $0.isComplete ? .done : .promiseBroken } ?? ExitStatus(verification)
   }
 }

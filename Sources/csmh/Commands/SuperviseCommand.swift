@@ -63,13 +63,7 @@ struct SuperviseCommand: AsyncParsableCommand {
 
   private func supervise(_ console: Console, _ stop: StopSignal) async throws -> ExitStatus {
     let method: ConfigurationWatcher.Method = watch == .events ? .events : .polling(.seconds(interval))
-    let watcher =
-      if let root = installation.tutorRoot {
-        ConfigurationWatcher(tutorRoot: root, method: method)
-      } else {
-        ConfigurationWatcher(files: try installation.configurationFiles(), method: method)
-      }
-    let readings = ConfigurationReadings(installation, watcher, console, until: stop)
+    let readings = ConfigurationReadings(installation, try installation.watcher(method), console, until: stop)
     guard let installation = try await readings.first() else { return .done }
     let display = ProgressDisplay(console: console)
     let log = SupervisionLog(console, display)

@@ -91,6 +91,12 @@ final class Console: Sendable {
     write(Self.json(value, pretty: true) + "\n", to: .standardOutput)
   }
 
+  /// Prints a JSON document that is text already.
+  func emitText(_ json: String) {
+    guard isJSON else { return }
+    write(json + "\n", to: .standardOutput)
+  }
+
   static func json(_ value: some Encodable, pretty: Bool) -> String {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
@@ -113,9 +119,14 @@ final class Console: Sendable {
     }
   }
 
-  private static var terminalWidth: Int {
+  /// The width of the terminal that results go to, in columns; 120 where it is none.
+  var outputWidth: Int { Self.width(of: STDOUT_FILENO) }
+
+  private static var terminalWidth: Int { width(of: STDERR_FILENO) }
+
+  private static func width(of descriptor: Int32) -> Int {
     var size = winsize()
-    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 120 }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 120 }
     return Int(size.ws_col)
   }
 }

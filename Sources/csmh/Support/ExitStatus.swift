@@ -1,4 +1,5 @@
 import ArgumentParser
+import HistoryConsole
 import HistoryMigration
 import LMSConfiguration
 import StudentModuleHistory
@@ -48,6 +49,10 @@ struct Failure: Error {
       self.init(Self.status(of: error), error.description, remedy: error.remedy)
     case let error as LMSConfigurationError:
       self.init(.misconfigured, error.description)
+    case let error as HistoryServerError:
+      self.init(.misconfigured, error.description, remedy: error.remedy)
+    case let error as SubmissionsDocument.TooLong:
+      self.init(.promiseBroken, error.description, remedy: "leave --submissions out")
     case is CancellationError:
       self.init(.workLeft, "stopped at once", remedy: "run the same command again: it goes on where it stopped")
     default:
@@ -68,7 +73,8 @@ struct Failure: Error {
 
   private static func status(of error: MigrationError) -> ExitStatus {
     switch error {
-    case .notProvisioned, .journalTooNew: .misconfigured
+    case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
+    case .fenceNotTaken: .workLeft
     case .startingIDTooLow, .rowTooLarge, .digestMismatch: .promiseBroken
     case .retriesExhausted: .unreachable
     case .leaseLost: .defect

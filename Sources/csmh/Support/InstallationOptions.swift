@@ -69,12 +69,7 @@ struct InstallationOptions: ParsableArguments {
       try installation.pair.refuseSameDatabase()
       return installation
     }
-    let configuration =
-      if let tutorRoot {
-        try LMSConfiguration(tutorRoot: tutorRoot)
-      } else {
-        try LMSConfiguration(files: configurationFiles())
-      }
+    let configuration = try self.configuration()
     if !allowsContradiction { _ = try configuration.validatedFlags() }
     return try self.installation(configuration, console)
   }
@@ -110,6 +105,20 @@ struct InstallationOptions: ParsableArguments {
       configuration: configuration)
     try installation.pair.refuseSameDatabase()
     return installation
+  }
+
+  /// Reads the LMS configuration that the options name, anew at every call; not for URLs.
+  ///
+  /// - Throws: ``Failure`` if nothing is named, `LMSConfigurationError`.
+  func configuration() throws -> LMSConfiguration {
+    if let tutorRoot { return try LMSConfiguration(tutorRoot: tutorRoot) }
+    return try LMSConfiguration(files: configurationFiles())
+  }
+
+  /// Watches that configuration.
+  func watcher(_ method: ConfigurationWatcher.Method) throws -> ConfigurationWatcher {
+    if let tutorRoot { return ConfigurationWatcher(tutorRoot: tutorRoot, method: method) }
+    return ConfigurationWatcher(files: try configurationFiles(), method: method)
   }
 
   private func pair(_ original: StoreLocation, _ extended: StoreLocation) throws -> StorePair {

@@ -38,6 +38,12 @@ final class SupervisionLog: Sendable {
       display.show(nil)
       Rendering.verification(outcome, console)
       console.emit(VerificationDocument(outcome))
+    case .caughtUp(let step, let pass, let meter):
+      display.show(step == .fence ? nil : meter)
+      console.note("pass back, pass \(pass): \(step.rawValue) ...")
+      console.emit(SuperviseEvent(state: "pass-back", detail: step.rawValue))
+    case .fenced(let fence):
+      line("fenced", "the fence stands at the id \(fence.largestID), taken at \(fence.takenAt) UTC")
     case .rests(let rest): line(rest.name, rest.sentence)
     case .verdict(let isVerified, let sentence):
       let verdict = isVerified ? "verified" : "not verified"

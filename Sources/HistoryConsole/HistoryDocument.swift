@@ -1,0 +1,49 @@
+internal import NIOCore
+public import StudentModuleHistory
+
+/// A page of a history as the API and the command line tell it.
+public struct HistoryDocument: Sendable {
+  public let page: HistoryPage
+
+  public init(_ page: HistoryPage) {
+    self.page = page
+  }
+
+  /// The JSON document.
+  public var text: String { String(buffer: buffer) }
+
+  var buffer: ByteBuffer {
+    let size = page.entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
+    var json = JSONWriter(capacity: size)
+    json.object { json in
+      json.member("entries") { json in
+        json.array { json in
+          for entry in page.entries { json.entry(entry) }
+        }
+      }
+      json.member("next_cursor", page.next?.description)
+      json.member("collisions") { json in
+        json.array { json in
+          for id in page.collisions { json.number(id) }
+        }
+      }
+    }
+    return json.buffer
+  }
+}
+
+extension JSONWriter {
+  /// A record and its table.
+  mutating func entry(_ entry: HistoryEntry) {
+    object { json in
+      json.member("id", entry.record.id)
+      json.member("student_module_id", entry.record.studentModuleID)
+      json.member(time: "created", entry.record.created.text)
+      json.member("grade", entry.record.grade)
+      json.member("max_grade", entry.record.maxGrade)
+      json.member("version", entry.record.version)
+      json.member("state", entry.record.state)
+      json.member("table", entry.table.rawValue)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+internal import StudentModuleHistory
+
+extension HistoryResponder {
+  func record(_ query: Substring?, _ request: Request) async throws -> Response {
+    _ = try QueryParameters(query, allowed: [])
+    guard Self.isJSON(request.headers[.contentType]) else { throw Problem.noJSON }
+    let saved = try RecordRequest.decode(try await body(of: request))
+    let (record, side) = try await perform(.written) { router in
+      guard let requestID = saved.requestID else { return (try await router.record(saved.state), router.writtenSide) }
+      let entry = recent.entry(.init(requestID: requestID, studentModuleID: saved.state.studentModuleID))
+      return try await entry.inTurn { (try await router.record(saved.state, in: $0), router.writtenSide) }
+    }
+    var json = JSONWriter(capacity: 512 + (record?.state?.utf8.count ?? 0) * 9 / 8)
+    json.object { json in
+      json.member("recorded", record != nil)
+      json.member("record") { json in
+        if let record { json.entry(HistoryEntry(record: record, table: side)) } else { json.string(nil) }
+      }
+    }
+    return Self.json(json.buffer, status: record == nil ? .ok : .created)
+  }
+
+  func delete(_ id: Substring, _ query: Substring?) async throws -> Response {
+    _ = try QueryParameters(query, allowed: [])
+    let id = try QueryParameters.studentModuleID(id)
+    let deletion = try await perform(.written) { try await $0.delete(for: [id]) }
+    var json = JSONWriter(capacity: 128)
+    json.object { json in
+      json.member("student_module_id", id)
+      json.member("deleted") { json in
+        json.object { json in
+          json.member("original", UInt64(clamping: deletion.originalCount))
+          json.member("extended", UInt64(clamping: deletion.extendedCount))
+        }
+      }
+    }
+    return Self.json(json.buffer)
+  }
+
+  private func body(of request: Request) async throws -> Data {
+    let limit = configuration.maximumBodyBytes
+    if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
+      throw Problem.tooLarge(limit: limit)
+    }
+    var data = Data()
+    for try await part in request.body {
+      guard data.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
+      data.append(contentsOf: part.readableBytesView)
+    }
+    return data
+  }
+
+  /// Whether a media type is JSON, in UTF-8 as JSON always is (RFC 8259).
+  private static func isJSON(_ type: String?) -> Bool {
+    guard let type else { return false }
+    let parts = type.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+    return parts.first == "application/json"
+      && parts.dropFirst().allSatisfy { $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" }
+  }
+}

@@ -1,0 +1,90 @@
+internal import Foundation
+internal import StudentModuleHistory
+
+/// Where a server listens, who may use it, and how much it takes.
+public struct HistoryServerConfiguration: Sendable {
+  /// The address or name to listen on. Default: 127.0.0.1.
+  public var host: String
+
+  /// The port. Default: 8470; 0 takes a free one.
+  public var port: Int
+
+  /// What clients show. Default: none, which is allowed on loopback only.
+  public var tokens: BearerTokens
+
+  /// The largest body of a request in bytes. Default: 8 MiB.
+  public var maximumBodyBytes = 8 << 20
+
+  /// The most records of a page. Default and most: ``HistoryRouter/maximumPageSize``.
+  public var maximumPageSize = HistoryRouter.maximumPageSize
+
+  /// The records of a page when the client names no number. Default: 100.
+  public var defaultPageSize = 100
+
+  /// The most records of a submission history, which is always told whole. Default: 10,000.
+  public var maximumSubmissionCount = 10_000
+
+  /// The most bytes that the states of a submission history may have together. Default: 64 MiB.
+  public var maximumSubmissionBytes = 64 << 20
+
+  /// The most requests that are answered at the same time; one more is told to come back later (503). Default: 256.
+  public var maximumConcurrentRequests = 256
+
+  /// How long a connection may stand without a request, or a request without its next bytes, before it is closed. Default: a minute.
+  public var idleTimeout: Duration = .seconds(60)
+
+  /// How long requests may take to be finished after the server was told to stop. Default: 30 seconds.
+  public var shutdownTimeout: Duration = .seconds(30)
+
+  public init(host: String = "127.0.0.1", port: Int = 8470, tokens: BearerTokens = .none) {
+    self.host = host
+    self.port = port
+    self.tokens = tokens
+  }
+
+  /// Whether only this machine can connect: `localhost`, 127.0.0.0/8, or ::1.
+  public var isLoopback: Bool {
+    if host.lowercased() == "localhost" { return true }
+    var four = in_addr()
+    if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+    var six = in6_addr()
+    guard inet_pton(AF_INET6, host, &six) == 1 else { return false }
+    return withUnsafeBytes(of: &six) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+  }
+
+  /// - Throws: ``HistoryServerError/tokensNeeded(host:)`` where others than this machine can connect and a token is missing.
+  public func validate() throws(HistoryServerError) {
+    guard isLoopback || tokens.areComplete else { throw .tokensNeeded(host: host) }
+  }
+}
+
+/// Why a server does not start.
+public enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// A token is too short, or has characters that cannot stand in a header field. The value names the token: `read` or `write`.
+  case unfitToken(String)
+  /// The two tokens are the same, so that whoever may read could write.
+  case sameTokens
+  /// Others than this machine can connect, and a token is missing.
+  case tokensNeeded(host: String)
+  /// The address is in use, is not this machine's, or may not be used.
+  case cannotListen(address: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .unfitToken(let name):
+      "the \(name) token must have at least \(BearerTokens.minimumLength) characters, all of them visible ASCII characters"
+    case .sameTokens: "the read token and the write token are the same: whoever may read could write"
+    case .tokensNeeded(let host): "\(host) can be reached from other machines, and not both tokens are set"
+    case .cannotListen(let address, let reason): "cannot listen on \(address): \(reason)"
+    }
+  }
+
+  /// What the operator can do.
+  public var remedy: String {
+    switch self {
+    case .unfitToken, .sameTokens: "make one with: openssl rand -hex 32"
+    case .tokensNeeded: "set a read token and a write token, or bind to 127.0.0.1"
+    case .cannotListen: "name another address and port"
+    }
+  }
+}

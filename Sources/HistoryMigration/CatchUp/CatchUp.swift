@@ -1,0 +1,129 @@
+public import HistoryStores
+internal import StudentModuleHistory
+
+/// The pass back over the original table: takes the fence, copies what came since, finds what was added, changed or deleted in ranges
+/// that were copied before, and brings their copies to the truth of the original; again until nothing is left.
+///
+/// Nothing is looked for by `id > last`: every range is compared, so that rows with low ids that were committed late are found too.
+public struct CatchUp: Sendable {
+  /// What one pass found and mended.
+  public struct Pass: Sendable, Hashable {
+    /// Rows above the former bound, or of ranges that were open.
+    public var copiedRows: UInt64
+    /// Rows inside copied ranges.
+    public var addedRows: Int
+    public var changedRows: Int
+    public var removedRows: Int
+
+    /// How many ranges were compared.
+    public var rangeCount: UInt64
+  }
+
+  /// How it ended.
+  public struct Outcome: Sendable {
+    public var fence: FenceRecord?
+    public var passes: [Pass]
+    public var copy: CopyOutcome
+    public var verification: VerificationOutcome?
+
+    /// Whether the fence still holds: nobody wrote to the original table meanwhile.
+    public var fenceHolds: Bool
+
+    /// Whether everything at or below the fence is equal on both sides, and nothing came after it.
+    public var isComplete: Bool {
+      fenceHolds && verification?.isEqual == true && verification?.rowsBeyond == 0
+    }
+
+    /// The verdict.
+    public var sentence: String {
+      guard let verification else { return copy.stopped.first?.reason ?? "not everything is copied" }
+      guard verification.isEqual, verification.rowsBeyond == 0 else {
+        return verification.sentence
+          + (verification.rowsBeyond > 0 ? ", but the original table has \(verification.rowsBeyond) newer rows" : "")
+      }
+      return fenceHolds
+        ? verification.sentence
+        : "\(verification.sentence), but a process still writes to the original table: its counter has moved behind the fence"
+    }
+  }
+
+  /// The steps, as they are told to whoever watches.
+  public enum Step: String, Sendable {
+    case fence
+    case copy
+    case compare
+    case mend
+  }
+
+  let pair: StorePair
+  let options: CopyOptions
+  let stop: StopSignal
+  let journal: Journal
+
+  /// How many passes are made before its verdict is that rows differ.
+  public static let passLimit = 10
+
+  public init(pair: StorePair, options: CopyOptions = CopyOptions(), stop: StopSignal) {
+    self.pair = pair
+    self.options = options
+    self.stop = stop
+    journal = Journal(dialect: pair.extended.dialect)
+  }
+
+  /// Runs the passes.
+  ///
+  /// - Parameter willBegin: called before each step, with the number of the pass from 1 on, and the meter that shows its progress.
+  /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
+  public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
+    await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
+    let fence = try await Fence(pair: pair, stop: stop).take()
+    var passes: [Pass] = []
+    // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
+    var mended = try await mend(1, willBegin)
+    var copy: CopyOutcome
+    var verification: VerificationOutcome?
+    repeat {
+      let number = passes.count + 1
+      let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
+      await willBegin(.copy, number, copyMeter)
+      copy = try await stop.followed {
+        try await Copier(pair: pair, options: options, stop: $0, meter: copyMeter).run()
+      }
+      guard copy.end == .finished, !stop.isRequested else { break }
+      let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
+      await willBegin(.compare, number, meter)
+      // Everything once; then what was mended or copied since.
+      let scope: Verifier.Scope = number == 1 ? .all : .neverCompared
+      let outcome = try await Verifier(pair: pair, scope: scope, stop: stop, meter: meter).run()
+      verification = outcome
+      guard !outcome.isInterrupted else { break }
+      if outcome.differingRangeCount > 0 {
+        let more = try await mend(number, willBegin)
+        mended.add(more)
+      }
+      passes.append(
+        Pass(
+          copiedRows: copy.rowCount, addedRows: mended.added, changedRows: mended.changed, removedRows: mended.removed,
+          rangeCount: outcome.rangeCount))
+      if outcome.isEqual, outcome.rowsBeyond == 0 { break }
+      // Nothing could be mended: looking again changes nothing.
+      if mended.count == 0, outcome.rowsBeyond == 0 { break }
+      mended = RangeMender.Mending()
+    } while passes.count < Self.passLimit && !stop.isRequested
+    return try await withClosing(try await pair.openLane()) { lane in
+      let original = try await lane.original.summary()
+      let holds = fence?.holds(for: original) ?? false
+      let outcome = Outcome(
+        fence: fence, passes: passes, copy: copy, verification: verification, fenceHolds: holds)
+      try await journal.record("catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", lane.extended)
+      return outcome
+    }
+  }
+
+  /// Mends every range that was copied once and differs.
+  private func mend(
+    _ pass: Int, _ willBegin: (Step, Int, ProgressMeter) async -> Void
+  ) async throws -> RangeMender.Mending {
+    try await Mending(pair: pair, stop: stop).run { await willBegin(.mend, pass, $0) }
+  }
+}

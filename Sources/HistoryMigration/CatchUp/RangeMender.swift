@@ -1,0 +1,108 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Brings the copies of a range to the truth of the original: rows that are missing, that were changed after they were copied, and,
+/// where that is allowed, copies whose original is gone.
+///
+/// Only of a range that was copied once. At that time it held no row but copies, and native rows have larger ids: what differs in it
+/// now are copies.
+struct RangeMender {
+  /// What was mended, by rows.
+  struct Mending: Sendable {
+    var added = 0
+    var changed = 0
+    var removed = 0
+
+    /// Copies without an original that were left because there is no fence.
+    var leftCount = 0
+
+    var count: Int { added + changed + removed }
+  }
+
+  let journal: Journal
+
+  /// Whether copies whose original is gone may be removed: only behind a fence that holds, and before anything is drained.
+  let removesStrangers: Bool
+
+  /// How many bytes of rows are inserted at once, about.
+  private static let batchByteCount = 1 << 20
+
+  /// Mends one range in a transaction that holds the original rows locked, with its journal entry, and proves the result before it is
+  /// committed.
+  ///
+  /// - Throws: ``MigrationError/digestMismatch(_:read:stored:rows:)``, ``MigrationError/leaseLost(_:)`` if another process has taken
+  ///   the range, `HistoryStoreError`. Nothing is changed then.
+  func mend(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> Mending {
+    do {
+      try await lane.extended.begin()
+      // SQLite's transaction holds both files.
+      if lane.original.dialect == .mySQL { try await lane.original.begin() }
+      let mending = try await mendLocked(entry, lane)
+      CrashPoint.reach(.beforeMendCommit)
+      try await lane.extended.commit()
+      if lane.original.dialect == .mySQL { await lane.original.rollback() }
+      return mending
+    } catch {
+      await lane.extended.rollback()
+      if lane.original.dialect == .mySQL { await lane.original.rollback() }
+      throw error
+    }
+  }
+
+  private func mendLocked(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> Mending {
+    let range = entry.range
+    // The locks first: what is compared from here on stays as it is until the commit.
+    let (wanted, byteCount) = try await lane.original.digest(of: range, locking: true, measuring: true)
+    let limit = 1_000_000
+    let comparison = RowComparison(
+      original: try await lane.original.rowHashes(in: range, limit: limit),
+      extended: try await lane.extended.rowHashes(in: range, limit: limit))
+    let strangers = removesStrangers ? comparison.strangers : []
+    try await delete(comparison.differing + strangers, lane.extended)
+    try await insert(comparison.missing + comparison.differing, lane)
+
+    let stored = try await lane.extended.digest(of: range, locking: false, measuring: false).digest
+    let left = comparison.strangers.count - strangers.count
+    if left == 0, stored != wanted {
+      throw MigrationError.digestMismatch(range, read: wanted, stored: stored, rows: [])
+    }
+    if left == 0 {
+      guard try await journal.mended(entry, digest: wanted, byteCount: byteCount, lane.extended) else {
+        throw MigrationError.leaseLost(range)
+      }
+    }
+    return Mending(
+      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count, leftCount: left)
+  }
+
+  private func delete(_ ids: [UInt64], _ session: any HistorySession) async throws {
+    for batch in ids.batches(of: 500) {
+      try await session.execute(
+        "DELETE FROM \(session.tableSQL) WHERE id IN (\(batch.map { String($0) }.joined(separator: ", ")))")
+    }
+  }
+
+  private func insert(_ ids: [UInt64], _ lane: StorePair.Lane) async throws {
+    for batch in ids.sorted().batches(of: 200) {
+      var records: [HistoryRecord] = []
+      var byteCount = 0
+      for record in try await lane.original.records(ids: Array(batch)).reversed() {
+        let size = 200 + (record.state?.utf8.count ?? 0)
+        if byteCount + size > Self.batchByteCount, !records.isEmpty {
+          try await lane.extended.insert(records)
+          records.removeAll()
+          byteCount = 0
+        }
+        records.append(record)
+        byteCount += size
+      }
+      try await lane.extended.insert(records)
+    }
+  }
+}
+
+extension Array {
+  fileprivate func batches(of size: Int) -> [ArraySlice<Element>] {
+    stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+  }
+}

@@ -1,0 +1,36 @@
+import ArgumentParser
+import LMSConfiguration
+import StudentModuleHistory
+
+/// The flags where no LMS configuration tells them.
+struct FlagsOption: ParsableArguments {
+  /// The three states that make sense.
+  enum State: String, ExpressibleByArgument, CaseIterable {
+    case off
+    case extended
+    case readOnly = "read-only"
+
+    var flags: HistoryFlags {
+      HistoryFlags(extendedEnabled: self != .off, readOnlyFromExtended: self == .readOnly)
+    }
+  }
+
+  @Option(
+    help: ArgumentHelp(
+      "With --original and --extended: off (default), extended (ENABLE_CSMH_EXTENDED), or read-only (both flags on).",
+      valueName: "state"))
+  var flags: State?
+
+  /// The flags of an installation.
+  ///
+  /// - Throws: ``Failure`` (usage) where the LMS configuration tells the flags already; `LMSConfigurationError`.
+  func resolve(_ configuration: LMSConfiguration?) throws -> HistoryFlags {
+    guard let configuration else { return (flags ?? .off).flags }
+    guard flags == nil else {
+      throw Failure(
+        .usage, "the LMS configuration tells the flags, and --flags contradicts it or is not needed",
+        remedy: "leave --flags out, or name the databases with --original and --extended")
+    }
+    return try configuration.validatedFlags()
+  }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import HistoryConsole
+import HistoryMigration
+import HistoryStores
+import LMSConfiguration
+import MariaDBClient
+import StudentModuleHistory
+import Synchronization
+
+/// An installation whose history is read and written for clients: its connections, and the router that its configuration asks for.
+///
+/// The LMS configuration is watched. A file that cannot be used leaves everything as it is; that is said once.
+final class ServedInstallation: Sendable {
+  private struct Known {
+    var flags: HistoryFlags
+    var migration: MigrationRecord?
+  }
+
+  let routers: RouterSwitch
+
+  private let pair: StorePair
+  private let original: SessionPool
+  private let extended: SessionPool
+  private let options: InstallationOptions
+  private let databases: [DatabaseSettings?]
+  private let known: Mutex<Known>
+
+  /// How old what is known of the journal may become.
+  private static let journalAge = Duration.seconds(30)
+
+  /// How long a database may be silent before a request fails. A copy may wait for minutes, a reader may not.
+  private static let patience = Duration.seconds(30)
+
+  /// - Parameters:
+  ///   - poolSize: the most connections to each database.
+  ///   - options: what named the installation; they read its LMS configuration again.
+  init(
+    _ installation: Installation, flags: HistoryFlags, poolSize: Int, options: InstallationOptions
+  ) async throws {
+    pair = installation.pair.withTimeout(Self.patience)
+    original = SessionPool(pair.original, limit: poolSize)
+    extended = SessionPool(pair.extended, limit: poolSize)
+    self.options = options
+    databases = [installation.configuration?.original, installation.configuration?.extended]
+    known = Mutex(Known(flags: flags))
+    routers = RouterSwitch(try HistoryRouter(flags: flags, original: original, extended: extended))
+    _ = try await renew(flags)
+  }
+
+  /// Closes the connections.
+  func close() async {
+    await original.close()
+    await extended.close()
+  }
+
+  /// What `/v1/flags` tells: the flags, and which change of them is safe now. Without the databases, the flags alone.
+  func flagsDocument() async -> FlagsDocument {
+    let known = known.withLock { $0 }
+    guard let facts = try? await InstallationFacts(pair: pair, flags: known.flags) else {
+      return FlagsDocument(
+        flags: known.flags, phase: known.migration?.phase.rawValue, startingID: known.migration?.startingID,
+        upperBound: known.migration?.upperBound)
+    }
+    return FlagsDocument(
+      flags: known.flags, phase: facts.phase?.rawValue, startingID: known.migration?.startingID,
+      upperBound: facts.upperBound,
+      changes: FlagAdvice(facts).changes.map {
+        FlagsDocument.Change(
+          flag: $0.flag.rawValue, value: $0.value, verdict: $0.isSafe ? .safe : .unsafe,
+          reason: $0.reason + ($0.loss.map { "; \($0)" } ?? ""))
+      })
+  }
+
+  /// Follows the configuration and the journal until the task is cancelled.
+  func watch(every interval: Duration, _ console: Console) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.watchJournal(console) }
+      // Databases that were named by URLs have no configuration.
+      if !options.namesURLs, let watcher = try? options.watcher(.polling(interval)) {
+        group.addTask {
+          for await reading in watcher.readings() { await self.follow(reading, console) }
+        }
+      }
+    }
+  }
+
+  private func watchJournal(_ console: Console) async {
+    while (try? await Task.sleep(for: Self.journalAge)) != nil {
+      do {
+        _ = try await renew(known.withLock { $0.flags })
+      } catch {
+        console.warn(Failure(error).message)
+      }
+    }
+  }
+
+  private func follow(_ reading: ConfigurationWatcher.Reading, _ console: Console) async {
+    do {
+      let configuration =
+        switch reading {
+        case .configuration(let configuration): configuration
+        case .failure(let error): throw error
+        }
+      let flags = try configuration.validatedFlags()
+      if [configuration.original, configuration.extended] != databases {
+        console.warn("the databases in the LMS configuration have changed: restart csmh serve to use them")
+      }
+      guard flags != known.withLock({ $0.flags }) else { return }
+      _ = try await renew(flags)
+      console.note("the flags have changed: \(flags.meaning)")
+    } catch {
+      console.warn("\(Failure(error).message). The flags stay as they were")
+    }
+  }
+
+  /// Reads the journal, and replaces the router if something has changed. Returns whether it has.
+  private func renew(_ flags: HistoryFlags) async throws -> Bool {
+    let (earlier, before) = known.withLock { ($0.migration, $0.flags) }
+    let migration = await migration() ?? earlier
+    known.withLock { known in
+      known.flags = flags
+      known.migration = migration
+    }
+    guard flags != before || migration?.startingID != routers.router.startingID else { return false }
+    await routers.replace(
+      with: try HistoryRouter(
+        flags: flags, original: original, extended: extended, startingID: migration?.startingID))
+    return true
+  }
+
+  /// The journal's row. Nil where there is none, and where it cannot be read now: an installation that has not begun to migrate has
+  /// neither, and what fails for another reason is told by the requests that need the database.
+  private func migration() async -> MigrationRecord? {
+    try? await extended.withSession(isRepeatable: true) { session in
+      try await Journal(dialect: session.dialect).migration(session)
+    }
+  }
+}
+
+extension StorePair {
+  /// The same stores, whose servers may be silent for no longer than `timeout`.
+  fileprivate func withTimeout(_ timeout: Duration) -> StorePair {
+    guard case .mySQL(let original, let extended) = self else { return self }
+    func impatient(_ store: MySQLStore) -> MySQLStore {
+      var configuration = store.configuration
+      configuration.readTimeout = min(configuration.readTimeout, timeout)
+      configuration.writeTimeout = min(configuration.writeTimeout, timeout)
+      return MySQLStore(side: store.side, configuration: configuration, tableName: store.tableName)
+    }
+    return .mySQL(original: impatient(original), extended: impatient(extended))
+  }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import MariaDBClient
+import TestSupport
+import Testing
+
+/// The pass back: whatever happened to the original table after it was copied, the copies come to its truth, and native rows stay.
+@Suite(.limitedConcurrency) struct CatchUpTests {
+  private static let extended = TestInstallation.extendedTable
+
+  private static func migrated(_ place: TestInstallation.Place, rows: Int = 6_000) async throws -> TestInstallation {
+    let installation = try await TestInstallation(place)
+    for sql in Tables.today.sql { try await installation.original(sql) }
+    try await installation.original(Tables.plainRows(rows))
+    // Ids that a late transaction may still take.
+    try await installation.original("DELETE FROM courseware_studentmodulehistory WHERE id BETWEEN 500 AND 510")
+    let result = try await installation.csmh("migrate")
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    return installation
+  }
+
+  private static func expectEqual(_ installation: TestInstallation) async throws {
+    let rows = try await installation.dumpOriginal()
+    #expect(try await installation.dumpExtended(upTo: rows.last?[0]) == rows)
+  }
+
+  @Test(
+    "rows that were added with low ids, changed, deleted and appended after the copy are brought to the truth; native rows stay",
+    arguments: TestInstallation.Place.all)
+  func everything(place: TestInstallation.Place) async throws {
+    let installation = try await Self.migrated(place)
+    try await installation.extended(
+      "INSERT INTO \(Self.extended) (student_module_id, created, state) VALUES (3, '2026-01-01', 'native')")
+    let natives = try await installation.extendedRows("SELECT * FROM \(Self.extended) WHERE state = 'native'")
+    try await installation.original(
+      Tables.plainRows(5, from: 503),
+      "UPDATE courseware_studentmodulehistory SET grade = 0.1, state = 'später 🎓' WHERE id IN (7, 5999)",
+      "UPDATE courseware_studentmodulehistory SET state = NULL, version = '' WHERE id = 8",
+      // Raw SQL, as no LMS deletes: the copies stay behind.
+      "DELETE FROM courseware_studentmodulehistory WHERE id IN (1, 42, 3000)", Tables.plainRows(40, from: 6_001))
+    let result = try await installation.csmh("catch-up", "--json")
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    #expect(result.output.contains("\"added_rows\":5,\"changed_rows\":3"), "\(result.output)")
+    #expect(result.output.contains("\"removed_rows\":3"))
+    try await Self.expectEqual(installation)
+    #expect(
+      try await installation.extendedRows("SELECT * FROM \(Self.extended) WHERE state = 'native'") == natives)
+    let again = try await installation.csmh("catch-up", "--json")
+    #expect(again.status == 0 && again.output.contains("\"added_rows\":0,\"changed_rows\":0,\"copied_rows\":0"))
+    #expect(try await installation.csmh("verify").status == 0)
+  }
+
+  @Test("a lower id that commits after its range was copied is found", arguments: TestInstallation.Place.mariaDB)
+  func lateCommit(place: TestInstallation.Place) async throws {
+    let installation = try await Self.migrated(place)
+    let late = try await installation.source.connect(database: installation.originalDatabase)
+    try await late.execute("START TRANSACTION")
+    try await late.execute(StatementText(Tables.plainRows(1, from: 505)))
+    // Rows with higher ids are copied while it is open.
+    try await installation.original(Tables.plainRows(10, from: 6_001))
+    #expect(try await installation.csmh("copy").status == 0)
+    try await late.execute("COMMIT")
+    await late.close()
+    #expect(try await installation.csmh("catch-up").status == 0)
+    try await Self.expectEqual(installation)
+  }
+
+  @Test(
+    "the fence waits for a transaction that has written to the original table, however long it stays open, and its row is copied",
+    .timeLimit(.minutes(2)), arguments: TestInstallation.Place.all.filter { $0.source == $0.target })
+  func fenceWaits(place: TestInstallation.Place) async throws {
+    let installation = try await Self.migrated(place, rows: 1_000)
+    let open = try await installation.source.connect(database: installation.originalDatabase)
+    try await open.execute("START TRANSACTION")
+    try await open.execute(StatementText(Tables.plainRows(1, from: 1_001)))
+    let command = try Command(try Command.csmh, ["catch-up"] + installation.arguments, environment: [:])
+    // Longer than the second that one try waits.
+    try await Task.sleep(for: .seconds(4))
+    #expect(command.isRunning, "it took the fence across an open transaction")
+    let fence = try await installation.extendedRows("SELECT fence_id FROM csmh_migration")
+    #expect(fence[0][0] == nil)
+    // Other writers are not kept from writing for longer than a try.
+    try await installation.original(Tables.plainRows(1, from: 1_002))
+    try await open.execute("COMMIT")
+    await open.close()
+    let result = await command.wait()
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    #expect(try await installation.extendedRows("SELECT fence_id FROM csmh_migration")[0][0] == "1002")
+    try await Self.expectEqual(installation)
+  }
+
+  @Test("a straggler behind the fence is told, is copied by the next run, and never makes the switch look safe")
+  func straggler() async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 1_000)
+    let file = try LMSConfigurationFile(installation)
+    defer { file.remove() }
+    try file.set(true, false)
+    let switchReaders = ["flags", "--lms-config", file.path, "--set", "READ_ONLY_FROM_CSMHE=true"]
+    let noFence = try await Command.csmh(switchReaders)
+    #expect(noFence.status == 1 && noFence.error.contains("there is no fence"))
+    #expect(try await Command.csmh(["catch-up", "--lms-config", file.path]).status == 0)
+    // It writes and deletes again: no row is left of it, but the counter has moved.
+    try await installation.original(
+      Tables.plainRows(1, from: 1_001), "DELETE FROM courseware_studentmodulehistory WHERE id = 1001")
+    let moved = try await Command.csmh(switchReaders)
+    #expect(moved.status == 1 && moved.error.contains("behind the fence"), "\(moved.error)")
+    #expect(try await Command.csmh(["migrate", "--lms-config", file.path]).status == 0)
+    #expect(try await Command.csmh(switchReaders).status == 0)
+  }
+
+  @Test("killed before a mended range is committed: nothing is changed, and the next run mends it")
+  func killed() async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 1_000)
+    try await installation.original("UPDATE courseware_studentmodulehistory SET grade = 0.5 WHERE id = 7")
+    let before = try await installation.dumpExtended()
+    let crashed = try await installation.csmh("catch-up", environment: ["CSMH_CRASH_AT": "before-mend-commit"])
+    #expect(crashed.status == 128 + 9, "\(crashed.output)\(crashed.error)")
+    #expect(try await installation.dumpExtended() == before)
+    #expect(try await installation.csmh("catch-up").status == 0)
+    try await Self.expectEqual(installation)
+  }
+
+  @Test("a native row with an id that is too low is never changed or removed: its range stays stopped, and it is named")
+  func lowNativeRow() async throws {
+    let installation = try await TestInstallation(.betweenMariaDBs)
+    for sql in Tables.today.sql { try await installation.original(sql) }
+    try await installation.original(Tables.plainRows(1_000))
+    #expect(try await installation.csmh("provision").status == 0)
+    try await installation.extended(
+      "INSERT INTO \(Self.extended) (id, student_module_id, created, state) VALUES (17, 3, '2026-01-01', 'native')")
+    let result = try await installation.csmh("catch-up")
+    #expect(result.status == 1 && result.output.contains("17"), "\(result.output)\(result.error)")
+    #expect(
+      try await installation.extendedRows("SELECT state FROM \(Self.extended) WHERE id = 17") == [["native"]])
+  }
+
+  @Test("a journal of the version before is brought up to date by provision, and refused by everything else")
+  func upgrade() async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
+    try await installation.extended(
+      "ALTER TABLE csmh_migration DROP COLUMN fence_id, DROP COLUMN fence_next_id, DROP COLUMN fenced_at",
+      "UPDATE csmh_migration SET journal_version = 1")
+    let refused = try await installation.csmh("copy")
+    #expect(refused.status == 78 && refused.error.contains("csmh provision"), "\(refused.error)")
+    #expect(try await installation.csmh("provision").status == 0)
+    #expect(try await installation.csmh("catch-up").status == 0)
+  }
+}
