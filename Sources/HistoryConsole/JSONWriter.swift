@@ -93,9 +93,12 @@ struct JSONWriter {
     key(name)
     separate()
     buffer.writeInteger(UInt8(ascii: "\""))
-    buffer.writeBytes(text.utf8.prefix(10))
-    buffer.writeInteger(UInt8(ascii: "T"))
-    buffer.writeBytes(text.utf8.dropFirst(11))
+    var text = text
+    text.withUTF8 { bytes in
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<10]))
+      buffer.writeInteger(UInt8(ascii: "T"))
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[11...]))
+    }
     buffer.writeStaticString("Z\"")
   }
 

@@ -46,7 +46,12 @@ struct QueryParameters {
   /// `cursor`.
   func cursor() throws(Problem) -> HistoryCursor {
     guard let text = try single("cursor") else { return .start }
-    guard let cursor = HistoryCursor(text) else {
+    // The form in the description is 20 digits at most. What lies beyond 64 bits is a place too: before the newest record.
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { part in
+      part.utf8.count == 21 && Self.digits(part.dropFirst()).map({ UInt64($0) }) == .some(nil)
+        ? "\(part.prefix(1))\(UInt64.max)" : String(part)
+    }
+    guard parts.allSatisfy({ $0.utf8.count <= 21 }), let cursor = HistoryCursor(parts.joined(separator: "-")) else {
       throw .malformed("cursor is the next_cursor of an earlier page, such as e1200-o84")
     }
     return cursor

@@ -117,6 +117,21 @@ public actor MariaDBConnection {
     }
   }
 
+  /// Runs a statement and returns what `decode` makes of each row, on the connection's thread, while the row's bytes are there.
+  public func query<Row: Sendable>(
+    _ statement: StatementText, decoding decode: @escaping @Sendable (borrowing StreamedRow) -> Row
+  ) async throws(MariaDBError) -> [Row] {
+    try await cancellable(statement) { native throws(MariaDBError) in
+      try native.send(statement)
+      var rows: [Row] = []
+      _ = try native.fetch(of: statement) { row throws(MariaDBError) in
+        rows.append(decode(row))
+        return true
+      }
+      return rows
+    }
+  }
+
   /// Starts a statement whose rows are then read by ``fetch(_:)``. Rows left of an earlier one are forgotten.
   public func startStreaming(_ statement: StatementText) async throws(MariaDBError) {
     try await cancellable(statement) { native throws(MariaDBError) in try native.send(statement) }

@@ -72,6 +72,9 @@ public protocol HistorySession: Sendable {
   /// One row.
   func record(_ id: UInt64) async throws -> HistoryRecord?
 
+  /// The rows that `clause` selects, in its order: SQL from `WHERE` on, of the table alone.
+  func records(_ clause: String) async throws -> [HistoryRecord]
+
   // MARK: Statements and transactions
 
   /// Runs a statement with `?` for values; returns the number of rows that it changed.

@@ -10,21 +10,31 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
   ///
   /// Returns nil if the text does not have the shape of a timestamp (a `T` between date and time is accepted).
   public init?(_ text: some StringProtocol) {
-    var bytes = Array(text.utf8)
+    var copy = String(text)
+    guard let time = copy.withUTF8({ HistoryTimestamp(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = time
+  }
+
+  /// The same from bytes, which need not outlive the call.
+  public init?(utf8 bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 19, bytes.count <= 26, bytes.count != 20 else { return nil }
-    if bytes[10] == UInt8(ascii: "T") { bytes[10] = UInt8(ascii: " ") }
-    if bytes.count == 19 { bytes.append(UInt8(ascii: ".")) }
-    while bytes.count < 26 { bytes.append(UInt8(ascii: "0")) }
-    for (index, byte) in bytes.enumerated() {
-      switch index {
-      case 4, 7: guard byte == UInt8(ascii: "-") else { return nil }
-      case 10: guard byte == UInt8(ascii: " ") else { return nil }
-      case 13, 16: guard byte == UInt8(ascii: ":") else { return nil }
-      case 19: guard byte == UInt8(ascii: ".") else { return nil }
-      default: guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+    text = String(unsafeUninitializedCapacity: 26) { target in
+      for index in 0..<26 {
+        let byte = index < bytes.count ? bytes[index] : index == 19 ? UInt8(ascii: ".") : UInt8(ascii: "0")
+        target[index] = index == 10 && byte == UInt8(ascii: "T") ? UInt8(ascii: " ") : byte
+        let isInPlace =
+          switch index {
+          case 4, 7: byte == UInt8(ascii: "-")
+          case 10: byte == UInt8(ascii: " ") || byte == UInt8(ascii: "T")
+          case 13, 16: byte == UInt8(ascii: ":")
+          case 19: byte == UInt8(ascii: ".")
+          default: byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+          }
+        if !isInPlace { return 0 }
       }
+      return 26
     }
-    self.text = String(decoding: bytes, as: UTF8.self)
+    if text.isEmpty { return nil }
   }
 
   /// The timestamp that lies `microseconds` after 1970-01-01 00:00:00 UTC (proleptic Gregorian calendar).

@@ -29,7 +29,7 @@ struct CSMH: AsyncParsableCommand {
     subcommands: [
       DevstackCommand.self, AdviseCommand.self, MigrateCommand.self, ProvisionCommand.self, OffsetCommand.self,
       CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, StatusCommand.self, ReportCommand.self,
-      FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self,
+      FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self, MeasureReadsCommand.self,
     ])
 
   static func main() async {

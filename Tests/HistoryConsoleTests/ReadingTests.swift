@@ -73,6 +73,15 @@ import Testing
     }
   }
 
+  @Test("a cursor of 20 digits is a place, also beyond 64 bits")
+  func largeCursor() async throws {
+    try await ServedHistory.with { served in
+      try await served.installation.insert([.sample(1, module: 1)], into: .original)
+      let answer = try await served.client.get("/v1/student-modules/1/history?cursor=e0-o99999999999999999999")
+      #expect(ServedHistory.ids(answer) == [1])
+    }
+  }
+
   @Test("ids with different content in both tables are told, and logged once a page")
   func collisions() async throws {
     try await ServedHistory.with { served in

@@ -58,8 +58,7 @@ public struct HistoryCursor: Sendable, Hashable, LosslessStringConvertible {
     guard text.first == letter else { return nil }
     let digits = text.dropFirst()
     if digits.isEmpty { return (nil, ()) }
-    guard digits.utf8.count <= 20, digits.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
-    // Every 20 digits are a place, so that the form of a cursor can be told in one line: no id lies above 64 bits.
-    return (UInt64(digits) ?? .max, ())
+    guard digits.allSatisfy({ $0.isASCII && $0.isNumber }), let id = UInt64(digits) else { return nil }
+    return (id, ())
   }
 }

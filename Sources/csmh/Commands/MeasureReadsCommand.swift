@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import HistoryMigration
+import HistoryStores
+import StudentModuleHistory
+
+/// For `Benchmarks/serve.sh`: what reading both tables costs, beside reading one of them.
+struct MeasureReadsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure-reads", abstract: "Times reads of whole histories with each state of the flags.",
+    shouldDisplay: false)
+
+  @Argument(help: "Student modules; each is read in every round.")
+  var studentModuleIDs: [UInt64]
+
+  @OptionGroup var installation: InstallationOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(help: "How many rounds are timed, after a tenth as many that are not.")
+  var rounds = 300
+
+  func run() async throws {
+    try await output.perform { console in
+      try await measure(try self.installation.resolve(console).pair, console)
+      return .done
+    }
+  }
+
+  /// Off the main thread, as a server works.
+  @concurrent private func measure(_ pair: StorePair, _ console: Console) async throws {
+    let original = SessionPool(pair.original)
+    let extended = SessionPool(pair.extended)
+    let routers = try [(false, false), (true, true), (true, false)].map {
+      try HistoryRouter(
+        flags: HistoryFlags(extendedEnabled: $0.0, readOnlyFromExtended: $0.1), original: original,
+        extended: extended, startingID: .max)
+    }
+    for id in studentModuleIDs {
+      let warmUp = rounds / 10
+      var times: [[Duration]] = [[], [], []]
+      var counts = [0, 0, 0]
+      // Taking turns, so that whatever else the machine does falls on all three alike.
+      for round in 0..<(rounds + warmUp) {
+        for index in routers.indices {
+          let began = ContinuousClock.now
+          counts[index] = try await routers[index].history(of: [id], limit: 1_000).entries.count
+          if round >= warmUp { times[index].append(ContinuousClock.now - began) }
+        }
+      }
+      show(id, counts, times.map(\.median), console)
+    }
+    await original.close()
+    await extended.close()
+  }
+
+  private func show(_ id: UInt64, _ counts: [Int], _ medians: [Duration], _ console: Console) {
+    let times = medians.map { $0 / .microseconds(1) }
+    let ratio = times[2] / max(times[0], times[1])
+    console.print(
+      String(
+        format:
+          "student module %llu: %4d records original %7.0f us, %4d extended %7.0f us, %4d both %7.0f us, ratio %.2f",
+        id, counts[0], times[0], counts[1], times[1], counts[2], times[2], ratio))
+    console.emit(
+      ReadsEvent(
+        studentModuleID: id, records: counts[2], originalMicroseconds: times[0], extendedMicroseconds: times[1],
+        bothMicroseconds: times[2], ratio: ratio))
+  }
+}
+
+private struct ReadsEvent: Encodable {
+  let event = "reads"
+  let studentModuleID: UInt64
+  let records: Int
+  let originalMicroseconds: Double
+  let extendedMicroseconds: Double
+  let bothMicroseconds: Double
+  let ratio: Double
+}
+
+extension [Duration] {
+  fileprivate var median: Duration { sorted()[count / 2] }
+}
