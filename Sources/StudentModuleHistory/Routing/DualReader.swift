@@ -5,14 +5,22 @@
 struct DualReader {
   /// One table's rows as far as they were fetched.
   private struct Side {
-    var rows: ArraySlice<HistoryRecord> = []
+    var rows: [HistoryRecord] = []
+
+    /// The next one of them.
+    var index = 0
 
     /// What was fetched or taken lies at or above; nil at the beginning.
     var below: UInt64?
     var isAtEnd = false
 
     /// Whether nothing comes any more.
-    var isEmpty: Bool { rows.isEmpty && isAtEnd }
+    var isEmpty: Bool { isUsedUp && isAtEnd }
+
+    var isUsedUp: Bool { index == rows.count }
+
+    /// The id of the next row.
+    var nextID: UInt64? { isUsedUp ? nil : rows[index].id }
   }
 
   private let router: HistoryRouter
@@ -54,14 +62,15 @@ struct DualReader {
     try await findTwins()
 
     var page = HistoryPage(entries: [], next: nil, collisions: [])
+    page.entries.reserveCapacity(min(limit, extended.rows.count + original.rows.count))
     while page.entries.count < limit {
-      if extended.rows.isEmpty, !extended.isAtEnd {
+      if extended.isUsedUp, !extended.isAtEnd {
         take(
           try await router.rows(.extended, of: studentModuleIDs, below: extended.below, limit: limit + 1), &extended)
         try await findTwins()
         continue
       }
-      if original.rows.isEmpty, !original.isAtEnd {
+      if original.isUsedUp, !original.isAtEnd {
         take(
           try await router.rows(.original, of: studentModuleIDs, below: original.below, limit: limit + 1), &original)
         try await findTwins()
@@ -75,41 +84,50 @@ struct DualReader {
 
   /// Takes the next row of either table, or a copy together with its original. Returns false if there is none.
   private mutating func step(_ page: inout HistoryPage) -> Bool {
-    switch (extended.rows.first, original.rows.first) {
+    switch (extended.nextID, original.nextID) {
     case (nil, nil): return false
-    case (let row?, nil): takeExtended(row, &page)
-    case (nil, let row?): takeOriginal(row, &page)
-    case (let row?, let other?):
-      if row.id >= boundary || row.id > other.id {
-        takeExtended(row, &page)
-      } else if row.id == other.id {
-        takeExtended(row, &page)
-        if row == other { takeOriginal(other, &page) }
+    case (let id?, nil): takeExtended(twin: twins[id], &page)
+    case (nil, _?): takeOriginal(&page)
+    case (let id?, let other?):
+      if id >= boundary || id > other {
+        takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
+      } else if id == other {
+        if extended.rows[extended.index] == original.rows[original.index] {
+          extended.index += 1
+          place.extendedBelow = id
+          takeOriginal(&page)
+        } else {
+          takeExtended(twin: original.rows[original.index], &page)
+        }
       } else {
-        takeOriginal(other, &page)
+        takeOriginal(&page)
       }
     }
     return true
   }
 
-  private mutating func takeExtended(_ row: HistoryRecord, _ page: inout HistoryPage) {
-    extended.rows.removeFirst()
+  private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) {
+    let row = extended.rows[extended.index]
+    extended.index += 1
     place.extendedBelow = row.id
-    let twin = twins[row.id]
-    if twin == row { return }
-    if twin != nil { page.collisions.append(row.id) }
+    if let twin {
+      if twin == row { return }
+      page.collisions.append(row.id)
+    }
     page.entries.append(HistoryEntry(record: row, table: .extended))
   }
 
-  private mutating func takeOriginal(_ row: HistoryRecord, _ page: inout HistoryPage) {
-    original.rows.removeFirst()
+  private mutating func takeOriginal(_ page: inout HistoryPage) {
+    let row = original.rows[original.index]
+    original.index += 1
     place.originalBelow = row.id
     page.entries.append(HistoryEntry(record: row, table: .original))
   }
 
   private func take(_ rows: [HistoryRecord], _ side: inout Side) {
     side.isAtEnd = rows.count <= limit
-    side.rows = rows[...]
+    side.rows = rows
+    side.index = 0
     if let last = rows.last { side.below = last.id }
   }
 
@@ -119,12 +137,19 @@ struct DualReader {
   ///
   /// With a starting id that was kept there are none, and the table is not asked: every original id is smaller.
   private mutating func findTwins() async throws {
-    for row in original.rows { twins[row.id] = row }
+    var candidates: [UInt64] = []
+    for row in extended.rows {
+      // Ids descend: behind the first that is neither there is none.
+      guard row.id >= boundary || shownFrom.map({ row.id >= $0 }) ?? false else { break }
+      candidates.append(row.id)
+    }
+    guard let lowest = candidates.last else { return }
+    for row in original.rows where row.id >= lowest { twins[row.id] = row }
     let smallest = original.isAtEnd ? nil : original.rows.last?.id
-    let unseen = extended.rows.map(\.id).filter { id in
+    let unseen = candidates.filter { id in
       guard twins[id] == nil else { return false }
       if let shownFrom, id >= shownFrom { return true }
-      return id >= boundary && smallest.map { id < $0 } ?? false
+      return smallest.map { id < $0 } ?? false
     }
     guard !unseen.isEmpty else { return }
     for row in try await router.twins(ids: unseen, of: studentModuleIDs) { twins[row.id] = row }

@@ -111,19 +111,29 @@ public struct HistoryRouter: Sendable {
     let ids = try Self.checked(studentModuleIDs)
     guard (1...Self.maximumPageSize).contains(limit) else { throw HistoryRouterError.pageSizeOutOfRange(limit) }
     guard !ids.isEmpty else { return HistoryPage(entries: [], next: nil, collisions: []) }
-    switch (flags.extendedEnabled, flags.readOnlyFromExtended) {
-    case (true, false):
+    if flags.extendedEnabled, !flags.readOnlyFromExtended {
       var reader = DualReader(router: self, studentModuleIDs: ids, cursor: cursor, limit: limit)
       return try await reader.page()
-    case (true, true):
-      // An earlier page may have been read with other flags: the original rows that it has shown are not shown again as copies.
-      let below = cursor.originalBelow ?? (startingID == nil ? nil : cursor.extendedBelow)
-      let rows = try await rows(.extended, of: ids, below: below, limit: limit + 1)
-      return Self.page(rows, .extended, limit) { HistoryCursor(extendedBelow: $0, originalBelow: $0) }
-    case (false, _):
-      let rows = try await rows(.original, of: ids, below: cursor.originalBelow, limit: limit + 1)
-      return Self.page(rows, .original, limit) { HistoryCursor(extendedBelow: cursor.extendedBelow, originalBelow: $0) }
     }
+    return try await singlePage(of: ids, from: cursor, limit: limit)
+  }
+
+  /// A page out of the one table that is read.
+  private func singlePage(of ids: [UInt64], from cursor: HistoryCursor, limit: Int) async throws -> HistoryPage {
+    let table: HistorySide = flags.readOnlyFromExtended ? .extended : .original
+    var below = cursor.originalBelow
+    if table == .extended, below == nil, startingID != nil {
+      // An earlier page may have been read with other flags: the native rows that it has shown are not shown again.
+      below = cursor.extendedBelow
+    }
+    let rows = try await rows(table, of: ids, below: below, limit: limit + 1)
+    var page = HistoryPage(entries: [], next: nil, collisions: [])
+    for record in rows.prefix(limit) { page.entries.append(HistoryEntry(record: record, table: table)) }
+    if rows.count > limit, let last = page.entries.last?.record.id {
+      // Of the extended table alone, copies are shown as the originals that they stand for.
+      page.next = HistoryCursor(extendedBelow: table == .extended ? last : cursor.extendedBelow, originalBelow: last)
+    }
+    return page
   }
 
   /// The whole history of student modules; reading it throws what ``history(of:from:limit:)`` throws.
@@ -145,14 +155,6 @@ public struct HistoryRouter: Sendable {
     case .original: original
     case .extended: extended
     }
-  }
-
-  private static func page(
-    _ rows: [HistoryRecord], _ table: HistorySide, _ limit: Int, next: (UInt64) -> HistoryCursor
-  ) -> HistoryPage {
-    let entries = rows.prefix(limit).map { HistoryEntry(record: $0, table: table) }
-    return HistoryPage(
-      entries: entries, next: rows.count > limit ? entries.last.map { next($0.record.id) } : nil, collisions: [])
   }
 
   private static func checked(_ ids: [UInt64]) throws(HistoryRouterError) -> [UInt64] {
