@@ -72,8 +72,13 @@ public protocol HistorySession: Sendable {
   /// One row.
   func record(_ id: UInt64) async throws -> HistoryRecord?
 
+  /// SQL for the number of bytes that the state has in UTF-8; cheap.
+  var stateByteCountSQL: String { get }
+
   /// The rows that `clause` selects, in its order: SQL from `WHERE` on, of the table alone.
-  func records(_ clause: String) async throws -> [HistoryRecord]
+  ///
+  /// - Parameter boundary: rows with smaller ids come as outlines (``HistoryRecord/isOutlined(by:)``); 0 for none.
+  func records(_ clause: String, outlinedBelow boundary: UInt64) async throws -> [HistoryRecord]
 
   // MARK: Statements and transactions
 

@@ -125,6 +125,42 @@ import Testing
     }
   }
 
+  @Test(
+    "copies are known again whatever is in their states, and a record that differs in anything is shown beside its twin",
+    arguments: RoutedInstallation.Kind.available)
+  func outlines(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      var originals: [HistoryRecord] = []
+      for (index, state) in [nil, "", "{}", "später 🎓 \u{0301}", "123", String(repeating: "ж", count: 70_000)]
+        .enumerated()
+      {
+        var record = HistoryRecord.sample(UInt64(index + 1), module: 1)
+        record.state = state
+        record.grade = index == 2 ? nil : 0.1
+        originals.append(record)
+      }
+      try await installation.insert(originals, into: .original)
+      var copies = originals
+      let router = try installation.router(true, false, startingID: 100)
+      try await installation.insert(copies, into: .extended)
+      let equal = try await router.history(of: [1])
+      #expect(equal.entries.map(\.record) == originals.reversed() && equal.collisions.isEmpty)
+
+      try await router.delete(for: [1])
+      try await installation.insert(originals, into: .original)
+      copies[0].state = ""
+      copies[1].state = nil
+      copies[2].grade = 0
+      copies[3].created = HistoryRecord.sample(50, module: 1).created
+      copies[4].state = "12"
+      copies[5].maxGrade = nil
+      try await installation.insert(copies, into: .extended)
+      let different = try await router.history(of: [1])
+      #expect(different.collisions == [6, 5, 4, 3, 2, 1])
+      #expect(different.entries.map(\.record) == zip(copies, originals).reversed().flatMap { [$0, $1] })
+    }
+  }
+
   @Test("a history is streamed a page at a time and complete", arguments: RoutedInstallation.Kind.available)
   func stream(kind: RoutedInstallation.Kind) async throws {
     try await RoutedInstallation.with(kind) { installation in

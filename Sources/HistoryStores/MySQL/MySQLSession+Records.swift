@@ -2,10 +2,13 @@ internal import MariaDBClient
 public import StudentModuleHistory
 
 extension MySQLSession {
+  public var stateByteCountSQL: String {
+    table.holdsUTF8 ? "OCTET_LENGTH(state)" : "OCTET_LENGTH(CONVERT(state USING utf8mb4))"
+  }
+
   /// Rows become records on the connection's thread, straight from the bytes: readers of histories wait for this.
-  public func records(_ clause: String) async throws -> [HistoryRecord] {
-    let statement = StatementText(
-      "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) \(clause)")
+  public func records(_ clause: String, outlinedBelow boundary: UInt64) async throws -> [HistoryRecord] {
+    let statement = StatementText("SELECT \(columnsSQL(outlinedBelow: boundary)) FROM \(table.sqlName) \(clause)")
     let records = try await mapped { connection throws(MariaDBError) in
       try await connection.query(statement) { HistoryRecord($0) }
     }

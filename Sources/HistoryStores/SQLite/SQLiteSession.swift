@@ -36,6 +36,8 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
+  public var stateByteCountSQL: String { "LENGTH(CAST(state AS BLOB))" }
+
   public func fence(lockWait: Int) async throws -> TableSummary {
     // SQLite has one writer at a time: whoever begins has waited for the others.
     try await begin()

@@ -39,6 +39,9 @@ struct DualReader {
   /// From here on earlier pages have shown the original rows.
   private let shownFrom: UInt64?
 
+  /// Ids below the boundary whose rows are no outlines.
+  private var whole: Set<UInt64> = []
+
   /// Original rows that have the id of a native row, or of any row that an earlier page may have shown.
   private var twins: [UInt64: HistoryRecord] = [:]
 
@@ -55,7 +58,8 @@ struct DualReader {
 
   mutating func page() async throws -> HistoryPage {
     // At the same time, so that a page takes the longer of the two, not their sum.
-    async let extendedRows = router.rows(.extended, of: studentModuleIDs, below: extended.below, limit: limit + 1)
+    async let extendedRows = router.rows(
+      .extended, of: studentModuleIDs, below: extended.below, limit: limit + 1, outlinedBelow: boundary)
     async let originalRows = router.rows(.original, of: studentModuleIDs, below: original.below, limit: limit + 1)
     take(try await extendedRows, &extended)
     take(try await originalRows, &original)
@@ -66,7 +70,9 @@ struct DualReader {
     while page.entries.count < limit {
       if extended.isUsedUp, !extended.isAtEnd {
         take(
-          try await router.rows(.extended, of: studentModuleIDs, below: extended.below, limit: limit + 1), &extended)
+          try await router.rows(
+            .extended, of: studentModuleIDs, below: extended.below, limit: limit + 1, outlinedBelow: boundary),
+          &extended)
         try await findTwins()
         continue
       }
@@ -76,28 +82,28 @@ struct DualReader {
         try await findTwins()
         continue
       }
-      guard step(&page) else { break }
+      guard try await step(&page) else { break }
     }
     if !extended.isEmpty || !original.isEmpty { page.next = place }
     return page
   }
 
   /// Takes the next row of either table, or a copy together with its original. Returns false if there is none.
-  private mutating func step(_ page: inout HistoryPage) -> Bool {
+  private mutating func step(_ page: inout HistoryPage) async throws -> Bool {
     switch (extended.nextID, original.nextID) {
     case (nil, nil): return false
-    case (let id?, nil): takeExtended(twin: twins[id], &page)
+    case (let id?, nil): try await takeExtended(twin: twins[id], &page)
     case (nil, _?): takeOriginal(&page)
     case (let id?, let other?):
       if id >= boundary || id > other {
-        takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
+        try await takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
       } else if id == other {
-        if extended.rows[extended.index] == original.rows[original.index] {
+        if isSame(extended.rows[extended.index], original.rows[original.index]) {
           extended.index += 1
           place.extendedBelow = id
           takeOriginal(&page)
         } else {
-          takeExtended(twin: original.rows[original.index], &page)
+          try await takeExtended(twin: original.rows[original.index], &page)
         }
       } else {
         takeOriginal(&page)
@@ -106,15 +112,39 @@ struct DualReader {
     return true
   }
 
-  private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) {
+  /// Whether a row of the extended table, or its outline, is a copy of an original one.
+  private func isSame(_ row: HistoryRecord, _ other: HistoryRecord) -> Bool {
+    isOutline(row) ? other.isOutlined(by: row) : row == other
+  }
+
+  private func isOutline(_ row: HistoryRecord) -> Bool { row.id < boundary && !whole.contains(row.id) }
+
+  private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) async throws {
     let row = extended.rows[extended.index]
+    if let twin, isSame(row, twin) {
+      extended.index += 1
+      place.extendedBelow = row.id
+      return
+    }
+    // A copy whose original is gone, or another record under its id: it is shown, and so needed whole.
+    if isOutline(row) { return try await fetchWhole() }
     extended.index += 1
     place.extendedBelow = row.id
-    if let twin {
-      if twin == row { return }
-      page.collisions.append(row.id)
-    }
+    if twin != nil { page.collisions.append(row.id) }
     page.entries.append(HistoryEntry(record: row, table: .extended))
+  }
+
+  /// Fetches the rows of the outlines that come next, up to a page of them; those that were deleted meanwhile go.
+  private mutating func fetchWhole() async throws {
+    let next = extended.rows[extended.index...].prefix(limit)
+    let ids = next.filter { isOutline($0) }.map(\.id)
+    let fetched = try await router.wholeRows(ids: ids, of: studentModuleIDs)
+    var rows = Dictionary(fetched.map { ($0.id, $0) }) { first, _ in first }
+    let rest = extended.rows[(extended.index + next.count)...]
+    let replaced = next.compactMap { row in isOutline(row) ? rows.removeValue(forKey: row.id) : row }
+    whole.formUnion(ids)
+    extended.rows = replaced + rest
+    extended.index = 0
   }
 
   private mutating func takeOriginal(_ page: inout HistoryPage) {
@@ -157,6 +187,12 @@ struct DualReader {
 }
 
 extension HistoryRouter {
+  fileprivate func wholeRows(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
+    try await extended.withSession(isRepeatable: true) {
+      try await $0.records(ids: ids, of: studentModuleIDs)
+    }
+  }
+
   fileprivate func twins(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
     try await original.withSession(isRepeatable: true) {
       try await $0.records(ids: ids, of: studentModuleIDs)

@@ -142,11 +142,11 @@ public struct HistoryRouter: Sendable {
   }
 
   func rows(
-    _ side: HistorySide, of ids: [UInt64], below: UInt64?, limit: Int
+    _ side: HistorySide, of ids: [UInt64], below: UInt64?, limit: Int, outlinedBelow boundary: UInt64 = 0
   ) async throws -> [HistoryRecord] {
     guard below != 0 else { return [] }
     return try await pool(side).withSession(isRepeatable: true) {
-      try await $0.records(of: ids, below: below, limit: limit)
+      try await $0.records(of: ids, below: below, limit: limit, outlinedBelow: boundary)
     }
   }
 
