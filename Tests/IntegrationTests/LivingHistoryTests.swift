@@ -89,7 +89,7 @@ import Testing
 
   @Test(
     "a reader never misses an acknowledged record and never sees one twice, in every phase and while the flags change",
-    .timeLimit(.minutes(5)), arguments: TestInstallation.Place.mariaDB)
+    arguments: TestInstallation.Place.mariaDB)
   func everyPhase(place: TestInstallation.Place) async throws {
     let installation = try await TestInstallation(place)
     for sql in Tables.today.sql { try await installation.original(sql) }

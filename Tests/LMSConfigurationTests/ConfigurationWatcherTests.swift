@@ -41,7 +41,7 @@ import Testing
 
   @Test(
     "a file that is replaced, written in place, or removed and made again is read anew",
-    .timeLimit(.minutes(1)), arguments: methods)
+    .timeLimit(.minutes(5)), arguments: methods)
   func changes(method: ConfigurationWatcher.Method) async throws {
     let folder = try Folder()
     try folder.write(Self.text(false, false))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "a file that is being written for a while is read once it is whole", .timeLimit(.minutes(1)), arguments: methods)
+    "a file that is being written for a while is read once it is whole", .timeLimit(.minutes(5)), arguments: methods)
   func halfWritten(method: ConfigurationWatcher.Method) async throws {
     let folder = try Folder()
     try folder.write(Self.text(true, false))
@@ -74,7 +74,7 @@ import Testing
     #expect(try Self.flags(await readings.next())?.readOnlyFromExtended == true)
   }
 
-  @Test("a link that is turned to another folder, as container platforms do, is noticed", .timeLimit(.minutes(1)))
+  @Test("a link that is turned to another folder, as container platforms do, is noticed", .timeLimit(.minutes(5)))
   func turnedLink() async throws {
     let folder = try Folder()
     let manager = FileManager.default
