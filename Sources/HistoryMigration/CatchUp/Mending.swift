@@ -77,6 +77,5 @@ extension RangeMender.Mending {
     added += other.added
     changed += other.changed
     removed += other.removed
-    leftCount += other.leftCount
   }
 }

@@ -13,9 +13,6 @@ struct RangeMender {
     var changed = 0
     var removed = 0
 
-    /// Copies without an original that were left.
-    var leftCount = 0
-
     var count: Int { added + changed + removed }
   }
 
@@ -60,7 +57,7 @@ struct RangeMender {
       extended: try await lane.extended.rowHashes(in: range, limit: limit))
     let strangers = removesStrangers && wanted.rowCount > 0 ? comparison.strangers : []
     guard try await areCopies(comparison.differing + strangers, of: entry, lane.extended) else {
-      return Mending(leftCount: comparison.differing.count + comparison.strangers.count)
+      return Mending()
     }
     try await delete(comparison.differing + strangers, lane.extended)
     try await insert(comparison.missing + comparison.differing, lane)
@@ -76,7 +73,7 @@ struct RangeMender {
       }
     }
     return Mending(
-      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count, leftCount: left)
+      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count)
   }
 
   /// Whether all of these rows can be copies: a row that is younger than the range's copy was written by the LMS itself, under an id

@@ -20,7 +20,7 @@ extension Journal {
   }
 
   /// What supervision has to know; nil where nothing was provisioned.
-  func knowledge(of lane: StorePair.Lane, _ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
+  func knowledge(of lane: StorePair.Lane) async throws -> SupervisionDuty.Knowledge? {
     guard let migration = try await migrationIfAny(lane.extended) else { return nil }
     let original = try await lane.original.summary()
     let event = try await latest([Self.flagsKind, Self.passBackKind], lane.extended)

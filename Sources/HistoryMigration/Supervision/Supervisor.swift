@@ -150,7 +150,7 @@ public struct Supervisor: Sendable {
     return try await withClosing(try await pair.openLane()) { lane in
       guard try await journal.migrationIfAny(lane.extended) != nil else { return nil }
       try await journal.recordFlags(flags, lane.extended)
-      return try await journal.knowledge(of: lane, flags)
+      return try await journal.knowledge(of: lane)
     }
   }
 

@@ -40,10 +40,7 @@ public struct SQLiteSession: HistorySession {
 
   public func fence(lockWait: Int) async throws -> TableSummary {
     // SQLite has one writer at a time: whoever begins has waited for the others.
-    try await begin()
-    let summary = try await summary()
-    try await commit()
-    return summary
+    try await transaction { try await summary() }
   }
 
   public func openTransactions() async throws -> [OpenTransaction] { [] }
