@@ -164,12 +164,19 @@ import Testing
     #expect(try await installation.dumpExtended() == copies)
   }
 
-  @Test("a journal of the version before is brought up to date by provision, and refused by everything else")
-  func upgrade() async throws {
+  @Test(
+    "a journal of an older version is brought up to date by provision, and refused by everything else",
+    arguments: [1, 2])
+  func upgrade(from version: Int) async throws {
     let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
     try await installation.extended(
-      "ALTER TABLE csmh_migration DROP COLUMN fence_id, DROP COLUMN fence_next_id, DROP COLUMN fenced_at",
-      "UPDATE csmh_migration SET journal_version = 1")
+      "ALTER TABLE csmh_migration DROP COLUMN rekey_shift, DROP COLUMN rekey_lowest, DROP COLUMN rekey_limit",
+      "ALTER TABLE csmh_range DROP COLUMN drained_at, DROP COLUMN drained_count, DROP COLUMN drained_digest",
+      "UPDATE csmh_migration SET journal_version = \(version)")
+    if version == 1 {
+      try await installation.extended(
+        "ALTER TABLE csmh_migration DROP COLUMN fence_id, DROP COLUMN fence_next_id, DROP COLUMN fenced_at")
+    }
     let refused = try await installation.csmh("copy")
     #expect(refused.status == 78 && refused.error.contains("csmh provision"), "\(refused.error)")
     #expect(try await installation.csmh("provision").status == 0)

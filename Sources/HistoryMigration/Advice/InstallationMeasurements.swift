@@ -123,9 +123,9 @@ extension InstallationMeasurements {
   }
 
   /// Whether everything up to the migration's bound is copied.
-  var isCopied: Bool { [Phase.copied, .verified].map(\.rawValue).contains(progress?.phase) }
+  var isCopied: Bool { [Phase.copied, .verified, .drained].map(\.rawValue).contains(progress?.phase) }
 
-  var isVerified: Bool { progress?.phase == Phase.verified.rawValue }
+  var isVerified: Bool { [Phase.verified, .drained].map(\.rawValue).contains(progress?.phase) }
 
   /// Whether the LMS writes to the extended table: by the flags or, where they are not known, by rows that stand above every
   /// original id.

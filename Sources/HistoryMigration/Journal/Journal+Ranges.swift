@@ -174,7 +174,7 @@ extension Journal {
     try await session.transaction {
       let count = try await session.execute(
         "UPDATE csmh_range SET state = 'pending' WHERE state IN ('stopped', 'differs')")
-      if count > 0 { try await demote(from: [.copied, .verified], to: .copying, session) }
+      if count > 0 { try await demote(from: [.copied, .verified, .drained], to: .copying, session) }
       return count
     }
   }

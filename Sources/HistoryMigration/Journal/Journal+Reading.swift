@@ -9,19 +9,26 @@ extension Journal {
     let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     let condition = time.map { " AND (verified_at IS NULL OR verified_at < '\($0)')" } ?? ""
     return try await session.rows(
-      "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error FROM csmh_range"
+      "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error, drained_count, drained_digest,"
+        + " copied_at, verified_at, drained_at FROM csmh_range"
         + " WHERE lower_id >= ? AND state IN (\(names))\(condition) ORDER BY lower_id LIMIT \(limit)",
       [.unsigned(lower)]
     ).map { row in
-      var digest: RangeDigest?
-      if let count = row[4].unsignedValue, let hash = row[5].textValue.flatMap({ RowHash(hexadecimal: $0) }) {
-        digest = RangeDigest(rowCount: count, hash: hash)
-      }
-      return JournalRange(
+      JournalRange(
         id: row[0].unsignedValue!, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!),
-        state: row[3].textValue.flatMap { JournalRange.State(rawValue: $0) } ?? .stopped, digest: digest,
-        attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue)
+        state: row[3].textValue.flatMap { JournalRange.State(rawValue: $0) } ?? .stopped,
+        digest: Self.digest(row[4], row[5]),
+        attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue,
+        drainedDigest: Self.digest(row[9], row[10]), copiedAt: row[11].textValue, verifiedAt: row[12].textValue,
+        drainedAt: row[13].textValue)
     }
+  }
+
+  private static func digest(_ count: SQLValue, _ hash: SQLValue) -> RangeDigest? {
+    guard let count = count.unsignedValue, let hash = hash.textValue.flatMap({ RowHash(hexadecimal: $0) }) else {
+      return nil
+    }
+    return RangeDigest(rowCount: count, hash: hash)
   }
 
   /// Sums over all ranges.
@@ -29,20 +36,22 @@ extension Journal {
     var totals = JournalTotals()
     for row in try await session.rows(
       "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
-        + " MIN(copied_at), MAX(copied_at), SUM(CASE WHEN state = 'copied' THEN upper_id - lower_id + 1 ELSE 0 END)"
+        + " MIN(copied_at), MAX(copied_at), SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at)"
         + " FROM csmh_range GROUP BY state")
     {
       guard let state = row[0].textValue.flatMap({ JournalRange.State(rawValue: $0) }) else { continue }
       totals.rangeCount[state] = row[1].unsignedValue ?? 0
       totals.attemptCount += row[6].unsignedValue ?? 0
-      guard state == .copied else { continue }
-      totals.rowCount = row[2].unsignedValue ?? 0
-      totals.byteCount = row[3].unsignedValue ?? 0
-      totals.adoptedRowCount = row[4].unsignedValue ?? 0
-      totals.verifiedRangeCount = row[5].unsignedValue ?? 0
-      totals.firstCopiedAt = row[7].textValue
-      totals.lastCopiedAt = row[8].textValue
-      totals.idsCovered = row[9].unsignedValue ?? 0
+      guard JournalRange.State.copiedStates.contains(state) else { continue }
+      totals.rowCount += row[2].unsignedValue ?? 0
+      totals.byteCount += row[3].unsignedValue ?? 0
+      totals.adoptedRowCount += row[4].unsignedValue ?? 0
+      totals.verifiedRangeCount += row[5].unsignedValue ?? 0
+      totals.firstCopiedAt = [totals.firstCopiedAt, row[7].textValue].compactMap { $0 }.min()
+      totals.lastCopiedAt = [totals.lastCopiedAt, row[8].textValue].compactMap { $0 }.max()
+      totals.idsCovered += row[9].unsignedValue ?? 0
+      totals.drainedRowCount += row[10].unsignedValue ?? 0
+      totals.lastDrainedAt = [totals.lastDrainedAt, row[11].textValue].compactMap { $0 }.max()
     }
     if let row = try await session.rows(
       "SELECT MIN(happened_at), MAX(CASE WHEN kind = 'copy-finished' THEN happened_at END) FROM csmh_event"
@@ -62,7 +71,7 @@ extension Journal {
   public func recentRowsPerSecond(_ session: any HistorySession) async throws -> Double? {
     let row = try await session.rows(
       "SELECT SUM(row_count), \(dialect.seconds(from: "MIN(copied_at)", to: dialect.now)) FROM csmh_range"
-        + " WHERE state = 'copied' AND copied_at > \(dialect.now(plus: -60))")[0]
+        + " WHERE state IN ('copied', 'draining', 'drained') AND copied_at > \(dialect.now(plus: -60))")[0]
     guard let rows = row[0].realValue, let seconds = row[1].realValue, rows > 0, seconds > 0 else { return nil }
     return rows / seconds
   }
@@ -87,13 +96,15 @@ extension Journal {
     }
   }
 
-  /// Whether every id up to the bound lies in a range that is copied and was compared after `time`; without one, at any time.
+  /// Whether every id up to the bound lies in a range that was drained, or is copied and was compared after `time`; without one, at
+  /// any time.
   func isProven(since time: String?, _ session: any HistorySession) async throws -> Bool {
     let migration = try await migration(session)
     guard migration.isFrontierEmpty else { return false }
     let late = time.map { " OR verified_at < '\($0)'" } ?? ""
     return try await session.rows(
-      "SELECT id FROM csmh_range WHERE state <> 'copied' OR verified_at IS NULL\(late) LIMIT 1"
+      "SELECT id FROM csmh_range WHERE state NOT IN ('draining', 'drained') AND (state <> 'copied' OR verified_at IS NULL\(late))"
+        + " LIMIT 1"
     ).isEmpty
   }
 

@@ -39,7 +39,10 @@ extension Journal {
         next_high \(number) NULL,
         fence_id \(number) NULL,
         fence_next_id \(number) NULL,
-        fenced_at \(time) NULL
+        fenced_at \(time) NULL,
+        rekey_shift \(number) NULL,
+        rekey_lowest \(number) NULL,
+        rekey_limit \(number) NULL
       )\(table)
       """,
       """
@@ -58,7 +61,10 @@ extension Journal {
         last_error \(text) NULL,
         copied_at \(time) NULL,
         copy_milliseconds \(number) NULL,
-        verified_at \(time) NULL\(indexes)
+        verified_at \(time) NULL,
+        drained_at \(time) NULL,
+        drained_count \(number) NULL,
+        drained_digest char(32) NULL\(indexes)
       )\(table)
       """,
       """
@@ -80,11 +86,18 @@ extension Journal {
   public func upgrade(in store: any ProvisionableStore, from version: Int) -> [String] {
     let table = store.sqlName("csmh_migration")
     let (number, time) = dialect == .mySQL ? ("bigint unsigned", "datetime(6)") : ("integer", "text")
+    func columns(_ table: String, _ columns: [(name: String, type: String)]) -> [String] {
+      columns.map { "ALTER TABLE \(table) ADD COLUMN \($0.name) \($0.type) NULL" }
+    }
     var statements: [String] = []
     if version < 2 {
-      statements += [("fence_id", number), ("fence_next_id", number), ("fenced_at", time)].map {
-        "ALTER TABLE \(table) ADD COLUMN \($0.0) \($0.1) NULL"
-      }
+      statements += columns(table, [("fence_id", number), ("fence_next_id", number), ("fenced_at", time)])
+    }
+    if version < 3 {
+      statements += columns(table, [("rekey_shift", number), ("rekey_lowest", number), ("rekey_limit", number)])
+      statements += columns(
+        store.sqlName("csmh_range"),
+        [("drained_at", time), ("drained_count", number), ("drained_digest", "char(32)")])
     }
     return statements + [
       "UPDATE \(table) SET journal_version = \(Self.version), updated_at = \(dialect.now) WHERE id = 1"

@@ -6,7 +6,7 @@ public import StudentModuleHistory
 /// tables at an SQL prompt; what is in them after the migration is its manifest.
 public struct Journal: Sendable {
   /// The version of the tables that this csmh writes. A journal of a newer version is refused.
-  public static let version = 2
+  public static let version = 3
 
   /// How long a lease lasts when nobody renews it.
   public static let leaseSeconds = 60
@@ -113,7 +113,7 @@ extension Journal {
       try await session.execute(
         "UPDATE csmh_migration SET next_low = ?, next_high = ?, upper_bound = ?, updated_at = \(dialect.now) WHERE id = 1",
         [.unsigned(low), .unsigned(maximumID), .unsigned(maximumID)])
-      try await demote(from: [.copied, .verified], to: .copying, session)
+      try await demote(from: [.copied, .verified, .drained], to: .copying, session)
       return true
     }
   }

@@ -14,6 +14,16 @@ public struct JournalRange: Sendable, Hashable {
     case differs
     /// Cannot be copied until an operator has looked at it.
     case stopped
+    /// Being drained: what is gone of its original rows was proven to stand in the extended table.
+    case draining
+    /// Drained: the original table has no row of it any more.
+    case drained
+
+    /// The states of a range whose rows stand in the extended table, proven when they were copied.
+    static let copiedStates: [State] = [.copied, .draining, .drained]
+
+    /// The states of a range that the original table is no measure of any more.
+    static let drainedStates: [State] = [.draining, .drained]
   }
 
   public let id: UInt64
@@ -23,6 +33,17 @@ public struct JournalRange: Sendable, Hashable {
   public let attempts: Int
   public let holder: String?
   public let lastError: String?
+
+  /// The original rows when draining began; nil before.
+  public let drainedDigest: RangeDigest?
+
+  /// When it was copied, last compared equal, and drained, in the database's UTC; nil before.
+  public let copiedAt: String?
+  public let verifiedAt: String?
+  public let drainedAt: String?
+
+  /// What the extended table is to hold of the range: what draining found to be equal, else what was copied.
+  public var manifest: RangeDigest? { drainedDigest ?? digest }
 }
 
 /// The right to copy a range, until it is completed or somebody else takes it over.
@@ -53,8 +74,20 @@ public struct JournalTotals: Sendable, Hashable {
   /// How many ids the ranges that are copied cover.
   public var idsCovered: UInt64 = 0
 
+  /// How many rows stood in the original table when the draining of their ranges began, and when a range was drained last.
+  public var drainedRowCount: UInt64 = 0
+  public var lastDrainedAt: String?
+
   /// Ranges that are not copied, for whatever reason.
   public var openRangeCount: UInt64 {
-    rangeCount.reduce(0) { $0 + ($1.key == .copied ? 0 : $1.value) }
+    rangeCount.reduce(0) { $0 + (JournalRange.State.copiedStates.contains($1.key) ? 0 : $1.value) }
+  }
+
+  /// Ranges of which rows were drained, and those of which all were.
+  public var drainedRangeCount: UInt64 { (rangeCount[.drained] ?? 0) + (rangeCount[.draining] ?? 0) }
+
+  /// Ranges that are copied, drained or not.
+  public var copiedRangeCount: UInt64 {
+    JournalRange.State.copiedStates.reduce(0) { $0 + (rangeCount[$1] ?? 0) }
   }
 }

@@ -70,6 +70,11 @@ public enum Phase: String, Sendable, Hashable, CaseIterable {
   case copying
   case copied
   case verified
+  /// Everything was verified, and the original table is empty up to the bound.
+  case drained
+
+  /// Whether every range up to the bound was compared equal.
+  public var isVerified: Bool { self == .verified || self == .drained }
 }
 
 /// Something that happened, as the journal tells it.

@@ -79,7 +79,7 @@ public struct MigrationReport: Sendable, Codable {
   }
 
   /// Whether everything up to the bound is copied and was compared.
-  public var isVerified: Bool { phase == Phase.verified.rawValue }
+  public var isVerified: Bool { Phase(rawValue: phase)?.isVerified ?? false }
 }
 
 extension MigrationReport {
@@ -118,7 +118,7 @@ extension MigrationReport {
         startingID: migration.startingID, nextNativeID: extendedSummary.nextID, upperBound: migration.upperBound,
         copied: Copied(
           rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
-          ranges: totals.rangeCount[.copied] ?? 0, attempts: totals.attemptCount, seconds: seconds,
+          ranges: totals.copiedRangeCount, attempts: totals.attemptCount, seconds: seconds,
           rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 }, recentRowsPerSecond: recent,
           shareCopied: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
           etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
@@ -145,7 +145,7 @@ extension MigrationReport {
     var digest = RangeDigest.empty
     var lower: UInt64? = 0
     while let from = lower {
-      let page = try await journal.ranges(from: from, limit: 1_000, states: [.copied], session)
+      let page = try await journal.ranges(from: from, limit: 1_000, states: JournalRange.State.copiedStates, session)
       for entry in page { if let part = entry.digest { digest.add(part) } }
       lower = page.last.map { $0.range.upper + 1 }
     }
@@ -171,6 +171,7 @@ extension MigrationReport {
           "turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again for what was written meanwhile")
       }
       return steps
+    case .drained: return ["csmh recheck: it compares the extended table with the manifest"]
     }
   }
 }

@@ -50,7 +50,7 @@ public enum SupervisionDuty: Sendable, Hashable {
 
   /// - Parameter knowledge: nil where no migration was provisioned.
   public init(_ flags: HistoryFlags, _ knowledge: Knowledge?) {
-    let isComplete = knowledge.map { $0.phase == .verified && !$0.hasRowsBeyond && $0.isFenced && $0.isProven } ?? false
+    let isComplete = knowledge.map { $0.phase.isVerified && !$0.hasRowsBeyond && $0.isFenced && $0.isProven } ?? false
     switch (flags.extendedEnabled, flags.readOnlyFromExtended) {
     case (false, _):
       if let phase = knowledge?.phase, phase != .provisioned {

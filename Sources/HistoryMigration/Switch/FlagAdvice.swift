@@ -97,6 +97,12 @@ public struct FlagAdvice: Sendable, Hashable {
         .extendedEnabled, false, "READ_ONLY_FROM_CSMHE is on, and without this flag it is a configuration error",
         loss: "readers would see neither table", remedy: "turn off READ_ONLY_FROM_CSMHE first")
     }
+    guard !facts.isDrained else {
+      return .unsafe(
+        .extendedEnabled, false, "rows of the original table were drained: they stand in the extended table alone",
+        loss: "readers would see neither them nor the records that the LMS wrote since",
+        remedy: "csmh return brings everything back to the original table")
+    }
     guard !facts.hasNativeRows else {
       return .unsafe(
         .extendedEnabled, false, "the extended table holds records that the LMS wrote itself",
@@ -114,7 +120,7 @@ public struct FlagAdvice: Sendable, Hashable {
         "ENABLE_CSMH_EXTENDED is off: new records still go to the original table", "turn on that flag first")
     }
     guard let phase = facts.phase else { return unsafe("nothing was migrated", "csmh migrate") }
-    guard phase == .verified else {
+    guard phase.isVerified else {
       return unsafe("the migration's phase is \(phase.rawValue): not every row was copied and compared", "csmh migrate")
     }
     guard facts.originalRowsBeyond == 0 else {

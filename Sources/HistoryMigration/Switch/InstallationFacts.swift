@@ -33,10 +33,13 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Whether the extended table holds rows that the LMS wrote itself.
   public var hasNativeRows: Bool
 
+  /// Whether rows of the original table were drained.
+  public var isDrained: Bool
+
   public init(
     flags: HistoryFlags, hasExtendedTable: Bool, startingID: StartingIDReport?, phase: Phase?, upperBound: UInt64?,
     originalRowsBeyond: UInt64, uncopiedRows: UInt64, isProven: Bool, hasFence: Bool, fenceHolds: Bool,
-    hasNativeRows: Bool
+    hasNativeRows: Bool, isDrained: Bool = false
   ) {
     self.flags = flags
     self.hasExtendedTable = hasExtendedTable
@@ -49,6 +52,7 @@ public struct InstallationFacts: Sendable, Hashable {
     self.hasFence = hasFence
     self.fenceHolds = fenceHolds
     self.hasNativeRows = hasNativeRows
+    self.isDrained = isDrained
   }
 
   /// Looks at both databases; changes nothing.
@@ -98,7 +102,8 @@ public struct InstallationFacts: Sendable, Hashable {
         hasFence: migration.fence != nil, fenceHolds: migration.fence?.holds(for: original) ?? false,
         // No copy lies above the bound.
         hasNativeRows: try await lane.extended.hasRows(
-          from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID))
+          from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID),
+        isDrained: totals.drainedRangeCount > 0)
     }
   }
 }

@@ -22,6 +22,9 @@ public struct VerificationOutcome: Sendable {
   /// Ranges that are not copied yet, and whether every id up to the bound belongs to a range.
   public var openRangeCount: UInt64
 
+  /// Ranges whose original rows were drained: there is nothing left to compare them with but the manifest.
+  public var drainedRangeCount: UInt64
+
   /// Whether another process copied ranges while this one compared, faster than it could follow.
   public var hasUncomparedRanges: Bool
 
@@ -48,6 +51,9 @@ public struct VerificationOutcome: Sendable {
       return "\(rangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
     }
     if hasUncomparedRanges { return "another process is copying: run csmh verify again when it is done" }
+    if rangeCount == 0, drainedRangeCount > 0 {
+      return "all \(drainedRangeCount) ranges are drained: csmh recheck compares them with the manifest"
+    }
     let rows = scope == .all ? "all \(rowCount) rows" : "\(rowCount) rows more, and with them all rows"
     return "\(rows) up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides"
   }

@@ -107,6 +107,7 @@ public struct Verifier: Sendable {
       scope: scope, isInterrupted: isInterrupted, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
       digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
       differingRangeCount: result.differingRangeCount, openRangeCount: totals.openRangeCount,
+      drainedRangeCount: totals.drainedRangeCount,
       hasUncomparedRanges: !left.isEmpty, isFrontierEmpty: migration.isFrontierEmpty, upperBound: migration.upperBound,
       rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),
       duration: .now - start)
