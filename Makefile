@@ -24,5 +24,6 @@ bench: ## Compare copying with its peers on two servers; prints ratios.
 format: ## Format the Swift sources.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-check-format: ## Fail if the Swift sources are not formatted.
+check-format: ## Fail if the Swift sources are not formatted, or use async let.
+	@if grep -rnE '^[^/]*async let' Package.swift Sources Tests; then echo "async let may crash; see Sources/StudentModuleHistory/Concurrently.swift" >&2; exit 1; fi
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

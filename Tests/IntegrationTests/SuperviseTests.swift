@@ -79,7 +79,7 @@ import Testing
     defer { file.remove() }
     let supervision = Supervision(file, ["--max-rows-per-second", "12000", "--workers", "2"])
     let lms = try LearnersAtWork(installation.pair)
-    async let learners: LearnersAtWork.Counts = lms.run()
+    let learners = Task { try await lms.run() }
     do {
       try supervision.start()
       try await Task.sleep(for: .milliseconds(500))
@@ -137,11 +137,11 @@ import Testing
     } catch {
       lms.stop()
       _ = try? await supervision.end(SIGKILL)
-      _ = try? await learners
+      _ = try? await learners.value
       throw error
     }
     lms.stop()
-    let counts = try await learners
+    let counts = try await learners.value
     #expect(counts.records > 100 && counts.deletions > 5, "learners were at work: \(counts)")
     let originals = try await installation.dumpOriginal()
     #expect(try await installation.dumpExtended(upTo: originals.last?[0]) == originals)

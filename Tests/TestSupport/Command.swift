@@ -30,9 +30,9 @@ public final class Command: Sendable {
 
   /// Waits for its end, off the cooperative pool.
   public func wait() async -> Result {
-    async let outputText = Self.read(output)
-    async let errorText = Self.read(error)
-    let (collectedOutput, collectedError) = await (outputText, errorText)
+    let outputText = Task { [output] in await Self.read(output) }
+    let errorText = Task { [error] in await Self.read(error) }
+    let (collectedOutput, collectedError) = await (outputText.value, errorText.value)
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       DispatchQueue(label: "wait").async { [process] in
         process.waitUntilExit()

@@ -1,3 +1,4 @@
+internal import StudentModuleHistory
 internal import Synchronization
 
 /// The wish to stop: ranges in hand are finished, no new one is begun.
@@ -12,13 +13,14 @@ public final class StopSignal: Sendable {
   /// that fails, does not end what comes after it.
   func followed<Value: Sendable>(by work: (StopSignal) async throws -> Value) async throws -> Value {
     let own = StopSignal()
-    async let _: Void = {
+    return try await alongside {
       while !Task.isCancelled, !self.isRequested {
         do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
       }
       if self.isRequested { own.request() }
-    }()
-    return try await work(own)
+    } _: {
+      try await work(own)
+    }
   }
 
   public func request() { requested.store(true, ordering: .relaxed) }

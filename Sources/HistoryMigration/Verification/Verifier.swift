@@ -169,10 +169,13 @@ public struct Verifier: Sendable {
     var byteCount: UInt64 = 0
     for attempt in 0..<5 {
       if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
-      async let original = lane.original.digest(of: entry.range, locking: false, measuring: true)
-      async let extended = lane.extended.digest(of: entry.range, locking: false, measuring: false)
-      (sides.original, byteCount) = try await original
-      sides.extended = try await extended.digest
+      let (original, extended) = try await concurrently {
+        try await lane.original.digest(of: entry.range, locking: false, measuring: true)
+      } _: {
+        try await lane.extended.digest(of: entry.range, locking: false, measuring: false).digest
+      }
+      (sides.original, byteCount) = original
+      sides.extended = extended
       if sides.original == sides.extended { return (sides.original, byteCount, nil) }
     }
     let difference = try await differences(in: entry.range, sides.original, sides.extended, lane)

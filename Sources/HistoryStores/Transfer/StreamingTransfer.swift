@@ -70,9 +70,11 @@ public struct StreamingTransfer: RangeTransfer {
       next.batch.restart(after: &current.batch)
       if hasMore {
         let full = current
-        async let inserted: Void = insert(full)
-        hasMore = try await fill(next)
-        try await inserted
+        (_, hasMore) = try await concurrently {
+          try await insert(full)
+        } _: {
+          try await fill(next)
+        }
       } else {
         try await insert(current)
         if next.batch.isEmpty { break }

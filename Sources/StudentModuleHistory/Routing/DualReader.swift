@@ -58,11 +58,15 @@ struct DualReader {
 
   mutating func page() async throws -> HistoryPage {
     // At the same time, so that a page takes the longer of the two, not their sum.
-    async let extendedRows = router.rows(
-      .extended, of: studentModuleIDs, below: extended.below, limit: limit + 1, outlinedBelow: boundary)
-    async let originalRows = router.rows(.original, of: studentModuleIDs, below: original.below, limit: limit + 1)
-    take(try await extendedRows, &extended)
-    take(try await originalRows, &original)
+    let (router, ids, limit, boundary) = (router, studentModuleIDs, limit, boundary)
+    let (extendedBelow, originalBelow) = (extended.below, original.below)
+    let rows = try await concurrently {
+      try await router.rows(.extended, of: ids, below: extendedBelow, limit: limit + 1, outlinedBelow: boundary)
+    } _: {
+      try await router.rows(.original, of: ids, below: originalBelow, limit: limit + 1)
+    }
+    take(rows.0, &extended)
+    take(rows.1, &original)
     try await findTwins()
 
     var page = HistoryPage(entries: [], next: nil, collisions: [])

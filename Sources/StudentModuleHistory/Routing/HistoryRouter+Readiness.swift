@@ -15,10 +15,12 @@ extension HistoryRouter {
   ///
   /// - Returns: the sides that cannot be read now; empty if everything is ready.
   public func unreadySides() async -> [HistorySide] {
-    async let isOriginalReady = answers(.original)
-    async let isExtendedReady = answers(.extended)
-    let ready = await (original: isOriginalReady, extended: isExtendedReady)
-    return (ready.original ? [] : [.original]) + (ready.extended ? [] : [.extended])
+    await withTaskGroup(of: (HistorySide, Bool).self) { group in
+      for side in HistorySide.allCases { group.addTask { (side, await answers(side)) } }
+      var unready: Set<HistorySide> = []
+      for await (side, isReady) in group where !isReady { unready.insert(side) }
+      return HistorySide.allCases.filter { unready.contains($0) }
+    }
   }
 
   private func answers(_ side: HistorySide) async -> Bool {

@@ -113,19 +113,16 @@ struct DevstackCommand: AsyncParsableCommand {
     let finished = Atomic<Bool>(false)
     let start = ContinuousClock.now
     let live = Duration.seconds(live)
-    async let traffic = DemoTraffic(site: site, pair: pair, seed: seed &+ 4).run(actionsPerSecond: 100) {
-      finished.load(ordering: .relaxed) && ContinuousClock.now - start >= live
-    }
-    let outcome: Migration.Outcome
-    do {
-      outcome = try await MigrateCommand.migrate(
+    let demoTraffic = DemoTraffic(site: site, pair: pair, seed: seed &+ 4)
+    let (outcome, counts) = try await concurrently {
+      defer { finished.store(true, ordering: .relaxed) }
+      return try await MigrateCommand.migrate(
         pair, headroom: Provisioner.usualHeadroom, options: CopyOptions(), catchesUp: true, console)
-      finished.store(true, ordering: .relaxed)
-    } catch {
-      finished.store(true, ordering: .relaxed)
-      throw error
+    } _: {
+      try await demoTraffic.run(actionsPerSecond: 100) {
+        finished.load(ordering: .relaxed) && ContinuousClock.now - start >= live
+      }
     }
-    let counts = try await traffic
     let status = MigrateCommand.show(outcome, pair, console)
     console.print(
       "meanwhile learners made \(Format.count(counts.attempts)) attempts (native rows) and \(Format.count(counts.deletedStudentModules))"

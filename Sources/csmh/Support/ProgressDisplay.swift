@@ -1,5 +1,6 @@
 import Foundation
 import HistoryMigration
+import StudentModuleHistory
 import Synchronization
 
 /// Shows the progress of a long command: a live line on a terminal, a plain line now and then elsewhere, events with `--json`.
@@ -18,8 +19,11 @@ final class ProgressDisplay: Sendable {
 
   /// Shows progress beside `work` until it ends.
   func during<Value: Sendable>(_ work: () async throws -> Value) async throws -> Value {
-    async let _: Void = tick()
-    let value = try await work()
+    let value = try await alongside {
+      await self.tick()
+    } _: {
+      try await work()
+    }
     show(nil)
     return value
   }
