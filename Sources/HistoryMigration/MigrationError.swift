@@ -18,6 +18,9 @@ public enum MigrationError: Error, Sendable {
   /// The original table was truncated or made anew after it was copied.
   case originalEmptied(nextID: UInt64, bound: UInt64)
 
+  /// The original table must not be emptied now.
+  case drainRefused(reason: String, remedy: String)
+
   /// The next native row would get an id that the original table has or may still get.
   case startingIDTooLow(next: UInt64, needed: UInt64)
 
@@ -49,6 +52,8 @@ extension MigrationError: CustomStringConvertible {
     case .originalEmptied(let nextID, let bound):
       "the original table would give its next row the id \(nextID), but it was copied up to the id \(bound): it was emptied or made anew"
         + " since, and is no measure of the copies any more"
+    case .drainRefused(let reason, _):
+      "nothing more is removed from the original table: \(reason)"
     case .startingIDTooLow(let next, let needed):
       "the next row that the LMS writes to the extended table would get the id \(next), but the original table's ids reach up to"
         + " \(needed): they would collide"
@@ -77,6 +82,7 @@ extension MigrationError: CustomStringConvertible {
       holders.isEmpty
         ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"
         : "let it end, or KILL it, and run the command again"
+    case .drainRefused(_, let remedy): remedy
     case .startingIDTooLow: "csmh provision (it raises AUTO_INCREMENT, and never lowers it)"
     case .leaseLost, .digestMismatch: nil
     case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"

@@ -28,12 +28,24 @@ public protocol HistorySession: Sendable {
   /// The table's name with its database, quoted for SQL.
   var tableSQL: String { get }
 
-  /// Locks the table against writers for a moment, which waits for every open transaction that has written to it, and looks at it
-  /// under the lock.
+  /// Locks the table against writers, or against everybody else, while `body` runs; waits for every open transaction that has written
+  /// to it. `body` can use no other table on this session.
   ///
   /// - Parameter lockWait: how long open transactions are waited for, in whole seconds from 1 on. Writers queue behind the wait.
-  /// - Throws: `transient` if a transaction is open for longer; `misconfigured` on a cluster, whose locks are local to a node.
-  func fence(lockWait: Int) async throws -> TableSummary
+  /// - Throws: `transient` if a transaction is open for longer; `misconfigured` on a cluster, whose locks are local to a node, and on a
+  ///   replica; and what `body` throws.
+  func withTableLocked<Value: Sendable>(
+    _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
+  ) async throws -> Value
+
+  /// Removes all rows of the table, which must be locked for writing; its counter may begin anew.
+  func truncate() async throws
+
+  /// Lets the next row get the id `nextID`, unless it would get a larger one anyway.
+  func raiseCounter(to nextID: UInt64) async throws
+
+  /// Rebuilds the table, which gives the disk back that it does not need; quick only where it is nearly empty.
+  func reclaimDisk() async throws
 
   /// The transactions that are open on the server, the oldest first, as far as the user may see them.
   func openTransactions() async throws -> [OpenTransaction]
@@ -120,4 +132,12 @@ extension HistorySession {
       throw error
     }
   }
+}
+
+/// Whom a lock of a whole table keeps out.
+public enum TableLock: Sendable, Hashable {
+  /// Whoever writes.
+  case read
+  /// Whoever reads or writes.
+  case write
 }

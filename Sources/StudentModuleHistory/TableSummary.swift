@@ -12,6 +12,9 @@ public struct TableSummary: Sendable, Hashable {
   /// How many bytes the server believes the rows and indexes to take.
   public let estimatedByteCount: UInt64
 
+  /// How many bytes of the table's file hold nothing, as the server believes.
+  public let freeByteCount: UInt64
+
   /// The smallest and largest id, or nil for an empty table.
   public let ids: IDRange?
 
@@ -23,12 +26,13 @@ public struct TableSummary: Sendable, Hashable {
 
   public init(
     name: String, generation: String, estimatedRowCount: UInt64, estimatedByteCount: UInt64, ids: IDRange?,
-    nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max)
+    nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max), freeByteCount: UInt64 = 0
   ) {
     self.name = name
     self.generation = generation
     self.estimatedRowCount = estimatedRowCount
     self.estimatedByteCount = estimatedByteCount
+    self.freeByteCount = freeByteCount
     self.ids = ids
     self.nextID = nextID
     self.largestPossibleID = largestPossibleID

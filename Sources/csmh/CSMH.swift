@@ -21,6 +21,7 @@ struct CSMH: AsyncParsableCommand {
         csmh provision, copy, verify                   the same step by step, for a large one
         csmh status                                    where it stands, and what to run next
         csmh flags                                     what the two flags mean now, and which change is safe
+        csmh drain                                     empty the original table of what is proven copied
         csmh supervise                                 let the flags start, pause and finish the migration
 
       Exit status: 0 done; 1 the promise does not hold (rows differ); 2 stopped with work left, run it again; 64 usage; \
@@ -30,7 +31,8 @@ struct CSMH: AsyncParsableCommand {
     subcommands: [
       DevstackCommand.self, AdviseCommand.self, CheckCommand.self, MigrateCommand.self, ProvisionCommand.self,
       OffsetCommand.self,
-      CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, StatusCommand.self, ReportCommand.self,
+      CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, DrainCommand.self, StatusCommand.self,
+      ReportCommand.self,
       FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self, MeasureReadsCommand.self,
     ])
 

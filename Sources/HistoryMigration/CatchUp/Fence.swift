@@ -8,19 +8,14 @@ internal import StudentModuleHistory
 /// straggler.
 public struct Fence: Sendable {
   let pair: StorePair
-  let stop: StopSignal
+  let attempts: LockAttempts
 
-  /// For how long all tries together wait. Default: 2 minutes.
-  let patience: Duration
-
-  /// For how many seconds one try makes writers wait at most. Default: 1.
-  let lockWait: Int
-
+  /// - Parameters:
+  ///   - patience: for how long all tries together wait. Default: 2 minutes.
+  ///   - lockWait: for how many seconds one try makes writers wait at most. Default: 1.
   public init(pair: StorePair, stop: StopSignal, patience: Duration = .seconds(120), lockWait: Int = 1) {
     self.pair = pair
-    self.stop = stop
-    self.patience = patience
-    self.lockWait = lockWait
+    attempts = LockAttempts(stop: stop, patience: patience, lockWait: lockWait)
   }
 
   /// Takes the fence and writes it into the journal; one that holds still is left as it is.
@@ -36,29 +31,23 @@ public struct Fence: Sendable {
         return fence
       }
       let start = ContinuousClock.now
-      var pause = Duration.milliseconds(500)
-      var tries = 0
-      while !stop.isRequested {
-        tries += 1
-        do {
-          let summary = try await lane.original.fence(lockWait: lockWait)
-          let fence = FenceRecord(
-            largestID: summary.ids?.upper ?? 0, nextID: summary.firstFreeID,
-            takenAt: try await journal.now(lane.extended))
-          try await journal.set(fence, lane.extended)
-          try await journal.record(
-            "fence", detail: "taken at the id \(fence.largestID), the next id is \(fence.nextID), after \(tries) tries",
-            lane.extended)
-          return fence
-        } catch let error as HistoryStoreError where error.kind == .transient {
-          guard ContinuousClock.now - start < patience else {
-            throw MigrationError.fenceNotTaken(tries: tries, holders: try await lane.original.openTransactions())
-          }
-          try await Task.sleep(for: pause)
-          pause = min(pause * 2, .seconds(10))
-        }
-      }
-      return nil
+      guard
+        let summary = try await attempts.perform(
+          lane.original,
+          {
+            try await lane.original.withTableLocked(.read, lockWait: attempts.lockWait) {
+              try await lane.original.summary()
+            }
+          })
+      else { return nil }
+      let fence = FenceRecord(
+        largestID: summary.ids?.upper ?? 0, nextID: summary.firstFreeID, takenAt: try await journal.now(lane.extended))
+      try await journal.set(fence, lane.extended)
+      let waited = Int((ContinuousClock.now - start) / .milliseconds(1))
+      try await journal.record(
+        "fence", detail: "taken at the id \(fence.largestID), the next id is \(fence.nextID), after \(waited) ms",
+        lane.extended)
+      return fence
     }
   }
 }

@@ -32,10 +32,11 @@ struct Mending {
     var hasBegun = false
     while let from = lower, !stop.isRequested {
       let page = try await keeper.perform {
-        try await journal.ranges(from: from, limit: 200, states: [.differs, .stopped], $0.extended)
+        try await journal.ranges(from: from, limit: 200, states: [.differs, .stopped, .draining], $0.extended)
       }
       lower = page.count == 200 ? page.last.map { $0.range.upper + 1 } : nil
-      for entry in page where entry.digest != nil && !stop.isRequested {
+      for entry in page
+      where entry.digest != nil && (entry.state != .draining || entry.lastError != nil) && !stop.isRequested {
         if !hasBegun { await willBegin(meter) }
         hasBegun = true
         let mending = try await keeper.perform { lane in
@@ -47,7 +48,9 @@ struct Mending {
           // Rows from the starting id on are native, and not ours.
           guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
           do {
-            return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)
+            // Of a range that is being drained, the copies without an original are all there is of their rows.
+            let removes = holds && entry.state != .draining
+            return try await RangeMender(journal: journal, removesStrangers: removes).mend(entry, lane)
           } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
             // One range that cannot be mended does not keep the others from it; comparing names it.
             return RangeMender.Mending()

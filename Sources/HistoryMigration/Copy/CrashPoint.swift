@@ -11,6 +11,12 @@ enum CrashPoint: String, CaseIterable {
   case afterCommit = "after-commit"
   case afterRelease = "after-release"
   case beforeMendCommit = "before-mend-commit"
+  case afterDrainBegin = "after-drain-begin"
+  case beforeDrainDelete = "before-drain-delete"
+  case beforeDrainCommit = "before-drain-commit"
+  case afterDrainCommit = "after-drain-commit"
+  case beforeTruncate = "before-truncate"
+  case afterTruncate = "after-truncate"
 
   private static let wanted: (point: CrashPoint, count: Int)? = {
     guard let text = ProcessInfo.processInfo.environment["CSMH_CRASH_AT"] else { return nil }

@@ -135,6 +135,7 @@ extension Journal {
   ) async throws -> Bool {
     try await session.execute(
       "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL,"
+        + " drained_count = NULL, drained_digest = NULL,"
         + " copied_at = \(dialect.now), attempts = attempts + 1 WHERE id = ? AND state = ? AND attempts = ?",
       [
         .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .unsigned(entry.id),

@@ -2,7 +2,9 @@ internal import MariaDBClient
 public import StudentModuleHistory
 
 extension MySQLSession {
-  public func fence(lockWait: Int) async throws -> TableSummary {
+  public func withTableLocked<Value: Sendable>(
+    _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
+  ) async throws -> Value {
     let cluster = try await rows("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'").first?[1].unsignedValue ?? 0
     guard cluster <= 1 else {
       throw HistoryStoreError(
@@ -17,24 +19,33 @@ extension MySQLSession {
         remedy: "name the primary as the original database")
     }
     // If this program's machine is lost, the lock must not outlive it for long.
-    try await execute("SET SESSION wait_timeout = 20, innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")
+    try await execute("SET SESSION wait_timeout = 60, innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")
     // Waits for the metadata locks that every transaction holds on the tables that it has touched, until it ends; and without
     // autocommit for InnoDB's own locks too.
     // https://dev.mysql.com/doc/refman/8.4/en/metadata-locking.html
     try await execute("SET SESSION lock_wait_timeout = \(max(1, lockWait))")
     do {
-      try await execute("LOCK TABLES \(table.sqlName) READ")
-      let summary = try await summary()
-      try await endFence()
-      return summary
+      try await execute("LOCK TABLES \(table.sqlName) \(lock == .read ? "READ" : "WRITE")")
+      let value = try await body()
+      try await unlockTables()
+      return value
     } catch {
       // If this fails too, the connection is lost, and with it the lock.
-      _ = try? await endFence()
+      _ = try? await unlockTables()
       throw error
     }
   }
 
-  private func endFence() async throws {
+  public func truncate() async throws { try await execute("TRUNCATE TABLE \(table.sqlName)") }
+
+  public func raiseCounter(to nextID: UInt64) async throws {
+    guard try await self.nextID() < nextID else { return }
+    try await execute("ALTER TABLE \(table.sqlName) AUTO_INCREMENT = \(nextID)")
+  }
+
+  public func reclaimDisk() async throws { try await execute("ALTER TABLE \(table.sqlName) ENGINE = InnoDB") }
+
+  private func unlockTables() async throws {
     try await execute("COMMIT")
     try await execute("UNLOCK TABLES")
     try await execute(

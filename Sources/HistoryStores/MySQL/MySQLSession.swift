@@ -20,7 +20,7 @@ public struct MySQLSession: HistorySession {
 
   public func summary() async throws -> TableSummary {
     let status = try await rows(
-      "SELECT TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH FROM information_schema.TABLES"
+      "SELECT TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH, DATA_FREE FROM information_schema.TABLES"
         + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", [.text(table.database), .text(table.name)])
     let bounds = try await rows("SELECT MIN(id), MAX(id) FROM \(table.sqlName)")
     if let smallest = bounds[0][0].textValue, smallest.hasPrefix("-") {
@@ -34,7 +34,8 @@ public struct MySQLSession: HistorySession {
     return TableSummary(
       name: "\(table.database).\(table.name)", generation: table.generation,
       estimatedRowCount: status.first?[0].unsignedValue ?? 0, estimatedByteCount: status.first?[1].unsignedValue ?? 0,
-      ids: ids, nextID: try await nextID(), largestPossibleID: table.largestPossibleID)
+      ids: ids, nextID: try await nextID(), largestPossibleID: table.largestPossibleID,
+      freeByteCount: status.first?[2].unsignedValue ?? 0)
   }
 
   /// AUTO_INCREMENT from the table's definition: the information schema of MySQL 8 and later shows it up to a day late.

@@ -76,6 +76,10 @@ public struct MySQLStore: HistoryStore {
         try await keepTextsOutOfBinaryLog(connection)
       case .mySQL where connection.server.version >= 50_708:
         try await connection.execute("SET SESSION max_execution_time = 0")
+        // MySQL 8 and later tell sizes of tables from a day ago otherwise.
+        if connection.server.version >= 80_000 {
+          try await connection.execute("SET SESSION information_schema_stats_expiry = 0")
+        }
       case .mySQL: break
       }
       return connection

@@ -38,10 +38,22 @@ public struct SQLiteSession: HistorySession {
 
   public var stateByteCountSQL: String { "LENGTH(CAST(state AS BLOB))" }
 
-  public func fence(lockWait: Int) async throws -> TableSummary {
+  public func withTableLocked<Value: Sendable>(
+    _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
+  ) async throws -> Value {
     // SQLite has one writer at a time: whoever begins has waited for the others.
-    try await transaction { try await summary() }
+    try await transaction { try await body() }
   }
+
+  public func truncate() async throws { try await execute("DELETE FROM \(tableSQL)") }
+
+  public func raiseCounter(to nextID: UInt64) async throws {
+    try await execute(
+      "UPDATE \(schema).sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?",
+      [.unsigned(nextID - 1), .text(tableName), .unsigned(nextID - 1)])
+  }
+
+  public func reclaimDisk() async throws { try await execute("VACUUM") }
 
   public func openTransactions() async throws -> [OpenTransaction] { [] }
 
@@ -50,6 +62,7 @@ public struct SQLiteSession: HistorySession {
       let bounds = try Row.fetchOne(database, sql: "SELECT MIN(id), MAX(id), COUNT(*) FROM \(tableSQL)")!
       let pages = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_count") ?? 0
       let pageSize = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_size") ?? 0
+      let freePages = try Int64.fetchOne(database, sql: "PRAGMA \(schema).freelist_count") ?? 0
       if let smallest: Int64 = bounds[0], smallest < 0 {
         throw HistoryStoreError(
           .misconfigured, side: side,
@@ -66,7 +79,8 @@ public struct SQLiteSession: HistorySession {
       }
       return TableSummary(
         name: "\(store.path):\(tableName)", generation: "SQLite", estimatedRowCount: bounds[2],
-        estimatedByteCount: UInt64(pages * pageSize), ids: ids, nextID: nextID)
+        estimatedByteCount: UInt64((pages - freePages) * pageSize), ids: ids, nextID: nextID,
+        freeByteCount: UInt64(freePages * pageSize))
     }
   }
 

@@ -70,6 +70,13 @@ final class Console: Sendable {
     }
   }
 
+  /// Asks a person, who has to answer with `yes`. Returns nil where nobody can be asked.
+  func confirms(_ question: String) -> Bool? {
+    guard mayAsk else { return nil }
+    write(question + " Type yes to go on: ", to: .standardError)
+    return readLine()?.trimmingCharacters(in: .whitespaces).lowercased() == "yes"
+  }
+
   /// Replaces the live line on a terminal.
   func live(_ text: String) {
     guard !isQuiet, isTerminal else { return }

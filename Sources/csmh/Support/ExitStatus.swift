@@ -75,7 +75,7 @@ struct Failure: Error {
     switch error {
     case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
     case .fenceNotTaken: .workLeft
-    case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied: .promiseBroken
+    case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused: .promiseBroken
     case .retriesExhausted: .unreachable
     case .leaseLost: .defect
     }

@@ -36,6 +36,9 @@ enum Format {
     }
   }
 
+  /// `345 ms`
+  static func milliseconds(_ duration: Duration) -> String { "\(Int((duration / .milliseconds(1)).rounded())) ms" }
+
   /// A text cut to `length` characters, with control characters made visible.
   static func shortened(_ text: String?, to length: Int = 60) -> String {
     guard let text else { return "NULL" }

@@ -1,0 +1,179 @@
+public import HistoryStores
+public import StudentModuleHistory
+
+/// Empties the original table of what is proven to stand in the extended one, and of nothing else.
+///
+/// A row is removed only in a transaction that holds it locked while it is compared again with its copy, which is locked too. The
+/// journal keeps what every range held: it is the manifest of what was drained.
+public struct Drain: Sendable {
+  let pair: StorePair
+  let options: DrainOptions
+  let stop: StopSignal
+  let meter: ProgressMeter
+  let journal: Journal
+
+  /// How many problems are listed before they are only counted.
+  public static let listedProblemCount = 100
+
+  public init(pair: StorePair, options: DrainOptions = DrainOptions(), stop: StopSignal, meter: ProgressMeter) {
+    self.pair = pair
+    self.options = options
+    self.stop = stop
+    self.meter = meter
+    journal = Journal(dialect: pair.extended.dialect)
+  }
+
+  /// Removes range after range in small transactions, with rests in between. Can be stopped and killed at any moment; the next run goes
+  /// on.
+  ///
+  /// - Parameter flags: those of the LMS configuration; where they are not known, both on.
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, `HistoryStoreError`.
+  public func run(flags: HistoryFlags) async throws -> DrainOutcome {
+    try await prepared(flags) { keeper, before in
+      var drainer = RangeDrainer(drain: self, keeper: keeper)
+      try await eachRange(keeper) { try await drainer.drain($0) }
+      return try await conclude(keeper, before, drainer.tally)
+    }
+  }
+
+  /// Removes all rows at once: locks the table against everybody else, compares every range again, and truncates it under the same
+  /// lock. The counter stays where it was.
+  ///
+  /// - Parameter flags: those of the LMS configuration; where they are not known, both on.
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, also where a row is not proven; `HistoryStoreError`.
+  public func truncate(flags: HistoryFlags) async throws -> DrainOutcome {
+    try await prepared(flags) { keeper, before in
+      var tally = DrainTally()
+      try await Truncation(drain: self, keeper: keeper).run(&tally)
+      return try await conclude(keeper, before, tally)
+    }
+  }
+
+  /// Checks what must hold before anything is removed, and runs `work`.
+  private func prepared(
+    _ flags: HistoryFlags, _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
+  ) async throws -> DrainOutcome {
+    let facts = try await InstallationFacts(pair: pair, flags: flags)
+    if case .refused(let reason, let remedy) = DrainPermission(facts) {
+      throw MigrationError.drainRefused(reason: reason, remedy: remedy)
+    }
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+      try await claim(lane)
+    }
+    do {
+      let before = try await keeper.perform { lane in
+        let before = try await lane.original.summary()
+        try await refuseForeignEmptiness(before, lane)
+        try await restoreCounter(before, lane)
+        let totals = try await journal.totals(lane.extended)
+        meter.set(
+          rowsElsewhere: 0, rowsLeft: totals.rowCount.subtractingDownToZero(totals.drainedRowCount), isEstimate: true)
+        try await journal.record("drain-started", detail: "\(before.estimatedRowCount) rows, about", lane.extended)
+        return before
+      }
+      let outcome = try await work(keeper, before)
+      await keeper.close()
+      return outcome
+    } catch {
+      await keeper.close()
+      throw error
+    }
+  }
+
+  /// One process drains at a time. A second one would do no harm, but wait and retry all the time.
+  private func claim(_ lane: StorePair.Lane) async throws {
+    guard lane.extended.dialect == .mySQL else { return }
+    // As soon as a row cannot be had, the transaction is given up: nobody is to wait for it.
+    let seconds = max(1, Int(options.transactionLimit / .seconds(1)))
+    for session in [lane.original, lane.extended] {
+      try await session.execute("SET SESSION innodb_lock_wait_timeout = \(seconds)")
+    }
+    let name = "csmh-drain:\(try await journal.migration(lane.extended).identity)".prefix(64)
+    guard try await lane.extended.rows("SELECT GET_LOCK(?, 5)", [.text(String(name))])[0][0].unsignedValue == 1 else {
+      throw MigrationError.drainRefused(
+        reason: "another process is draining the original table", remedy: "csmh status shows how far it is")
+    }
+  }
+
+  /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.
+  private func refuseForeignEmptiness(_ original: TableSummary, _ lane: StorePair.Lane) async throws {
+    let totals = try await journal.totals(lane.extended)
+    guard totals.drainedRangeCount == 0, totals.rowCount > 0 else { return }
+    try await journal.migration(lane.extended).refuseEmptied(original)
+    guard original.ids == nil else { return }
+    throw MigrationError.drainRefused(
+      reason: "the original table is empty, but csmh has not drained it",
+      remedy: "csmh recheck compares the extended table with the manifest")
+  }
+
+  /// Raises the counter of a table that was truncated by a process which was killed before it could.
+  private func restoreCounter(_ original: TableSummary, _ lane: StorePair.Lane) async throws {
+    guard let fence = try await journal.migration(lane.extended).fence, original.firstFreeID < fence.nextID,
+      try await journal.totals(lane.extended).drainedRangeCount > 0
+    else { return }
+    try await lane.original.raiseCounter(to: fence.nextID)
+  }
+
+  private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
+    var lower: UInt64? = 0
+    while let from = lower, !stop.isRequested {
+      let page = try await keeper.perform {
+        try await journal.ranges(from: from, limit: 200, states: [.copied, .draining], $0.extended)
+      }
+      for entry in page where !stop.isRequested {
+        try Task.checkCancellation()
+        try await body(entry)
+      }
+      lower = page.last.map { $0.range.upper + 1 }
+    }
+  }
+
+  private func conclude(
+    _ keeper: ReconnectingLane, _ before: TableSummary, _ tally: DrainTally
+  ) async throws -> DrainOutcome {
+    try await keeper.perform { lane in
+      let bound = try await journal.migration(lane.extended).upperBound ?? 0
+      let beyond = try await lane.original.rowCount(from: bound + 1)
+      let left = try await lane.original.rowCount(from: 0) - beyond
+      let isEmpty = left == 0 && tally.problemCount == 0 && !stop.isRequested
+      if isEmpty {
+        try await journal.setDrained(lane.extended)
+        if options.reclaimsDisk, beyond == 0 { try await lane.original.reclaimDisk() }
+      }
+      let after = try await lane.original.summary()
+      let outcome = DrainOutcome(
+        isInterrupted: stop.isRequested && left > 0, removedRowCount: tally.removedRowCount,
+        transactionCount: tally.transactionCount, longestTransaction: tally.longestTransaction,
+        duration: .now - tally.start, problems: tally.problems, problemCount: tally.problemCount, rowsLeft: left,
+        rowsBeyond: beyond, bytesBefore: before.estimatedByteCount + before.freeByteCount,
+        bytesAfter: after.estimatedByteCount + after.freeByteCount, freeBytesAfter: after.freeByteCount,
+        nextID: after.nextID)
+      try await journal.record(
+        "drained", detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", lane.extended)
+      return outcome
+    }
+  }
+}
+
+/// What a drain has done so far.
+struct DrainTally: Sendable {
+  let start = ContinuousClock.now
+  private(set) var removedRowCount: UInt64 = 0
+  private(set) var transactionCount: UInt64 = 0
+  private(set) var longestTransaction = Duration.zero
+  private(set) var problems: [DrainOutcome.Problem] = []
+  private(set) var problemCount: UInt64 = 0
+
+  mutating func removed(_ rowCount: UInt64, in duration: Duration) {
+    removedRowCount += rowCount
+    transactionCount += 1
+    longestTransaction = max(longestTransaction, duration)
+  }
+
+  mutating func left(_ range: IDRange, _ reason: String, ids: [UInt64]) {
+    problemCount += 1
+    guard problems.count < Drain.listedProblemCount else { return }
+    problems.append(
+      DrainOutcome.Problem(lowerID: range.lower, upperID: range.upper, reason: reason, ids: Array(ids.prefix(10))))
+  }
+}

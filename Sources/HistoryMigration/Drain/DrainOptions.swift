@@ -1,0 +1,82 @@
+/// How the original table is emptied.
+public struct DrainOptions: Sendable, Hashable {
+  /// How long a transaction may hold its rows. Transactions aim at half of it; one that is late before it has removed anything is
+  /// rolled back and made smaller. Default: 1 second.
+  public var transactionLimit: Duration
+
+  /// The most rows a second, or nil for no limit.
+  public var maximumRowsPerSecond: Double?
+
+  /// How long to rest after each transaction, as a multiple of the time that it took: replicas and the purge of the server keep up.
+  /// Default: 0.5.
+  public var rest: Double
+
+  /// How long the same work is tried again before the run gives up. Default: 5 minutes.
+  public var retryBudget: Duration
+
+  /// Whether the emptied table is rebuilt, which gives its disk back. Default: no.
+  public var reclaimsDisk: Bool
+
+  public init(
+    transactionLimit: Duration = .seconds(1), maximumRowsPerSecond: Double? = nil, rest: Double = 0.5,
+    retryBudget: Duration = .seconds(300), reclaimsDisk: Bool = false
+  ) {
+    self.transactionLimit = transactionLimit
+    self.maximumRowsPerSecond = maximumRowsPerSecond
+    self.rest = rest
+    self.retryBudget = retryBudget
+    self.reclaimsDisk = reclaimsDisk
+  }
+}
+
+/// How a drain ended.
+public struct DrainOutcome: Sendable {
+  /// Rows that were not removed because they are not proven to stand in the extended table.
+  public struct Problem: Sendable, Hashable {
+    public let lowerID: UInt64
+    public let upperID: UInt64
+    public let reason: String
+
+    /// The first ids, at most ten.
+    public let ids: [UInt64]
+  }
+
+  /// It was asked to stop; rows are left.
+  public var isInterrupted: Bool
+
+  /// What this process removed, in how many transactions, and how long the longest of them took.
+  public var removedRowCount: UInt64
+  public var transactionCount: UInt64
+  public var longestTransaction: Duration
+  public var duration: Duration
+
+  /// The first problems, at most ``Drain/listedProblemCount``; ``problemCount`` counts all of them.
+  public var problems: [Problem]
+  public var problemCount: UInt64
+
+  /// How many rows the original table still has up to the migration's bound, and above it.
+  public var rowsLeft: UInt64
+  public var rowsBeyond: UInt64
+
+  /// The size of the original table's rows and indexes, and of what its file has free, before and after, as the server tells it.
+  public var bytesBefore: UInt64
+  public var bytesAfter: UInt64
+  public var freeBytesAfter: UInt64
+
+  /// The id that the original table would give its next row; never less than before.
+  public var nextID: UInt64
+
+  /// Whether nothing is left at or below the bound.
+  public var isComplete: Bool { !isInterrupted && problemCount == 0 && rowsLeft == 0 }
+
+  /// The verdict.
+  public var sentence: String {
+    if isComplete { return "drained: the original table has no row up to the migration's bound" }
+    if problemCount > 0 {
+      return
+        "\(rowsLeft) rows are left in the original table: those of \(problemCount) ranges are not proven to stand in the extended one"
+    }
+    if isInterrupted { return "stopped with \(rowsLeft) rows left in the original table; run csmh drain again" }
+    return "\(rowsLeft) rows are left in the original table, in no range that could be drained"
+  }
+}

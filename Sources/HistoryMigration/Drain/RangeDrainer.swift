@@ -1,0 +1,190 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Drains ranges, one after the other, in transactions that stay below a length of time.
+struct RangeDrainer {
+  private let drain: Drain
+  private let keeper: ReconnectingLane
+  private let pacer: RowPacer
+  private var sizer: RangeSizer
+  private(set) var tally = DrainTally()
+
+  private var journal: Journal { drain.journal }
+
+  init(drain: Drain, keeper: ReconnectingLane) {
+    self.drain = drain
+    self.keeper = keeper
+    pacer = RowPacer(rowsPerSecond: drain.options.maximumRowsPerSecond)
+    sizer = RangeSizer(targetDuration: drain.options.transactionLimit / 2, maximumRowCount: 20_000)
+  }
+
+  /// How a transaction ended.
+  private enum Removal: Sendable {
+    case removed(RangeDigest, byteCount: UInt64)
+    /// It took too long before anything was removed, and was rolled back.
+    case late
+    /// Rows without an equal copy; nothing was removed.
+    case unproven([UInt64])
+  }
+
+  /// Drains one range that is copied, or that was being drained when an earlier run ended.
+  ///
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` if somebody writes to the original table again, `HistoryStoreError`.
+  mutating func drain(_ entry: JournalRange) async throws {
+    drain.meter.worker(isActive: true)
+    defer { drain.meter.worker(isActive: false) }
+    let journal = journal
+    try await keeper.perform { try await Self.refuseStragglers($0, journal) }
+    if entry.state == .copied {
+      guard try await begin(entry) else { return }
+      CrashPoint.reach(.afterDrainBegin)
+    }
+    var position: UInt64? = entry.range.lower
+    while let lower = position {
+      if drain.stop.isRequested { return }
+      let size = sizer.rowCount
+      let chunk = try await keeper.perform { lane in
+        IDRange(
+          lower, try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: size))
+      }
+      guard try await remove(chunk, of: entry) else { continue }
+      position = chunk.upper < entry.range.upper ? chunk.upper + 1 : nil
+      if tally.problems.last.map({ entry.range.contains($0.lowerID) }) ?? false { return }
+    }
+    try await keeper.perform { try await journal.finishDraining(entry, $0.extended) }
+  }
+
+  /// Behind the fence nobody writes to the original table; else a process with the old flags still reads it too.
+  private static func refuseStragglers(_ lane: StorePair.Lane, _ journal: Journal) async throws {
+    let original = try await lane.original.summary()
+    guard try await journal.migration(lane.extended).fence?.holds(for: original) ?? false else {
+      throw MigrationError.drainRefused(
+        reason: "a process has written to the original table behind the fence: it runs with ENABLE_CSMH_EXTENDED off",
+        remedy:
+          "restart every LMS and worker process, run csmh catch-up, then csmh drain again: it goes on where it stopped")
+    }
+  }
+
+  /// Compares the whole range once more, and writes down what it holds. Returns false if it is left.
+  private mutating func begin(_ entry: JournalRange) async throws -> Bool {
+    let (journal, range) = (journal, entry.range)
+    var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
+    // The LMS deletes from both tables, one after the other: a comparison may fall in between.
+    for attempt in 0..<5 {
+      if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
+      sides = try await keeper.perform { try await $0.digests(of: range) }
+      if sides.original == sides.extended { break }
+    }
+    let digest = sides.original
+    guard digest == sides.extended else {
+      let reason = "the range differs: the original table has \(sides.original), the extended one \(sides.extended)"
+      try await keeper.perform { try await journal.markDiffering(entry.id, error: reason, $0.extended) }
+      tally.left(range, reason, ids: [])
+      return false
+    }
+    guard try await keeper.perform({ try await journal.beginDraining(entry, digest: digest, $0.extended) }) else {
+      tally.left(range, "another process has changed the range's journal entry", ids: [])
+      return false
+    }
+    return true
+  }
+
+  /// Removes the rows of a part of a range. Returns false if it is to be tried again, with fewer rows.
+  private mutating func remove(_ chunk: IDRange, of entry: JournalRange) async throws -> Bool {
+    let (journal, limit) = (journal, drain.options.transactionLimit)
+    let (removal, duration) = try await keeper.perform { lane in
+      let start = ContinuousClock.now
+      let removal = try await Self.remove(chunk, lane, lateAfter: limit * 0.6)
+      return (removal, ContinuousClock.now - start)
+    }
+    switch removal {
+    case .late where sizer.rowCount > 1:
+      sizer.backOff()
+      return false
+    case .late:
+      throw HistoryStoreError(
+        .transient, side: .original, "one row alone takes longer than \(limit) to compare",
+        remedy: "csmh drain --help: the limit")
+    case .unproven(let ids):
+      let reason = "rows that the extended table does not have, or not like this"
+      try await keeper.perform { try await journal.leaveDraining(entry, error: reason, $0.extended) }
+      tally.left(chunk, reason, ids: ids)
+      return true
+    case .removed(let digest, let byteCount):
+      tally.removed(digest.rowCount, in: duration)
+      sizer.measured(
+        rowCount: digest.rowCount, idCount: chunk.idCount, byteCount: byteCount, duration: duration)
+      drain.meter.finished(rows: digest.rowCount, bytes: byteCount)
+      let rest = max(duration * drain.options.rest, pacer.delay(after: digest.rowCount, at: .now))
+      if rest > .zero, digest.rowCount > 0 { try await Task.sleep(for: rest) }
+      return true
+    }
+  }
+
+  /// One transaction: locks the original rows, then their copies, compares them, and removes exactly the rows that were compared.
+  ///
+  /// The original rows first, as the LMS does when it deletes: otherwise each could wait for the other, on two servers, unseen.
+  private static func remove(
+    _ chunk: IDRange, _ lane: StorePair.Lane, lateAfter limit: Duration
+  ) async throws -> Removal {
+    // On SQLite a transaction of the extended file's connection holds both files.
+    let locksCopies = lane.extended.dialect == .mySQL
+    do {
+      let start = ContinuousClock.now
+      try await lane.original.begin()
+      let (wanted, byteCount) = try await lane.original.digest(of: chunk, locking: true, measuring: true)
+      if locksCopies { try await lane.extended.begin() }
+      let stored = try await lane.extended.digest(of: chunk, locking: locksCopies, measuring: false).digest
+      var unproven: [UInt64] = []
+      if stored != wanted { unproven = try await self.unproven(in: chunk, lane) }
+      guard unproven.isEmpty, ContinuousClock.now - start < limit else {
+        await rollBack(lane)
+        return unproven.isEmpty ? .late : .unproven(unproven)
+      }
+      CrashPoint.reach(.beforeDrainDelete)
+      let removed = try await lane.original.execute(
+        "DELETE FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ?",
+        [.unsigned(chunk.lower), .unsigned(chunk.upper)])
+      // A row that came in between the two was not compared.
+      guard UInt64(removed) == wanted.rowCount else {
+        throw HistoryStoreError(
+          .transient, side: .original,
+          "rows appeared in the ids \(chunk) of the original table while they were compared")
+      }
+      CrashPoint.reach(.beforeDrainCommit)
+      try await lane.original.commit()
+      CrashPoint.reach(.afterDrainCommit)
+      if locksCopies { await lane.extended.rollback() }
+      return .removed(wanted, byteCount: byteCount)
+    } catch {
+      await rollBack(lane)
+      throw error
+    }
+  }
+
+  private static func rollBack(_ lane: StorePair.Lane) async {
+    await lane.original.rollback()
+    if lane.extended.dialect == .mySQL { await lane.extended.rollback() }
+  }
+
+  /// The original rows without an equal copy. Copies without an original are no reason to keep the others: an earlier run may have
+  /// removed their originals.
+  static func unproven(in chunk: IDRange, _ lane: StorePair.Lane) async throws -> [UInt64] {
+    let limit = 1_000_000
+    let comparison = RowComparison(
+      original: try await lane.original.rowHashes(in: chunk, limit: limit),
+      extended: try await lane.extended.rowHashes(in: chunk, limit: limit))
+    return (comparison.missing + comparison.differing).sorted()
+  }
+}
+
+extension StorePair.Lane {
+  /// The digests of a range on both sides, read at the same time and without locks.
+  func digests(of range: IDRange) async throws -> (original: RangeDigest, extended: RangeDigest) {
+    try await concurrently {
+      try await original.digest(of: range, locking: false, measuring: false).digest
+    } _: {
+      try await extended.digest(of: range, locking: false, measuring: false).digest
+    }
+  }
+}

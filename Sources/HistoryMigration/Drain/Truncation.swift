@@ -1,0 +1,112 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Empties the original table at once, under one lock that keeps everybody else out from before the first comparison until the table
+/// is empty and its counter is where it was.
+struct Truncation {
+  let drain: Drain
+  let keeper: ReconnectingLane
+
+  private var journal: Journal { drain.journal }
+
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, ``MigrationError/fenceNotTaken(tries:holders:)``, `HistoryStoreError`.
+  func run(_ tally: inout DrainTally) async throws {
+    let attempts = LockAttempts(stop: drain.stop)
+    guard
+      let (rowCount, duration) = try await keeper.perform({ lane in
+        try await attempts.perform(lane.original) {
+          try await lane.original.withTableLocked(.write, lockWait: attempts.lockWait) {
+            let start = ContinuousClock.now
+            return (try await self.empty(lane), ContinuousClock.now - start)
+          }
+        }
+      })
+    else { return }
+    guard let rowCount else { return }
+    tally.removed(rowCount, in: duration)
+    try await keeper.perform { try await journal.finishDrainingAll($0.extended) }
+  }
+
+  /// Returns how many rows there were; nil if it was told to stop before the table was emptied.
+  private func empty(_ lane: StorePair.Lane) async throws -> UInt64? {
+    let migration = try await journal.migration(lane.extended)
+    let original = try await lane.original.summary()
+    guard let fence = migration.fence, fence.holds(for: original), let bound = migration.upperBound,
+      original.ids.map({ $0.upper <= bound }) ?? true
+    else {
+      throw MigrationError.drainRefused(
+        reason: "a process has written to the original table behind the fence",
+        remedy: "restart every LMS and worker process, then csmh catch-up")
+    }
+    guard let compared = try await compareAll(lane) else { return nil }
+    // What earlier runs had begun stays begun if this one fails.
+    try await journal.beginDrainingAll(except: compared.changed, lane.extended)
+    do {
+      CrashPoint.reach(.beforeTruncate)
+      try await lane.original.truncate()
+    } catch {
+      // Where this fails too, the ranges stay as they are, and csmh drain goes on with them row by row.
+      try? await journal.cancelDrainingAll(except: compared.begun, lane.extended)
+      throw error
+    }
+    CrashPoint.reach(.afterTruncate)
+    try await lane.original.raiseCounter(to: max(fence.nextID, original.firstFreeID))
+    return compared.rowCount
+  }
+
+  /// What comparing every range has found.
+  private struct Compared {
+    var rowCount: UInt64 = 0
+    /// Ranges that hold something else than when they were copied, as learners' states were deleted from both tables since.
+    var changed: [(entry: JournalRange, digest: RangeDigest)] = []
+    /// Ranges that an earlier run has begun to drain.
+    var begun: [JournalRange] = []
+  }
+
+  private func compareAll(_ lane: StorePair.Lane) async throws -> Compared? {
+    var compared = Compared()
+    var lower: UInt64? = 0
+    while let from = lower {
+      let page = try await journal.ranges(from: from, limit: 500, states: [.copied, .draining], lane.extended)
+      for entry in page {
+        if drain.stop.isRequested { return nil }
+        try Task.checkCancellation()
+        let digest = try await compare(entry, lane)
+        compared.rowCount += digest.rowCount
+        if entry.state == .draining {
+          compared.begun.append(entry)
+        } else if digest != entry.digest {
+          compared.changed.append((entry, digest))
+        }
+        drain.meter.finished(rows: digest.rowCount, bytes: 0)
+      }
+      lower = page.last.map { $0.range.upper + 1 }
+    }
+    let covered = compared.rowCount
+    let present = try await lane.original.rowCount(from: 0)
+    guard covered == present else {
+      throw MigrationError.drainRefused(
+        reason: "\(present) rows stand in the original table, and \(covered) of them in ranges that were copied",
+        remedy: "csmh catch-up")
+    }
+    return compared
+  }
+
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` if an original row has no equal copy.
+  private func compare(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> RangeDigest {
+    var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
+    for attempt in 0..<5 {
+      // A deletion may have passed the original table just before it was locked, and come to the extended one now.
+      if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
+      sides = try await lane.digests(of: entry.range)
+      if sides.original == sides.extended { return sides.original }
+      if entry.state == .draining, try await RangeDrainer.unproven(in: entry.range, lane).isEmpty {
+        return sides.original
+      }
+    }
+    throw MigrationError.drainRefused(
+      reason:
+        "the ids \(entry.range) differ: the original table has \(sides.original), the extended one \(sides.extended)",
+      remedy: "csmh verify names the rows; csmh catch-up mends them")
+  }
+}
