@@ -24,7 +24,7 @@ public struct Migration: Sendable {
   }
 
   let pair: StorePair
-  let headroom: UInt64
+  let prepare: @Sendable () async throws -> Provisioner.Plan
   let options: CopyOptions
   let stop: StopSignal
   let catchesUp: Bool
@@ -32,9 +32,29 @@ public struct Migration: Sendable {
   /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
   ///   gone over again.
   public init(pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal) {
+    self.init(pair: pair, options: options, catchesUp: catchesUp, stop: stop) {
+      try await Provisioner(pair: pair, headroom: headroom).run()
+    }
+  }
+
+  /// The way back: a migration from the extended to the original table.
+  ///
+  /// - Parameter catchesUp: whether writes have moved to the original table.
+  public init(
+    returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, stop: StopSignal
+  ) {
+    self.init(pair: preparation.pair.reversed, options: options, catchesUp: catchesUp, stop: stop) {
+      try await preparation.run()
+    }
+  }
+
+  private init(
+    pair: StorePair, options: CopyOptions, catchesUp: Bool, stop: StopSignal,
+    prepare: @escaping @Sendable () async throws -> Provisioner.Plan
+  ) {
     self.catchesUp = catchesUp
     self.pair = pair
-    self.headroom = headroom
+    self.prepare = prepare
     self.options = options
     self.stop = stop
   }
@@ -45,7 +65,7 @@ public struct Migration: Sendable {
   /// - Throws: ``MigrationError``, `HistoryStoreError`.
   public func run(willBegin: (Step, ProgressMeter) async -> Void) async throws -> Outcome {
     await willBegin(.provision, ProgressMeter(phase: Step.provision.rawValue))
-    var outcome = Outcome(plan: try await Provisioner(pair: pair, headroom: headroom).run())
+    var outcome = Outcome(plan: try await prepare())
     guard !stop.isRequested else { return outcome }
 
     if catchesUp {

@@ -21,6 +21,12 @@ public enum MigrationError: Error, Sendable {
   /// The original table must not be emptied now.
   case drainRefused(reason: String, remedy: String)
 
+  /// Nothing can be brought back to the original table yet.
+  case returnRefused(reason: String, remedy: String)
+
+  /// The original table's ids are too narrow for what is to be brought back; the statement widens them.
+  case idsTooNarrow(needed: UInt64, sql: String)
+
   /// The next native row would get an id that the original table has or may still get.
   case startingIDTooLow(next: UInt64, needed: UInt64)
 
@@ -54,6 +60,10 @@ extension MigrationError: CustomStringConvertible {
         + " since, and is no measure of the copies any more"
     case .drainRefused(let reason, _):
       "nothing more is removed from the original table: \(reason)"
+    case .returnRefused(let reason, _):
+      "nothing is brought back: \(reason)"
+    case .idsTooNarrow(let needed, _):
+      "the original table's ids are too narrow: they have to go on from \(needed)"
     case .startingIDTooLow(let next, let needed):
       "the next row that the LMS writes to the extended table would get the id \(next), but the original table's ids reach up to"
         + " \(needed): they would collide"
@@ -82,7 +92,9 @@ extension MigrationError: CustomStringConvertible {
       holders.isEmpty
         ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"
         : "let it end, or KILL it, and run the command again"
-    case .drainRefused(_, let remedy): remedy
+    case .drainRefused(_, let remedy), .returnRefused(_, let remedy): remedy
+    case .idsTooNarrow(_, let sql):
+      "csmh return --widen, or run it yourself in a quiet hour, as it rebuilds the table and keeps writers out meanwhile: \(sql)"
     case .startingIDTooLow: "csmh provision (it raises AUTO_INCREMENT, and never lowers it)"
     case .leaseLost, .digestMismatch: nil
     case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"

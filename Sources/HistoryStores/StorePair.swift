@@ -22,6 +22,14 @@ public enum StorePair: Sendable {
     }
   }
 
+  /// The same stores in each other's place, for the way back.
+  public var reversed: StorePair {
+    switch self {
+    case .mySQL(let original, let extended): .mySQL(original: extended, extended: original)
+    case .sqlite(let original, let extended): .sqlite(original: extended, extended: original)
+    }
+  }
+
   /// The original store as one whose privileges can be checked.
   public var provisionableOriginal: any ProvisionableStore {
     switch self {

@@ -143,6 +143,33 @@ import Testing
       try await installation.extendedRows("SELECT COUNT(*) FROM \(Self.extended) WHERE id <= 5000") == [["5000"]])
   }
 
+  @Test(
+    "a row that is changed between the comparison of its range and its removal stays, and is mended and removed later",
+    arguments: [true, false])
+  func changedMeanwhile(inOriginal: Bool) async throws {
+    let (installation, file, _) = try await Self.proven(rows: 3_000)
+    defer { file.remove() }
+    let crashed = try await Self.drain(file, environment: ["CSMH_CRASH_AT": "after-drain-begin"])
+    #expect(crashed.status == 128 + 9)
+    let change = "SET state = 'changed' WHERE id = 700"
+    if inOriginal {
+      try await installation.original("UPDATE \(Self.original) \(change)")
+    } else {
+      try await installation.extended("UPDATE \(Self.extended) \(change)")
+    }
+    let result = try await Self.drain(file)
+    #expect(result.status == 1 && result.output.contains("(700)"), "\(result.output)\(result.error)")
+    #expect(
+      try await installation.originalRows("SELECT COUNT(*) FROM \(Self.original) WHERE id = 700") == [["1"]])
+    let wanted = try await installation.originalRows("SELECT state FROM \(Self.original) WHERE id = 700")
+    #expect(try await Command.csmh(["catch-up", "--lms-config", file.path]).status == 0)
+    #expect(try await Self.drain(file).status == 0)
+    #expect(try await installation.dumpOriginal().isEmpty)
+    #expect(try await installation.extendedRows("SELECT state FROM \(Self.extended) WHERE id = 700") == wanted)
+    #expect(
+      try await installation.extendedRows("SELECT COUNT(*) FROM \(Self.extended) WHERE id <= 3000") == [["3000"]])
+  }
+
   @Test("--truncate compares under its lock: a changed row keeps the whole table")
   func unprovenTruncation() async throws {
     let (installation, file, rows) = try await Self.proven(rows: 500)

@@ -38,6 +38,8 @@ extension StoppedRange {
   /// Reads what stands in the way of a range.
   init(_ range: IDRange, _ problem: RangeProblem, lane: StorePair.Lane) async throws {
     self.range = range
+    // On the way back the two tables are in each other's place.
+    let (source, target) = (lane.original.side.rawValue, lane.extended.side.rawValue)
     switch problem {
     case .collisions(let ids):
       reason =
@@ -49,7 +51,7 @@ extension StoppedRange {
       rows = try await Self.rows(ids, lane)
     case .strangers(let ids):
       reason =
-        "the extended table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the original table,"
+        "the \(target) table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the \(source) table,"
         + " which does not have \(ids.count == 1 ? "it" : "them")"
       remedy =
         "a native row with a low id must move above the starting id; a copy whose original was deleted since must be deleted."
@@ -63,9 +65,9 @@ extension StoppedRange {
     case .valueRejected(let id, let column, let message):
       reason =
         (id.map { "the row \($0)" } ?? "a row of the range \(range)")
-        + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the extended table: \(message)"
+        + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the \(target) table: \(message)"
       remedy =
-        "widen the column of the extended table to today's definition (docs/migrating.md), then run csmh copy again"
+        "widen the column of the \(target) table to today's definition (docs/migrating.md), then run csmh copy again"
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     }
   }

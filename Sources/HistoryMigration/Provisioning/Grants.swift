@@ -9,6 +9,9 @@ public struct Grants: Sendable {
   /// For csmh: reading and locking the original table; making, filling and counting the extended one.
   public let csmh: [String]
 
+  /// For csmh on the way back, and in part for emptying the original table (SELECT, DELETE, LOCK TABLES; DROP and ALTER to truncate).
+  public let returning: [String]
+
   /// Returns nil for SQLite, which has no users.
   ///
   /// - Parameter applicationUser: the LMS's user, if it is known; else a usual name stands in for it.
@@ -23,6 +26,10 @@ public struct Grants: Sendable {
       // The share locks of the copy need no more than SELECT; the fence will lock the table.
       "GRANT SELECT, LOCK TABLES ON `\(original.database)`.* TO \(user);",
       "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(extended.database)`.* TO \(user);",
+    ]
+    returning = [
+      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(original.database)`.* TO \(user);",
+      "GRANT SELECT, UPDATE, LOCK TABLES ON `\(extended.database)`.* TO \(user);",
     ]
   }
 }

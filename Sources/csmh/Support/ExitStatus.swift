@@ -75,7 +75,9 @@ struct Failure: Error {
     switch error {
     case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
     case .fenceNotTaken: .workLeft
-    case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused: .promiseBroken
+    case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused, .returnRefused,
+      .idsTooNarrow:
+      .promiseBroken
     case .retriesExhausted: .unreachable
     case .leaseLost: .defect
     }

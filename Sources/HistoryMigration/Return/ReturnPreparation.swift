@@ -1,0 +1,243 @@
+internal import Foundation
+public import HistoryStores
+internal import StudentModuleHistory
+
+/// Makes the original table ready to take everything back: ids that fit, a counter above all ids that come, and a journal of the way
+/// back in the original database.
+///
+/// The way back is a migration with the two tables in each other's place: `pair.reversed`. Rows keep their ids. That collides with
+/// nothing, as native rows have ids that the original table never handed out.
+public struct ReturnPreparation: Sendable {
+  let pair: StorePair
+
+  /// How many ids the extended table may still use before the LMS writes to the original table again.
+  let headroom: UInt64
+
+  /// Whether the original table's ids may be widened to 64 bits, which rebuilds it and keeps writers out meanwhile.
+  let widens: Bool
+
+  public init(pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, widens: Bool = false) {
+    self.pair = pair
+    self.headroom = headroom
+    self.widens = widens
+  }
+
+  /// What both databases say now.
+  fileprivate struct Situation: Sendable {
+    var migration: MigrationRecord
+    var totals: JournalTotals
+    var original: TableSummary
+    var extended: TableSummary
+    var rowsBeyond: UInt64
+    var isProven: Bool
+
+    /// Whether rows of the extended table lie above what was copied and below what native rows should have.
+    var hasLowNativeRows: Bool
+
+    /// The journal of the way back, the smallest id that it covers, and its version if that is too old; nil where there is none.
+    var back: (record: MigrationRecord?, firstID: UInt64?, oldVersion: Int?)?
+
+    var isDrained: Bool { totals.drainedRangeCount > 0 }
+
+    /// The smallest id that has to come back: where nothing was drained, the original table has all copied rows still.
+    var firstID: UInt64 { isDrained ? 0 : migration.startingID }
+
+    /// Whether the journal of an earlier way back is of no use: since then rows were drained that it calls returned.
+    var isBackStale: Bool {
+      guard let back, let record = back.record else { return false }
+      if let drainedAt = totals.lastDrainedAt, record.createdAt < drainedAt { return true }
+      return isDrained && (back.firstID ?? 0) > 0
+    }
+  }
+
+  /// Finds out what is missing, without changing anything.
+  ///
+  /// - Throws: ``MigrationError/returnRefused(reason:remedy:)``, ``MigrationError/notProvisioned``, `HistoryStoreError`.
+  public func plan() async throws -> Provisioner.Plan {
+    let situation = try await self.situation()
+    try refuse(situation)
+    let (wanted, isTooLarge) = situation.extended.firstFreeID.addingReportingOverflow(headroom)
+    guard !isTooLarge, wanted <= UInt64(Int64.max) else {
+      throw MigrationError.returnRefused(
+        reason:
+          "the native rows' ids reach up to \(situation.extended.firstFreeID), which no table of Open edX's can go on from",
+        remedy: "choose a smaller --headroom")
+    }
+    let isHighEnough = situation.original.nextID >= wanted
+    return Provisioner.Plan(
+      steps: [
+        widening(situation, wanted), counter(situation, wanted, isHighEnough: isHighEnough),
+        journal(situation, startingID: isHighEnough ? situation.original.nextID : wanted),
+      ],
+      startingID: isHighEnough ? situation.original.nextID : wanted,
+      originalFirstFreeID: situation.extended.firstFreeID)
+  }
+
+  /// Does what is missing.
+  ///
+  /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:possible:sql:)`` where ids would have to be widened and may not be.
+  public func run() async throws -> Provisioner.Plan {
+    let plan = try await self.plan()
+    if !widens, let sql = plan.steps[0].statements.first {
+      throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
+    }
+    let target = pair.provisionableOriginal
+    try await target.provision(plan.steps.flatMap(\.statements))
+    try await withClosing(try await pair.openLane()) { lane in
+      let next = try await lane.original.summary().nextID
+      let needed = try await lane.extended.summary().firstFreeID - 1
+      guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
+      if plan.hasWork {
+        try await Journal(dialect: lane.original.dialect).record(
+          "provisioned",
+          detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }.joined(
+            separator: "; "), lane.original)
+      }
+    }
+    return plan
+  }
+
+  /// Writes into the first journal that the original table has its rows again: what was drained is not any more.
+  public func conclude() async throws {
+    try await withClosing(try await pair.openLane()) { lane in
+      let journal = Journal(dialect: lane.extended.dialect)
+      try await journal.undrain(lane.extended)
+      try await journal.record("returned", detail: "the original table has every row again", lane.extended)
+    }
+  }
+
+  private func refuse(_ situation: Situation) throws(MigrationError) {
+    // Once it has begun, what came back lies above the bound of the way there.
+    let isBegun = situation.back?.record != nil && !situation.isBackStale
+    if situation.isDrained, !isBegun {
+      guard situation.isProven, situation.rowsBeyond == 0 else {
+        throw .returnRefused(
+          reason: situation.rowsBeyond > 0
+            ? "the original table has \(situation.rowsBeyond) rows that the extended one does not have yet"
+            : "some ranges were not compared equal",
+          remedy: "csmh catch-up")
+      }
+    }
+    guard !situation.hasLowNativeRows else {
+      throw .returnRefused(
+        reason:
+          "the extended table has native rows below the starting id \(situation.migration.startingID): they may have the ids of"
+          + " original rows",
+        remedy: "csmh offset --rekey moves them up; then run csmh return again")
+    }
+  }
+
+  private func situation() async throws -> Situation {
+    let low = try await StartingIDReport(pair: pair).lowNativeRowCount
+    let inventory = try await pair.provisionableOriginal.inventory()
+    return try await withClosing(try await pair.openLane()) { lane in
+      let journal = Journal(dialect: lane.extended.dialect)
+      let migration = try await journal.migration(lane.extended)
+      let bound = migration.upperBound ?? 0
+      let isDrained = try await journal.totals(lane.extended).drainedRangeCount > 0
+      let between = try await lane.extended.rows(
+        "SELECT 1 FROM \(lane.extended.tableSQL) WHERE id > \(bound) AND id < \(migration.startingID) LIMIT 1")
+      return Situation(
+        migration: migration, totals: try await journal.totals(lane.extended),
+        original: try await lane.original.summary(), extended: try await lane.extended.summary(),
+        rowsBeyond: try await lane.original.rowCount(from: bound + 1),
+        isProven: try await journal.isProven(since: nil, lane.extended),
+        // Where the original table was drained, its rows are no measure of what is native.
+        hasLowNativeRows: !between.isEmpty || (low > 0 && !isDrained), back: try await back(inventory, lane))
+    }
+  }
+
+  private func back(
+    _ inventory: StoreInventory, _ lane: StorePair.Lane
+  ) async throws -> (record: MigrationRecord?, firstID: UInt64?, oldVersion: Int?)? {
+    guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else { return nil }
+    let journal = Journal(dialect: lane.original.dialect)
+    do {
+      let record = try await journal.migrationIfAny(lane.original)
+      let first = try await journal.ranges(from: 0, limit: 1, lane.original).first?.range.lower
+      return (record, first, nil)
+    } catch MigrationError.journalTooOld(let version) {
+      return (nil, nil, version)
+    }
+  }
+
+  private func widening(_ situation: Situation, _ wanted: UInt64) -> Provisioner.Step {
+    let table = pair.provisionableOriginal.sqlName(situation.tableName(.original))
+    let fits = situation.original.largestPossibleID >= wanted
+    return Provisioner.Step(
+      title: "ids of the original table",
+      statements: fits ? [] : ["ALTER TABLE \(table) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"],
+      note: fits
+        ? "hold up to \(situation.original.largestPossibleID)"
+        : "widened to 64 bits, as they hold \(situation.original.largestPossibleID) and \(wanted) is needed: the table is rebuilt"
+    )
+  }
+
+  private func counter(_ situation: Situation, _ wanted: UInt64, isHighEnough: Bool) -> Provisioner.Step {
+    Provisioner.Step(
+      title: "counter of the original table",
+      statements: isHighEnough
+        ? [] : [pair.provisionableOriginal.raiseCounterSQL(of: situation.tableName(.original), to: wanted)],
+      note: isHighEnough
+        ? "its next row gets \(situation.original.nextID), above every native row and the headroom"
+        : "raised from \(situation.original.nextID) to \(wanted): the extended table's next id"
+          + " \(situation.extended.firstFreeID) and a headroom of \(headroom)")
+  }
+
+  private func journal(_ situation: Situation, startingID: UInt64) -> Provisioner.Step {
+    let store = pair.provisionableOriginal
+    let journal = Journal(dialect: store.dialect)
+    let row = journal.migrationRow(
+      in: store, identity: UUID().uuidString.lowercased(), originalTable: situation.extended.name,
+      extendedTable: situation.original.name, startingID: startingID)
+    let first = journal.firstID(situation.firstID, in: store)
+    guard let back = situation.back else {
+      return Provisioner.Step(
+        title: "journal of the way back", statements: journal.schema(in: store) + [row] + first,
+        note: "created in the original database, for ids from \(situation.firstID) on")
+    }
+    guard !situation.isBackStale, back.record != nil || back.oldVersion != nil else {
+      return Provisioner.Step(
+        title: "journal of the way back", statements: journal.reset(in: store) + [row] + first,
+        note: "begun anew, for ids from \(situation.firstID) on")
+    }
+    let upgrade = back.oldVersion.map { journal.upgrade(in: store, from: $0) } ?? []
+    let raise = journal.raiseStartingID(in: store, to: startingID)
+    let isCurrent = back.record.map { $0.startingID >= startingID } ?? false
+    return Provisioner.Step(
+      title: "journal of the way back", statements: upgrade + (isCurrent ? [] : [raise]),
+      note: back.oldVersion.map { "brought from version \($0) to \(Journal.version)" } ?? "exists")
+  }
+}
+
+extension ReturnPreparation.Situation {
+  /// The name without its database.
+  fileprivate func tableName(_ side: HistorySide) -> String {
+    let name = side == .original ? original.name : extended.name
+    return name.split(whereSeparator: { $0 == "." || $0 == ":" }).last.map { String($0) } ?? name
+  }
+}
+
+extension Journal {
+  /// The statements that let a new journal begin at an id, in the form that ``extend(to:_:)`` goes on from.
+  fileprivate func firstID(_ id: UInt64, in store: any ProvisionableStore) -> [String] {
+    guard id > 0 else { return [] }
+    return [
+      "UPDATE \(store.sqlName("csmh_migration")) SET upper_bound = \(id - 1) WHERE id = 1 AND upper_bound IS NULL"
+    ]
+  }
+
+  /// The statements that empty a journal.
+  fileprivate func reset(in store: any ProvisionableStore) -> [String] {
+    ["csmh_range", "csmh_migration"].map { "DELETE FROM \(store.sqlName($0))" }
+  }
+
+  /// Lets drained ranges count as copied again, and their rows as they were when they were drained.
+  fileprivate func undrain(_ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET state = 'copied', row_count = drained_count, digest = drained_digest, drained_count = NULL,"
+        + " drained_digest = NULL, drained_at = NULL, verified_at = NULL, attempts = attempts + 1"
+        + " WHERE state IN ('draining', 'drained')")
+    try await demote(from: [.drained, .verified], to: .copied, session)
+  }
+}
