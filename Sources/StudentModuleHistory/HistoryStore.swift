@@ -53,6 +53,12 @@ public protocol HistorySession: Sendable {
   /// What the store tells of its table without reading its rows. Exact where it matters: ids and counter.
   func summary() async throws -> TableSummary
 
+  /// Makes sure that the table still has the columns that it had when the session was opened. Inside a transaction that has used the
+  /// table, servers keep them as they are until it ends.
+  ///
+  /// - Throws: `misconfigured` if they were changed.
+  func refuseChangedTable() async throws
+
   // MARK: Ids and digests
 
   /// The id of the `rowCount`-th row from `start` on, or `limit` if fewer rows lie in between.

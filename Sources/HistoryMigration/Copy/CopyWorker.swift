@@ -115,6 +115,9 @@ struct CopyWorker {
       throw try await mismatch(moved, stored: stored, lane)
     }
     CrashPoint.reach(.afterDigest)
+    // A column that was added meanwhile would be lost in silence. From here to the commit both tables stay as they are.
+    try await lane.original.refuseChangedTable()
+    try await lane.extended.refuseChangedTable()
     let duration = ContinuousClock.now - start
     try await journal.complete(
       lease, moved.range, digest: moved.digest, byteCount: moved.byteCount, adoptedRowCount: moved.adoptedRowCount,

@@ -38,6 +38,15 @@ public struct MySQLSession: HistorySession {
       freeByteCount: status.first?[2].unsignedValue ?? 0)
   }
 
+  public func refuseChangedTable() async throws {
+    let present = try await MySQLTable.read(table.name, store: store, connection: connection)
+    guard present != table else { return }
+    throw HistoryStoreError(
+      .misconfigured, side: side,
+      "the table \(table.database).\(table.name) was changed meanwhile: it was \(table.generation), and is \(present.generation)",
+      remedy: "look at what was changed, then run the same command again: it goes on where it stopped")
+  }
+
   /// AUTO_INCREMENT from the table's definition: the information schema of MySQL 8 and later shows it up to a day late.
   /// https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_information_schema_stats_expiry
   func nextID() async throws -> UInt64 {

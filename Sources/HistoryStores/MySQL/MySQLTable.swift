@@ -128,7 +128,10 @@ extension MySQLTable {
     return nil
   }
 
-  private static func read(
+  /// Reads the definition of a table whose name is known.
+  ///
+  /// - Throws: as ``find(store:connection:)``.
+  static func read(
     _ name: String, store: MySQLStore, connection: MariaDBConnection
   ) async throws(HistoryStoreError) -> MySQLTable {
     var condition = StatementText(" WHERE TABLE_SCHEMA = ")

@@ -36,6 +36,8 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
+  public func refuseChangedTable() async throws { try await checkColumns() }
+
   public var stateByteCountSQL: String { "LENGTH(CAST(state AS BLOB))" }
 
   public func withTableLocked<Value: Sendable>(
