@@ -163,8 +163,9 @@ import Testing
   func lowNativeRows() async throws {
     let (installation, file, _) = try await Self.migrated(.betweenMariaDBs, .nothing, rows: 300)
     defer { file.remove() }
-    try await installation.extended(
-      "INSERT INTO \(Self.extended) (id, student_module_id, created, state) VALUES (900, 9, '2026-01-01', 'low')")
+    // A row that the LMS wrote under the id of an original one, which was deleted since.
+    try await installation.original("DELETE FROM \(Self.original) WHERE id = 250")
+    try await installation.extended("UPDATE \(Self.extended) SET state = 'low' WHERE id = 250")
     try file.set(false, false)
     let refused = try await Command.csmh(["return", "--lms-config", file.path])
     #expect(refused.status == 1 && refused.error.contains("--rekey"), "\(refused.output)\(refused.error)")

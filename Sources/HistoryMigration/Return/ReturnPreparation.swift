@@ -31,7 +31,10 @@ public struct ReturnPreparation: Sendable {
     var rowsBeyond: UInt64
     var isProven: Bool
 
-    /// Whether rows of the extended table lie above what was copied and below what native rows should have.
+    /// The smallest id above what was copied: that of the first native row; nil without any.
+    var firstNativeID: UInt64?
+
+    /// Whether native rows may have the ids of original ones.
     var hasLowNativeRows: Bool
 
     /// The journal of the way back, the smallest id that it covers, and its version if that is too old; nil where there is none.
@@ -40,7 +43,7 @@ public struct ReturnPreparation: Sendable {
     var isDrained: Bool { totals.drainedRangeCount > 0 }
 
     /// The smallest id that has to come back: where nothing was drained, the original table has all copied rows still.
-    var firstID: UInt64 { isDrained ? 0 : migration.startingID }
+    var firstID: UInt64 { isDrained ? 0 : min(firstNativeID ?? .max, migration.startingID) }
 
     /// Whether the journal of an earlier way back is of no use: since then rows were drained that it calls returned.
     var isBackStale: Bool {
@@ -118,11 +121,9 @@ public struct ReturnPreparation: Sendable {
           remedy: "csmh catch-up")
       }
     }
-    guard !situation.hasLowNativeRows else {
+    guard isBegun || !situation.hasLowNativeRows else {
       throw .returnRefused(
-        reason:
-          "the extended table has native rows below the starting id \(situation.migration.startingID): they may have the ids of"
-          + " original rows",
+        reason: "the extended table has native rows among the ids of original ones",
         remedy: "csmh offset --rekey moves them up; then run csmh return again")
     }
   }
@@ -135,15 +136,17 @@ public struct ReturnPreparation: Sendable {
       let migration = try await journal.migration(lane.extended)
       let bound = migration.upperBound ?? 0
       let isDrained = try await journal.totals(lane.extended).drainedRangeCount > 0
-      let between = try await lane.extended.rows(
-        "SELECT 1 FROM \(lane.extended.tableSQL) WHERE id > \(bound) AND id < \(migration.startingID) LIMIT 1")
+      let firstNativeID = try await lane.extended.rows(
+        "SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id > \(bound)")[0][0].unsignedValue
+      let original = try await lane.original.summary()
       return Situation(
         migration: migration, totals: try await journal.totals(lane.extended),
-        original: try await lane.original.summary(), extended: try await lane.extended.summary(),
+        original: original, extended: try await lane.extended.summary(),
         rowsBeyond: try await lane.original.rowCount(from: bound + 1),
         isProven: try await journal.isProven(since: nil, lane.extended),
+        firstNativeID: firstNativeID,
         // Where the original table was drained, its rows are no measure of what is native.
-        hasLowNativeRows: !between.isEmpty || (low > 0 && !isDrained), back: try await back(inventory, lane))
+        hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0), back: try await back(inventory, lane))
     }
   }
 
