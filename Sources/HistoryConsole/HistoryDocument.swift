@@ -38,7 +38,7 @@ extension JSONWriter {
     object { json in
       json.member("id", entry.record.id)
       json.member("student_module_id", entry.record.studentModuleID)
-      json.member(time: "created", entry.record.created.text)
+      json.member(time: "created", entry.record.created)
       json.member("grade", entry.record.grade)
       json.member("max_grade", entry.record.maxGrade)
       json.member("version", entry.record.version)

@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import StudentModuleHistory
 
 /// Writes JSON into the buffer that is sent: no value in between, no allocation for a record.
 struct JSONWriter {
@@ -89,15 +90,14 @@ struct JSONWriter {
   }
 
   /// The time with the `T` and the `Z` of ISO 8601 at their places.
-  mutating func member(time name: StaticString, _ text: String) {
+  mutating func member(time name: StaticString, _ time: HistoryTimestamp) {
     key(name)
     separate()
     buffer.writeInteger(UInt8(ascii: "\""))
-    var text = text
-    text.withUTF8 { bytes in
-      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[..<10]))
+    time.withUTF8 { bytes in
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[..<10]))
       buffer.writeInteger(UInt8(ascii: "T"))
-      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[11...]))
+      buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[11...]))
     }
     buffer.writeStaticString("Z\"")
   }

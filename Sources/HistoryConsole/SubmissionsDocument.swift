@@ -80,7 +80,7 @@ extension JSONWriter {
     object { json in
       json.member("number", UInt64(number))
       json.member("id", entry.record.id)
-      json.member(time: "created", entry.record.created.text)
+      json.member(time: "created", entry.record.created)
       json.member("score", entry.record.grade)
       json.member("max_score", entry.record.maxGrade)
       json.member("state") { $0.state(entry.record.state) }

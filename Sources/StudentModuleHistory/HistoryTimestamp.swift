@@ -3,8 +3,25 @@
 /// It is kept as text because the tables can hold what no calendar accepts (`0000-00-00`), and because bytes are compared, not
 /// impressions. Text order is time order.
 public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The bytes of ``text``, the first one at the top of the first word, and zeros behind the last: inside the value, as histories
+  /// have many of them, and in an order in which words compare as the text does.
+  private var words: SIMD4<UInt64> = .zero
+
+  /// How many bytes the text has.
+  private static let byteCount = 26
+
   /// Always 26 ASCII characters, with six digits of fraction.
-  public let text: String
+  public var text: String {
+    String(unsafeUninitializedCapacity: Self.byteCount) { target in
+      withUTF8 { target.initialize(fromContentsOf: $0) }
+    }
+  }
+
+  /// Calls `body` with the bytes of ``text``, which do not outlive the call.
+  public func withUTF8<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+    let bigEndian = (words[0].bigEndian, words[1].bigEndian, words[2].bigEndian, words[3].bigEndian)
+    return try withUnsafeBytes(of: bigEndian) { try body(UnsafeRawBufferPointer(rebasing: $0[..<Self.byteCount])) }
+  }
 
   /// Takes the text that a server prints for a `datetime` of any precision and fills the fraction up to six digits.
   ///
@@ -18,26 +35,25 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
   /// The same from bytes, which need not outlive the call.
   public init?(utf8 bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 19, bytes.count <= 26, bytes.count != 20 else { return nil }
-    text = String(unsafeUninitializedCapacity: 26) { target in
-      for index in 0..<26 {
-        let byte = index < bytes.count ? bytes[index] : index == 19 ? UInt8(ascii: ".") : UInt8(ascii: "0")
-        target[index] = index == 10 && byte == UInt8(ascii: "T") ? UInt8(ascii: " ") : byte
-        let isInPlace =
-          switch index {
-          case 4, 7: byte == UInt8(ascii: "-")
-          case 10: byte == UInt8(ascii: " ") || byte == UInt8(ascii: "T")
-          case 13, 16: byte == UInt8(ascii: ":")
-          case 19: byte == UInt8(ascii: ".")
-          default: byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-          }
-        if !isInPlace { return 0 }
-      }
-      return 26
+    for index in 0..<Self.byteCount {
+      let byte = index < bytes.count ? bytes[index] : index == 19 ? UInt8(ascii: ".") : UInt8(ascii: "0")
+      let isInPlace =
+        switch index {
+        case 4, 7: byte == UInt8(ascii: "-")
+        case 10: byte == UInt8(ascii: " ") || byte == UInt8(ascii: "T")
+        case 13, 16: byte == UInt8(ascii: ":")
+        case 19: byte == UInt8(ascii: ".")
+        default: byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
+        }
+      guard isInPlace else { return nil }
+      let kept = index == 10 ? UInt8(ascii: " ") : byte
+      words[index / 8] |= UInt64(kept) << (56 - index % 8 * 8)
     }
-    if text.isEmpty { return nil }
   }
 
   /// The timestamp that lies `microseconds` after 1970-01-01 00:00:00 UTC (proleptic Gregorian calendar).
+  ///
+  /// Outside of the years 0 to 9999, which are all that the tables hold, the nearest time of these.
   public init(microsecondsSince1970 microseconds: Int64) {
     let (seconds, fraction) = microseconds.flooredDivision(by: 1_000_000)
     let (days, secondOfDay) = seconds.flooredDivision(by: 86_400)
@@ -50,16 +66,20 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
     let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
     let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    self.text =
+    var text =
       "\(year.padded(4))-\(month.padded(2))-\(day.padded(2)) "
       + "\((secondOfDay / 3_600).padded(2)):\((secondOfDay / 60 % 60).padded(2)):\((secondOfDay % 60).padded(2))"
       + ".\(fraction.padded(6))"
+    self =
+      text.withUTF8 { HistoryTimestamp(utf8: UnsafeRawBufferPointer($0)) }
+      ?? HistoryTimestamp(microseconds < 0 ? "0000-01-01 00:00:00" : "9999-12-31 23:59:59.999999")!
   }
 
   public var description: String { text }
 
   public static func < (left: HistoryTimestamp, right: HistoryTimestamp) -> Bool {
-    left.text < right.text
+    for index in 0..<4 where left.words[index] != right.words[index] { return left.words[index] < right.words[index] }
+    return false
   }
 }
 

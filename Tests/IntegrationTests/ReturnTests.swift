@@ -126,6 +126,10 @@ import Testing
     defer { file.remove() }
     let id =
       try await installation.extendedRows("SELECT MIN(id) FROM \(Self.extended) WHERE state LIKE 'native%'")[0][0] ?? ""
+    // It comes when the way back has begun; before, the way back is refused.
+    let crashed = try await Command.csmh(
+      ["return", "--lms-config", file.path], environment: ["CSMH_CRASH_AT": "after-lease"])
+    #expect(crashed.status == 128 + 9)
     try await installation.original(
       "INSERT INTO \(Self.original) (id, student_module_id, created, state) VALUES (\(id), 9, '2026-01-01', 'mine')")
     try file.set(false, false)

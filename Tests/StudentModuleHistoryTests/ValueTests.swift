@@ -28,9 +28,22 @@ import Testing
     arguments: [
       (0, "1970-01-01 00:00:00.000000"), (-1, "1969-12-31 23:59:59.999999"),
       (1_456_704_000_000_001, "2016-02-29 00:00:00.000001"), (951_782_400_000_000, "2000-02-29 00:00:00.000000"),
+      (.max, "9999-12-31 23:59:59.999999"), (.min, "0000-01-01 00:00:00.000000"),
     ])
   func civilTime(microseconds: Int64, expected: String) {
     #expect(HistoryTimestamp(microsecondsSince1970: microseconds).text == expected)
+  }
+
+  @Test("the order of times is that of their texts, in every digit")
+  func order() {
+    let texts = [
+      "0000-00-00 00:00:00.000000", "2015-10-13 12:34:56.000000", "2015-10-13 12:34:56.000001",
+      "2015-10-13 12:34:56.100000", "2015-10-13 12:35:00.000000", "2015-10-14 00:00:00.000000",
+      "9999-12-31 23:59:59.999999",
+    ]
+    let times = texts.shuffled().map { HistoryTimestamp($0)! }.sorted()
+    #expect(times.map(\.text) == texts)
+    #expect(Set(times + times).count == texts.count)
   }
 
   private static func rows(_ pairs: [(UInt64, UInt64)]) -> [(id: UInt64, hash: RowHash)] {
