@@ -30,7 +30,7 @@ import Testing
     _ original: HistoryRecord?, _ extended: HistoryRecord?, _ evidence: Evidence = evidence()
   ) -> DifferenceCause {
     let kind: RangeDifference.Kind = original == nil ? .stranger : extended == nil ? .missing : .differs
-    return DifferenceCause(kind, original: original, extended: extended, evidence)
+    return DifferenceCause(kind, id: (original ?? extended)!.id, original: original, extended: extended, evidence)
   }
 
   @Test("where one side is as it was copied, the other one has changed")
@@ -64,6 +64,45 @@ import Testing
     #expect(Self.cause(Self.record(created: "2026-03-02 00:00:00"), Self.record()) == .updateAfterCopy)
     #expect(Self.cause(Self.record(), Self.record(created: "2026-03-02 00:00:00")) == .changedCopy)
     #expect(Self.cause(Self.record(), Self.record(grade: 1)) == .unknown)
+  }
+
+  @Test("the journal's digest tells of each row which side has changed, as long as no row has changed on both")
+  func changedSides() throws {
+    func hash(_ number: UInt64) -> RowHash {
+      var hasher = RowHasher()
+      return hasher.hash(Self.record(number))
+    }
+    func digest(_ hashes: [RowHash]) -> RangeDigest { hashes.reduce(into: .empty) { $0.add($1) } }
+    // Copied were the rows 1 to 9. Since then the original has got 10, lost 2, and 3 was changed; the copies have lost 4, got 11, and
+    // 5 was changed.
+    let copied = digest((1...9).map { hash($0) })
+    let original = digest([1, 103, 4, 5, 6, 7, 8, 9, 10].map { hash($0) })
+    typealias Row = ChangedSides.Row
+    let rows = [
+      Row(id: 10, original: hash(10), extended: nil), Row(id: 2, original: nil, extended: hash(2)),
+      Row(id: 3, original: hash(103), extended: hash(3)), Row(id: 4, original: hash(4), extended: nil),
+      Row(id: 11, original: nil, extended: hash(11)), Row(id: 5, original: hash(5), extended: hash(105)),
+    ]
+    let sides = try #require(ChangedSides(copied: copied, original: original, rows: rows))
+    #expect([10, 2, 3].allSatisfy { sides[$0] == .original })
+    #expect([4, 11, 5].allSatisfy { sides[$0] == .extended })
+    #expect(sides[1] == nil)
+    // 5 has changed on both sides: no choice gives the digest.
+    var both = rows
+    both[5].original = hash(205)
+    let changed = digest([1, 103, 4, 205, 6, 7, 8, 9, 10].map { hash($0) })
+    #expect(ChangedSides(copied: copied, original: changed, rows: both) == nil)
+    let many = (0..<65 as Range<UInt64>).map { Row(id: 1_000 + $0, original: hash(1_000 + $0), extended: nil) }
+    #expect(ChangedSides(copied: copied, original: digest(many.compactMap(\.original)), rows: many) == nil)
+
+    let evidence = Evidence(
+      copied: copied, copiedAt: nil, original: original, extended: Self.other, startingID: 1_000, changedSides: sides)
+    #expect(Self.cause(Self.record(10), nil, evidence) == .lateCommit)
+    #expect(Self.cause(Self.record(4), nil, evidence) == .removedCopy)
+    #expect(Self.cause(nil, Self.record(2), evidence) == .deletedOriginal)
+    #expect(Self.cause(nil, Self.record(11), evidence) == .lowNativeRow)
+    #expect(Self.cause(Self.record(3), Self.record(3, grade: 1), evidence) == .updateAfterCopy)
+    #expect(Self.cause(Self.record(5), Self.record(5, grade: 1), evidence) == .changedCopy)
   }
 
   @Test("two student modules under one id are a collision, whatever else is known")

@@ -26,6 +26,17 @@ extension Journal {
     return VerificationBeginning.Unfinished(beganAt: event.happenedAt, seconds: seconds)
   }
 
+  /// Moves the migration from `copying` to `copied` if mending has closed the last open range.
+  func settleCopied(_ session: any HistorySession) async throws {
+    try await session.transaction {
+      let migration = try await self.migration(session, locking: true)
+      guard migration.phase == .copying, migration.isFrontierEmpty, try await totals(session).openRangeCount == 0 else {
+        return
+      }
+      try await set(.copied, session)
+    }
+  }
+
   /// How many ranges were compared since `time`, and their rows as the journal counts them.
   func compared(
     since time: String, _ session: any HistorySession

@@ -123,6 +123,7 @@ public struct Repair: Sendable {
     guard hasMended else { return outcome }
     (outcome.addedRows, outcome.changedRows, outcome.removedRows) = (mending.added, mending.changed, mending.removed)
     if !stop.isRequested {
+      try await withClosing(try await pair.openLane()) { try await journal.settleCopied($0.extended) }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compareAgain, meter)
       outcome.second = try await Verifier(

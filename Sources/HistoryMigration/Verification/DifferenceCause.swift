@@ -41,9 +41,14 @@ extension DifferenceCause {
     /// The smallest id that a native row may have.
     public var startingID: UInt64
 
+    /// What the journal's digest says of each row, if it does.
+    public var changedSides: ChangedSides?
+
     public init(
-      copied: RangeDigest?, copiedAt: String?, original: RangeDigest, extended: RangeDigest, startingID: UInt64
+      copied: RangeDigest?, copiedAt: String?, original: RangeDigest, extended: RangeDigest, startingID: UInt64,
+      changedSides: ChangedSides? = nil
     ) {
+      self.changedSides = changedSides
       self.copied = copied
       self.copiedAt = copiedAt
       self.original = original
@@ -51,8 +56,10 @@ extension DifferenceCause {
       self.startingID = startingID
     }
 
-    /// Whether only one side is as it was when the range was copied: then the other one has changed.
-    fileprivate var changedSide: HistorySide? {
+    /// The side on which a row has changed since its range was copied. Where only one side of the range is as it was then, it is the
+    /// other one.
+    fileprivate func changedSide(of id: UInt64) -> HistorySide? {
+      if let side = changedSides?[id] { return side }
       guard let copied else { return nil }
       return switch (original == copied, extended == copied) {
       case (true, false): .extended
@@ -71,21 +78,24 @@ extension DifferenceCause {
   /// Guesses.
   ///
   /// - Parameters:
+  ///   - id: of the row.
   ///   - original: the row of the original table; nil if there is none or it could not be read.
   ///   - extended: the same of the extended table.
   public init(
-    _ kind: RangeDifference.Kind, original: HistoryRecord?, extended: HistoryRecord?, _ evidence: Evidence
+    _ kind: RangeDifference.Kind, id: UInt64, original: HistoryRecord?, extended: HistoryRecord?, _ evidence: Evidence
   ) {
     self =
       switch kind {
-      case .missing: Self.ofMissing(original, evidence)
-      case .stranger: Self.ofStranger(extended, evidence)
+      case .missing: Self.ofMissing(id, original, evidence)
+      case .stranger: Self.ofStranger(id, extended, evidence)
       case .differs: Self.ofDiffering(original, extended, evidence)
       }
   }
 
-  private static func ofMissing(_ original: HistoryRecord?, _ evidence: Evidence) -> DifferenceCause {
-    switch evidence.changedSide {
+  private static func ofMissing(
+    _ id: UInt64, _ original: HistoryRecord?, _ evidence: Evidence
+  ) -> DifferenceCause {
+    switch evidence.changedSide(of: id) {
     case .original: return .lateCommit
     case .extended: return .removedCopy
     case nil: break
@@ -96,9 +106,11 @@ extension DifferenceCause {
     return wasAdded == wasRemoved ? .unknown : wasAdded ? .lateCommit : .removedCopy
   }
 
-  private static func ofStranger(_ extended: HistoryRecord?, _ evidence: Evidence) -> DifferenceCause {
-    if let extended, extended.id >= evidence.startingID { return .lowNativeRow }
-    switch evidence.changedSide {
+  private static func ofStranger(
+    _ id: UInt64, _ extended: HistoryRecord?, _ evidence: Evidence
+  ) -> DifferenceCause {
+    if id >= evidence.startingID { return .lowNativeRow }
+    switch evidence.changedSide(of: id) {
     case .original: return .deletedOriginal
     case .extended: return .lowNativeRow
     case nil: break
@@ -116,7 +128,7 @@ extension DifferenceCause {
     // A save may change all of a row but the student module that it belongs to.
     if original.studentModuleID != extended.studentModuleID { return .collision }
     if let loss = loss(from: original, to: extended) { return loss }
-    switch evidence.changedSide {
+    switch evidence.changedSide(of: original.id) {
     case .original: return .updateAfterCopy
     case .extended: return .changedCopy
     case nil: break

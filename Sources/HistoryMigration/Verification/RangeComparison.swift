@@ -49,12 +49,14 @@ struct RangeComparison {
   private func rows(
     of entry: JournalRange, _ original: RangeDigest, _ extended: RangeDigest, _ lane: StorePair.Lane
   ) async throws -> RangeDifference {
-    async let originals = lane.original.rowHashes(in: entry.range, limit: Self.hashLimit)
-    async let copies = lane.extended.rowHashes(in: entry.range, limit: Self.hashLimit)
-    let comparison = RowComparison(original: try await originals, extended: try await copies)
+    async let originalHashes = lane.original.rowHashes(in: entry.range, limit: Self.hashLimit)
+    async let extendedHashes = lane.extended.rowHashes(in: entry.range, limit: Self.hashLimit)
+    let (originals, copies) = (try await originalHashes, try await extendedHashes)
+    let comparison = RowComparison(original: originals, extended: copies)
     var candidates = (comparison.missing + comparison.differing + comparison.strangers).sorted()[...]
     let evidence = DifferenceCause.Evidence(
-      copied: entry.digest, copiedAt: entry.copiedAt, original: original, extended: extended, startingID: startingID)
+      copied: entry.digest, copiedAt: entry.copiedAt, original: original, extended: extended, startingID: startingID,
+      changedSides: entry.digest.flatMap { Self.changedSides($0, originals, copies, differing: Set(candidates)) })
     var rows: [RangeDifference.Row] = []
     while rows.count < RangeDifference.listedRowCount, !candidates.isEmpty {
       let ids = Array(candidates.prefix(RangeDifference.listedRowCount - rows.count))
@@ -63,6 +65,23 @@ struct RangeComparison {
     }
     return RangeDifference(
       range: entry.range, original: original, extended: extended, rows: rows, rowCount: rows.count + candidates.count)
+  }
+
+  private static func changedSides(
+    _ copied: RangeDigest, _ originals: [(id: UInt64, hash: RowHash)], _ copies: [(id: UInt64, hash: RowHash)],
+    differing ids: Set<UInt64>
+  ) -> ChangedSides? {
+    guard ids.count <= ChangedSides.rowLimit else { return nil }
+    var digest = RangeDigest.empty
+    var rows: [UInt64: ChangedSides.Row] = [:]
+    for row in originals {
+      digest.add(row.hash)
+      if ids.contains(row.id) { rows[row.id] = ChangedSides.Row(id: row.id, original: row.hash, extended: nil) }
+    }
+    for row in copies where ids.contains(row.id) {
+      rows[row.id, default: ChangedSides.Row(id: row.id, original: nil, extended: nil)].extended = row.hash
+    }
+    return ChangedSides(copied: copied, original: digest, rows: Array(rows.values))
   }
 
   private func stillDiffering(
@@ -88,7 +107,7 @@ struct RangeComparison {
       rows.append(
         RangeDifference.Row(
           id: id, kind: kind, columns: columns, original: original, extended: copy,
-          cause: DifferenceCause(kind, original: original, extended: copy, evidence)))
+          cause: DifferenceCause(kind, id: id, original: original, extended: copy, evidence)))
     }
     return rows
   }
