@@ -92,6 +92,8 @@ import Testing
     both[5].original = hash(205)
     let changed = digest([1, 103, 4, 205, 6, 7, 8, 9, 10].map { hash($0) })
     #expect(ChangedSides(copied: copied, original: changed, rows: both) == nil)
+    let alone = Row(id: 5, original: hash(205), extended: hash(105))
+    #expect(ChangedSides(copied: digest([hash(5)]), original: digest([hash(205)]), rows: [alone]) == nil)
     let many = (0..<65 as Range<UInt64>).map { Row(id: 1_000 + $0, original: hash(1_000 + $0), extended: nil) }
     #expect(ChangedSides(copied: copied, original: digest(many.compactMap(\.original)), rows: many) == nil)
 
