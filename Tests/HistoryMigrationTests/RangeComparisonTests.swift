@@ -70,7 +70,14 @@ private struct MeddlingSession: HistorySession {
   var dialect: SQLDialect { session.dialect }
   var tableSQL: String { session.tableSQL }
   var stateByteCountSQL: String { session.stateByteCountSQL }
-  func fence(lockWait: Int) async throws -> TableSummary { try await session.fence(lockWait: lockWait) }
+  func withTableLocked<Value: Sendable>(
+    _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
+  ) async throws -> Value {
+    try await session.withTableLocked(lock, lockWait: lockWait, body)
+  }
+  func truncate() async throws { try await session.truncate() }
+  func raiseCounter(to nextID: UInt64) async throws { try await session.raiseCounter(to: nextID) }
+  func reclaimDisk() async throws { try await session.reclaimDisk() }
   func openTransactions() async throws -> [OpenTransaction] { try await session.openTransactions() }
   func summary() async throws -> TableSummary { try await session.summary() }
   func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {

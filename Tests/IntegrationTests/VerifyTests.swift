@@ -186,10 +186,10 @@ import Testing
       "SELECT lower_id FROM csmh_range WHERE 2000 BETWEEN lower_id AND upper_id")[0][0]
     // The ids below it from 1 on, but for one that has no row.
     let rowsBefore = try #require(lower.flatMap { UInt64($0) }) - 2
-    async let interrupted = verifier(stop, meter).run()
+    let interrupted = Task { try await verifier(stop, meter).run() }
     while meter.snapshot().rowsDone < rowsBefore { try await Task.sleep(for: .milliseconds(20)) }
     stop.request()
-    let first = try await interrupted
+    let first = try await interrupted.value
     #expect(first.isInterrupted && first.differingRangeCount == 1 && first.sentence.hasPrefix("interrupted after"))
     // The row is mended; its range was found to differ, and is not taken for compared.
     try await installation.extended("UPDATE \(Self.extended) SET grade = NULL WHERE id = 2000")

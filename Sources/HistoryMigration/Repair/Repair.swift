@@ -112,14 +112,14 @@ public struct Repair: Sendable {
     ).run(didBegin: didBegin)
     var outcome = Outcome(first: first)
     outcome.isInterrupted = stop.isRequested
-    guard !stop.isRequested, first.differingRangeCount + first.openRangeCount > 0 else { return outcome }
+    guard !stop.isRequested else { return outcome }
     var hasMended = false
     let mending = try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted).run {
       hasMended = true
       await willBegin(.mend, $0)
     }
     outcome.isInterrupted = stop.isRequested
-    // What is open was never copied.
+    // What is open now was never copied.
     guard hasMended else { return outcome }
     (outcome.addedRows, outcome.changedRows, outcome.removedRows) = (mending.added, mending.changed, mending.removed)
     if !stop.isRequested {

@@ -37,9 +37,11 @@ struct RangeComparison {
   private func digests(
     of range: IDRange, _ lane: StorePair.Lane
   ) async throws -> (original: RangeDigest, extended: RangeDigest) {
-    async let original = lane.original.digest(of: range, locking: false, measuring: false)
-    async let extended = lane.extended.digest(of: range, locking: false, measuring: false)
-    return (try await original.digest, try await extended.digest)
+    try await concurrently {
+      try await lane.original.digest(of: range, locking: false, measuring: false).digest
+    } _: {
+      try await lane.extended.digest(of: range, locking: false, measuring: false).digest
+    }
   }
 
   // MARK: The rows that differ
@@ -49,9 +51,11 @@ struct RangeComparison {
   private func rows(
     of entry: JournalRange, _ original: RangeDigest, _ extended: RangeDigest, _ lane: StorePair.Lane
   ) async throws -> RangeDifference {
-    async let originalHashes = lane.original.rowHashes(in: entry.range, limit: Self.hashLimit)
-    async let extendedHashes = lane.extended.rowHashes(in: entry.range, limit: Self.hashLimit)
-    let (originals, copies) = (try await originalHashes, try await extendedHashes)
+    let (originals, copies) = try await concurrently {
+      try await lane.original.rowHashes(in: entry.range, limit: Self.hashLimit)
+    } _: {
+      try await lane.extended.rowHashes(in: entry.range, limit: Self.hashLimit)
+    }
     let comparison = RowComparison(original: originals, extended: copies)
     var candidates = (comparison.missing + comparison.differing + comparison.strangers).sorted()[...]
     let evidence = DifferenceCause.Evidence(
