@@ -75,6 +75,7 @@ private struct MeddlingSession: HistorySession {
   ) async throws -> Value {
     try await session.withTableLocked(lock, lockWait: lockWait, body)
   }
+  func refuseChangedTable() async throws { try await session.refuseChangedTable() }
   func truncate() async throws { try await session.truncate() }
   func raiseCounter(to nextID: UInt64) async throws { try await session.raiseCounter(to: nextID) }
   func reclaimDisk() async throws { try await session.reclaimDisk() }
