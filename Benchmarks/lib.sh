@@ -1,4 +1,4 @@
-# What Benchmarks/copy.sh is made of: servers, clients, one function a way to copy, and measuring.
+# What Benchmarks/copy.sh and verify.sh are made of: servers, clients, one function a way to copy, and measuring.
 # Sourced, not run. The caller sets: project, csmh, work, log, rows, one_server.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the caller sets them
@@ -150,14 +150,13 @@ run_way() {
 
 # --- Verification against its lower bound ------------------------------------------------------------------------
 
-# The statements that compare the ranges of csmh's journal: every $2nd from $3 on, of the table $1.
+# The least that proves a range: the number of its rows and one half of their hashes, in one statement over the table.
+# For the ranges of csmh's journal, every $2nd from $3 on, of the table $1.
 scan_statements() {
     client "$target_port" edxapp_csmh -e 'SELECT lower_id, upper_id FROM csmh_range ORDER BY lower_id' |
         awk -v table="$1" -v each="$2" -v first="$3" -v text="${row_text//$'\n'/ }" 'NR % each == first {
-            printf "SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(h, 16), 16, 10) AS UNSIGNED)), "
-            printf "BIT_XOR(CAST(CONV(SUBSTR(h, 17, 16), 16, 10) AS UNSIGNED)), SUM(n) FROM (SELECT SHA2(%s, 256) AS h, ", text
-            printf "IFNULL(OCTET_LENGTH(state), 0) AS n FROM %s FORCE INDEX (PRIMARY) WHERE id BETWEEN %s AND %s ", table, $1, $2
-            print "LIMIT 18446744073709551615) AS hashed;"
+            printf "SELECT COUNT(*), BIT_XOR(CAST(CONV(LEFT(SHA2(%s, 256), 16), 16, 10) AS UNSIGNED)) FROM %s ", text, table
+            print "FORCE INDEX (PRIMARY) WHERE id BETWEEN " $1 " AND " $2 ";"
         }'
 }
 
@@ -171,15 +170,19 @@ scan_all() {
     for pid in "${pids[@]}"; do wait "$pid" || return 1; done
 }
 
-# One round of csmh verify and of the bare scans with as many connections; prints a JSON line.
+verify_all() { "$csmh" verify --json --quiet --workers "$1" "${urls[@]}" >"$events"; }
+
+# One round of csmh verify and of the bare scans with as many connections; prints a JSON line. What runs first changes from
+# round to round.
 run_verify() {
     local round=$1 workers=$2 micros scan i count
-    "$csmh" verify --json --quiet --workers "$workers" "${urls[@]}" >"$events" || return 1
+    [ $((round % 2)) -eq 0 ] || verify_all "$workers" || return 1
     for ((i = 0; i < workers; i++)); do
         scan_statements "edxapp.$original_table" "$workers" "$i" >"$work/scan.original.$i" || return 1
         scan_statements "edxapp_csmh.$extended_table" "$workers" "$i" >"$work/scan.extended.$i" || return 1
     done
     stopwatch scan_all "$workers" || return 1
+    [ $((round % 2)) -eq 1 ] || verify_all "$workers" || return 1
     for scan in original extended; do
         count=$(cat "$work/scanned.$scan".* | awk '{ n += $1 } END { print n + 0 }')
         [ "$count" -eq "$rows" ] || { say "The bare scans read $count rows of $rows."; return 1; }

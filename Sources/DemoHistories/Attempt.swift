@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// What a learner did at one time: looked at the problem, submitted answers, or had the state reset.
 ///
 /// A pure function of the site's seed, the student module and the attempt's number; the texts follow in

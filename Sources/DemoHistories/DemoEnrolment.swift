@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// Which learner and which problem a student module stands for.
 ///
 /// The site works through its courses problem by problem, all learners of a course at a problem in any order. Student

@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// Who has a turn when: the order of all attempts, as a pure function of the row's index that needs no table of rows.
 ///
 /// Student modules come in cohorts of 64, and time goes in rounds. In round r cohort r opens its problems; an attempt

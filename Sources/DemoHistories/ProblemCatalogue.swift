@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// The courses and problems of the invented site, with every text that their states are made of.
 struct ProblemCatalogue: Sendable {
   /// How a problem is answered.

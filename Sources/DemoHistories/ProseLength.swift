@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// How long the free texts are: mostly short, some of kilobytes, a few of tens of kilobytes.
 struct ProseLength: Sendable {
   /// The mean of the ordinary lengths, or nil for no text at all.

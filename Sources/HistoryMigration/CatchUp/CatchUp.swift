@@ -86,6 +86,12 @@ public struct CatchUp: Sendable {
       try await journal.migration(lane.extended).refuseEmptied(lane.original.summary())
     }
     var passes: [Pass] = []
+    if removesDeleted {
+      // A copy whose original is gone, as an earlier comparison may have found, stops the copying of its range, and is removed only
+      // behind a fence.
+      await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
+      _ = try await Fence(pair: pair, stop: stop).take()
+    }
     // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
     var mended = try await mend(1, willBegin)
     // The bulk, if it is not copied yet, before the fence, which is to be fresh.

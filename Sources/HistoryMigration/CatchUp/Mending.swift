@@ -80,5 +80,6 @@ extension RangeMender.Mending {
     added += other.added
     changed += other.changed
     removed += other.removed
+    kept += other.kept
   }
 }

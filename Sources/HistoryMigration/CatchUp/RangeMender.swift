@@ -13,6 +13,9 @@ struct RangeMender {
     var changed = 0
     var removed = 0
 
+    /// Copies whose original is gone, and that were left.
+    var kept = 0
+
     var count: Int { added + changed + removed }
   }
 
@@ -73,7 +76,7 @@ struct RangeMender {
       }
     }
     return Mending(
-      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count)
+      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count, kept: left)
   }
 
   /// Whether all of these rows can be copies: a row that is younger than the range's copy was written by the LMS itself, under an id

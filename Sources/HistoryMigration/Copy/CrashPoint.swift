@@ -17,6 +17,7 @@ enum CrashPoint: String, CaseIterable {
   case afterDrainCommit = "after-drain-commit"
   case beforeTruncate = "before-truncate"
   case afterTruncate = "after-truncate"
+  case inVerify = "in-verify"
 
   private static let wanted: (point: CrashPoint, count: Int)? = {
     guard let text = ProcessInfo.processInfo.environment["CSMH_CRASH_AT"] else { return nil }

@@ -10,14 +10,14 @@ extension Journal {
     let condition = time.map { " AND (verified_at IS NULL OR verified_at < '\($0)')" } ?? ""
     return try await session.rows(
       "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error, drained_count, drained_digest,"
-        + " copied_at, verified_at, drained_at FROM csmh_range"
+        + " copied_at, verified_at, drained_at, byte_count FROM csmh_range"
         + " WHERE lower_id >= ? AND state IN (\(names))\(condition) ORDER BY lower_id LIMIT \(limit)",
       [.unsigned(lower)]
     ).map { row in
       JournalRange(
         id: row[0].unsignedValue!, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!),
         state: row[3].textValue.flatMap { JournalRange.State(rawValue: $0) } ?? .stopped,
-        digest: Self.digest(row[4], row[5]),
+        digest: Self.digest(row[4], row[5]), byteCount: row[14].unsignedValue,
         attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue,
         drainedDigest: Self.digest(row[9], row[10]), copiedAt: row[11].textValue, verifiedAt: row[12].textValue,
         drainedAt: row[13].textValue)
@@ -62,7 +62,7 @@ extension Journal {
     return totals
   }
 
-  private func seconds(from first: String, to last: String, _ session: any HistorySession) async throws -> Double? {
+  func seconds(from first: String, to last: String, _ session: any HistorySession) async throws -> Double? {
     try await session.rows("SELECT \(dialect.seconds(from: "?", to: "?"))", [.text(first), .text(last)]).first?[0]
       .realValue
   }

@@ -31,7 +31,8 @@ extension Journal {
       isPassedBack: event?.kind == Self.passBackKind && event?.detail.hasPrefix(Self.verified + ":") == true)
   }
 
-  private func latest(_ kinds: [String], _ session: any HistorySession) async throws -> JournalEvent? {
+  /// The newest event of these kinds.
+  func latest(_ kinds: [String], _ session: any HistorySession) async throws -> JournalEvent? {
     let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
     return try await session.rows(
       "SELECT happened_at, kind, detail FROM csmh_event WHERE kind IN (\(list)) ORDER BY id DESC LIMIT 1"

@@ -30,6 +30,9 @@ public struct JournalRange: Sendable, Hashable {
   public let range: IDRange
   public let state: State
   public let digest: RangeDigest?
+
+  /// The bytes of the rows' states when they were copied.
+  public let byteCount: UInt64?
   public let attempts: Int
   public let holder: String?
   public let lastError: String?

@@ -21,6 +21,9 @@ public struct RangeDifference: Sendable, Hashable {
     public let columns: [String]
     public let original: HistoryRecord?
     public let extended: HistoryRecord?
+
+    /// What has likely made it differ.
+    public let cause: DifferenceCause
   }
 
   public let range: IDRange

@@ -2,22 +2,52 @@ public import StudentModuleHistory
 
 /// How a verification ended.
 public struct VerificationOutcome: Sendable {
+  /// What was compared before an interruption, of a comparison that went on after it.
+  public struct Resumption: Sendable, Hashable {
+    /// When the whole comparison began, in the extended database's UTC.
+    public var since: String
+
+    public var rangeCount: UInt64
+
+    /// The rows of these ranges, as the journal counts them.
+    public var digest: RangeDigest
+  }
+
+  /// The sample that was compared.
+  public struct Sample: Sendable, Hashable {
+    /// How many ranges it was drawn from.
+    public var rangeCount: UInt64
+
+    /// What draws the same sample again.
+    public var seed: UInt64
+  }
+
   /// What was to be compared.
   public var scope: Verifier.Scope
+
+  /// From when on a range counts as compared, in the extended database's UTC; '' for a sample.
+  public var beganAt: String
+
+  /// Nil if it began anew.
+  public var resumption: Resumption?
+
+  /// Nil unless it was a sample.
+  public var sample: Sample?
 
   /// It was asked to stop; not every range was compared.
   public var isInterrupted: Bool
 
-  /// The ranges that were compared, and the original rows in them.
+  /// The ranges that were compared in this run, and the original rows in them.
   public var rangeCount: UInt64
   public var rowCount: UInt64
 
   /// The digest of all these rows together.
   public var digest: RangeDigest
 
-  /// The first ranges that differ; ``differingRangeCount`` counts all of them.
+  /// The first ranges that differ; ``differingRangeCount`` counts all of them, ``differingRowCount`` their differing rows.
   public var differences: [RangeDifference]
   public var differingRangeCount: UInt64
+  public var differingRowCount: UInt64
 
   /// Ranges that are not copied yet, and whether every id up to the bound belongs to a range.
   public var openRangeCount: UInt64
@@ -38,24 +68,54 @@ public struct VerificationOutcome: Sendable {
 
   public var duration: Duration
 
-  /// Whether every row up to the bound stands in both tables with the same content.
+  /// Whether every row up to the bound stands in both tables with the same content. A sample never tells.
   public var isEqual: Bool {
-    !isInterrupted && differingRangeCount == 0 && openRangeCount == 0 && isFrontierEmpty && !hasUncomparedRanges
+    sample == nil && !isInterrupted && differingRangeCount == 0 && openRangeCount == 0 && isFrontierEmpty
+      && !hasUncomparedRanges
+  }
+
+  /// The ranges and rows of the whole comparison, what was compared before an interruption included.
+  public var wholeRangeCount: UInt64 { rangeCount + (resumption?.rangeCount ?? 0) }
+  public var wholeDigest: RangeDigest {
+    var whole = digest
+    if let earlier = resumption?.digest { whole.add(earlier) }
+    return whole
+  }
+
+  /// What a sample that differs nowhere says of all ranges; nil if it was none, if it was stopped, or if it found something.
+  public var confidence: SampleConfidence? {
+    guard let sample, !isInterrupted, differingRangeCount == 0, rangeCount > 0, rangeCount <= sample.rangeCount else {
+      return nil
+    }
+    return SampleConfidence(rangeCount: sample.rangeCount, sampleCount: rangeCount)
   }
 
   /// The verdict.
   public var sentence: String {
-    if isInterrupted { return "interrupted after \(rangeCount) ranges" }
-    if differingRangeCount > 0 { return "\(differingRangeCount) of \(rangeCount) ranges differ" }
+    if let sample { return sentence(of: sample) }
+    if isInterrupted { return "interrupted after \(wholeRangeCount) ranges" }
+    if differingRangeCount > 0 { return "\(differingRangeCount) of \(wholeRangeCount) ranges differ" }
     if openRangeCount > 0 || !isFrontierEmpty {
-      return "\(rangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
+      return "\(wholeRangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
     }
     if hasUncomparedRanges { return "another process is copying: run csmh verify again when it is done" }
-    if rangeCount == 0, drainedRangeCount > 0 {
+    if wholeRangeCount == 0, drainedRangeCount > 0 {
       return "all \(drainedRangeCount) ranges are drained: csmh recheck compares them with the manifest"
     }
-    let rows = scope == .all ? "all \(rowCount) rows" : "\(rowCount) rows more, and with them all rows"
-    return "\(rows) up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides"
+    let rows =
+      scope.isOfEverything ? "all \(wholeDigest.rowCount) rows" : "\(rowCount) rows more, and with them all rows"
+    let earlier = resumption.map { " (\($0.digest.rowCount) of them compared before the interruption)" } ?? ""
+    return "\(rows) up to the id \(upperBound.map(String.init) ?? "-") are equal on both sides\(earlier)"
+  }
+
+  private func sentence(of sample: Sample) -> String {
+    let part = "\(rangeCount) of \(sample.rangeCount) ranges"
+    if isInterrupted { return "interrupted after \(part) of a sample" }
+    if differingRangeCount > 0 {
+      return "\(differingRangeCount) of a sample of \(part) differ: compare everything with csmh verify"
+    }
+    guard let confidence else { return "there is no copied range to draw a sample from" }
+    return "a sample of \(part) is equal on both sides: \(confidence.sentence). It is no full verification"
   }
 }
 

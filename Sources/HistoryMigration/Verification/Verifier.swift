@@ -1,17 +1,30 @@
 public import HistoryStores
 internal import StudentModuleHistory
-internal import Synchronization
 
-/// Compares every range that was copied, both sides read from the databases: count and digest, and on a difference the rows.
+/// Compares ranges that were copied, both sides read from the databases: count and digest, and on a difference the rows.
 public struct Verifier: Sendable {
   /// What is compared.
   public enum Scope: Sendable, Hashable {
     /// Every range that is copied.
     case all
+    /// Every range that is copied. It begins with what an interrupted comparison of this kind has left, where
+    /// ``VerificationBeginning`` allows it and it is not asked to begin anew.
+    case resumable(anew: Bool)
     /// Only ranges that were not compared since they were copied.
     case neverCompared
     /// Only ranges that were not compared since a time of the extended database.
     case notComparedSince(String)
+    /// A random sample of so many percent of the ranges, at least one: above 0, at most 100. The same seed draws the same ranges, as
+    /// long as the journal has the same ones. Nothing is written down as compared.
+    case sample(percent: Double, seed: UInt64)
+
+    /// Whether every range that is copied counts as compared at the end, and not only a part.
+    var isOfEverything: Bool {
+      switch self {
+      case .all, .resumable: true
+      case .neverCompared, .notComparedSince, .sample: false
+      }
+    }
   }
 
   let pair: StorePair
@@ -24,6 +37,10 @@ public struct Verifier: Sendable {
 
   /// How many ranges with differences are listed before verification ends.
   public static let listedRangeCount = 100
+
+  /// After how many ranges, or after how long, a worker writes down that they are equal: what an interruption loses at most.
+  private static let markedRangeCount = 20
+  private static let markInterval = Duration.seconds(5)
 
   /// - Parameters:
   ///   - scope: what is compared. Default: everything.
@@ -44,11 +61,13 @@ public struct Verifier: Sendable {
 
   /// Compares.
   ///
-  /// - Throws: ``HistoryStoreError``, ``MigrationError``.
-  public func run() async throws -> VerificationOutcome {
+  /// - Parameter didBegin: with ``Scope/resumable(anew:)`` called once, with where it begins.
+  /// - Throws: ``HistoryStoreError``; ``MigrationError``, among them `originalEmptied`: an original table that was emptied or made anew
+  ///   is no measure of the copies, and nothing is compared or written down.
+  public func run(didBegin: (VerificationBeginning) -> Void = { _ in }) async throws -> VerificationOutcome {
     let keeper = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
     do {
-      let outcome = try await run(keeper)
+      let outcome = try await run(keeper, didBegin)
       await keeper.close()
       return outcome
     } catch {
@@ -57,95 +76,157 @@ public struct Verifier: Sendable {
     }
   }
 
-  private func run(_ keeper: ReconnectingLane) async throws -> VerificationOutcome {
+  /// What holds for a whole comparison.
+  private struct Plan: Sendable {
+    /// Ranges that were compared since then count as compared; nil where each one is looked at, whatever was done.
+    var began: String?
+    var beginning: VerificationBeginning?
+    var resumption: VerificationOutcome.Resumption?
+    var comparison: RangeComparison
+    var sample: (rangeCount: Int, sampleCount: Int, seed: UInt64)?
+    var expectedRowCount: UInt64
+  }
+
+  private func run(
+    _ keeper: ReconnectingLane, _ didBegin: (VerificationBeginning) -> Void
+  ) async throws -> VerificationOutcome {
     let start = ContinuousClock.now
-    let (began, rowCount) = try await keeper.perform { lane in
-      _ = try await journal.migration(lane.extended)
-      // Nothing was compared before this time.
-      let earliest = "1000-01-01 00:00:00"
-      let began =
-        switch scope {
-        case .all: try await journal.now(lane.extended)
-        case .neverCompared: earliest
-        case .notComparedSince(let time): time
-        }
-      return (began, try await journal.totals(lane.extended).rowCount)
-    }
-    meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
+    let plan = try await keeper.perform { try await makePlan($0) }
+    if let beginning = plan.beginning { didBegin(beginning) }
+    meter.set(
+      rowsElsewhere: plan.resumption?.digest.rowCount ?? 0, rowsLeft: plan.expectedRowCount,
+      isEstimate: plan.sample != nil)
     let tally = VerificationTally()
     // Another process may copy behind the back of the first pass: what it leaves is compared in further ones.
     var states: [JournalRange.State] = [.copied, .differs]
-    for _ in 0..<5 {
+    for _ in 0..<(plan.sample == nil ? 5 : 1) {
       let before = tally.counts.rangeCount
-      try await pass(RangeCursor(journal: journal, keeper: keeper, states: states, began: began), tally)
+      let draw = plan.sample.map { SampleDraw(of: $0.rangeCount, sampleCount: $0.sampleCount, seed: $0.seed) }
+      let cursor = RangeCursor(journal: journal, keeper: keeper, states: states, began: plan.began, draw: draw)
+      try await pass(cursor, tally, plan)
       if stop.isRequested || tally.counts.rangeCount == before { break }
       states = [.copied]
     }
     let result = tally.counts
-    return try await keeper.perform { try await verdict(result, $0, began: began, start: start) }
+    return try await keeper.perform { try await verdict(result, $0, plan, start: start) }
   }
 
-  private func pass(_ cursor: RangeCursor, _ tally: VerificationTally) async throws {
+  private func makePlan(_ lane: StorePair.Lane) async throws -> Plan {
+    let migration = try await journal.migration(lane.extended)
+    let totals = try await journal.totals(lane.extended)
+    let original = try await lane.original.summary()
+    let rangeCount = (totals.rangeCount[.copied] ?? 0) + (totals.rangeCount[.differs] ?? 0)
+    // Where all is drained the original table may well hand out its ids anew.
+    if rangeCount > 0 { try migration.refuseEmptied(original) }
+    // Rows of a table that is empty up to the bound do not come back between two looks.
+    let isEmpty = original.ids.map { $0.lower > migration.upperBound ?? 0 } ?? true
+    let comparison = RangeComparison(startingID: migration.startingID, looks: isEmpty ? 1 : 5)
+    var plan = Plan(comparison: comparison, expectedRowCount: totals.rowCount)
+    switch scope {
+    case .all: plan.began = try await journal.now(lane.extended)
+    // Nothing was compared before this time.
+    case .neverCompared: plan.began = "1000-01-01 00:00:00"
+    case .notComparedSince(let time): plan.began = time
+    case .resumable(let anew):
+      let beginning = VerificationBeginning(
+        try await journal.unfinishedVerification(lane.extended), fencedAt: migration.fence?.takenAt, isAskedAnew: anew)
+      plan.beginning = beginning
+      switch beginning {
+      case .anew: plan.began = try await journal.beginVerification(lane.extended)
+      case .goingOn(let since):
+        let compared = try await journal.compared(since: since, lane.extended)
+        plan.began = since
+        plan.resumption = VerificationOutcome.Resumption(
+          since: since, rangeCount: compared.rangeCount, digest: compared.digest)
+        plan.expectedRowCount -= min(plan.expectedRowCount, compared.digest.rowCount)
+      }
+    case .sample(let percent, let seed):
+      let count = Int(rangeCount)
+      let sampleCount = SampleDraw.size(percent: percent, of: count)
+      plan.sample = (count, sampleCount, seed)
+      plan.expectedRowCount = UInt64(Double(totals.rowCount) * Double(sampleCount) / Double(max(1, count)))
+    }
+    return plan
+  }
+
+  private func pass(_ cursor: RangeCursor, _ tally: VerificationTally, _ plan: Plan) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workerCount {
-        group.addTask { try await self.work(cursor, tally) }
+        group.addTask { try await self.work(cursor, tally, plan) }
       }
       try await group.waitForAll()
     }
   }
 
   private func verdict(
-    _ result: VerificationTally.Counts, _ lane: StorePair.Lane, began: String, start: ContinuousClock.Instant
+    _ result: VerificationTally.Counts, _ lane: StorePair.Lane, _ plan: Plan, start: ContinuousClock.Instant
   ) async throws -> VerificationOutcome {
     // Read again: comparing has changed what is open, and so may have other processes.
     let migration = try await journal.migration(lane.extended)
     let totals = try await journal.totals(lane.extended)
-    let left = try await journal.ranges(
-      from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.extended)
-    let isInterrupted = stop.isRequested
+    var hasUncomparedRanges = false
+    if let began = plan.began {
+      let left = try await journal.ranges(from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.extended)
+      hasUncomparedRanges = !left.isEmpty
+    }
     let outcome = VerificationOutcome(
-      scope: scope, isInterrupted: isInterrupted, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
+      scope: scope, beganAt: plan.began ?? "", resumption: plan.resumption,
+      sample: plan.sample.map {
+        VerificationOutcome.Sample(rangeCount: UInt64($0.rangeCount), seed: $0.seed)
+      },
+      isInterrupted: stop.isRequested, rangeCount: result.rangeCount, rowCount: result.digest.rowCount,
       digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
-      differingRangeCount: result.differingRangeCount, openRangeCount: totals.openRangeCount,
-      drainedRangeCount: totals.drainedRangeCount,
-      hasUncomparedRanges: !left.isEmpty, isFrontierEmpty: migration.isFrontierEmpty, upperBound: migration.upperBound,
+      differingRangeCount: result.differingRangeCount, differingRowCount: result.differingRowCount,
+      openRangeCount: totals.openRangeCount, drainedRangeCount: totals.drainedRangeCount,
+      hasUncomparedRanges: hasUncomparedRanges, isFrontierEmpty: migration.isFrontierEmpty,
+      upperBound: migration.upperBound,
       rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),
       duration: .now - start)
-    try await journal.record("verified", detail: outcome.sentence, lane.extended)
+    try await journal.record(kind(of: outcome), detail: outcome.sentence, lane.extended)
     if outcome.isEqual {
       try await journal.setVerified(lane.extended)
-    } else if !isInterrupted {
+    } else if !outcome.isInterrupted, outcome.sample == nil {
       try await journal.demote(from: [.verified], to: .copied, lane.extended)
     }
     return outcome
   }
 
-  private func work(_ cursor: RangeCursor, _ tally: VerificationTally) async throws {
+  private func kind(of outcome: VerificationOutcome) -> String {
+    if outcome.sample != nil { return "sampled" }
+    return outcome.isInterrupted ? Journal.verificationInterruptedKind : Journal.verifiedKind
+  }
+
+  private func work(_ cursor: RangeCursor, _ tally: VerificationTally, _ plan: Plan) async throws {
     let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
     do {
       var equal: [JournalRange] = []
       var time = ""
+      var since = ContinuousClock.now
       while !stop.isRequested, let entry = try await cursor.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
         defer { meter.worker(isActive: false) }
         // A change after this time must not look compared.
-        if equal.isEmpty { time = try await lane.perform { try await journal.now($0.extended) } }
-        let compared = try await lane.perform { try await compare(entry, $0) }
+        if equal.isEmpty {
+          time = try await lane.perform { try await journal.now($0.extended) }
+          since = ContinuousClock.now
+        }
+        let compared = try await lane.perform { try await plan.comparison.compare(entry, $0) }
+        CrashPoint.reach(.inVerify)
         if let difference = compared.difference {
           tally.add(difference)
           try await lane.perform {
             try await journal.markDiffering(entry.id, error: difference.sentence, $0.extended)
           }
-        } else {
+        } else if plan.sample == nil {
           equal.append(entry)
-          if equal.count == 100 {
+          if equal.count >= Self.markedRangeCount || ContinuousClock.now - since > Self.markInterval {
             try await mark(equal, at: time, lane)
             equal.removeAll()
           }
         }
         tally.add(compared.original)
-        meter.finished(rows: compared.original.rowCount, bytes: compared.byteCount)
+        meter.finished(rows: compared.original.rowCount, bytes: entry.byteCount ?? 0)
       }
       try await mark(equal, at: time, lane)
       await lane.close()
@@ -158,111 +239,5 @@ public struct Verifier: Sendable {
   private func mark(_ equal: [JournalRange], at time: String, _ lane: ReconnectingLane) async throws {
     guard !equal.isEmpty else { return }
     try await lane.perform { try await journal.markVerified(equal, at: time, $0.extended) }
-  }
-
-  /// Compares one range. A difference is looked at five times: the LMS deletes a student module's rows from both tables one after
-  /// the other, and a comparison may fall in between.
-  private func compare(
-    _ entry: JournalRange, _ lane: StorePair.Lane
-  ) async throws -> (original: RangeDigest, byteCount: UInt64, difference: RangeDifference?) {
-    var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
-    var byteCount: UInt64 = 0
-    for attempt in 0..<5 {
-      if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
-      let (original, extended) = try await concurrently {
-        try await lane.original.digest(of: entry.range, locking: false, measuring: true)
-      } _: {
-        try await lane.extended.digest(of: entry.range, locking: false, measuring: false).digest
-      }
-      (sides.original, byteCount) = original
-      sides.extended = extended
-      if sides.original == sides.extended { return (sides.original, byteCount, nil) }
-    }
-    let difference = try await differences(in: entry.range, sides.original, sides.extended, lane)
-    return (sides.original, byteCount, difference)
-  }
-
-  private func differences(
-    in range: IDRange, _ original: RangeDigest, _ extended: RangeDigest, _ lane: StorePair.Lane
-  ) async throws -> RangeDifference {
-    let limit = 200_000
-    let comparison = RowComparison(
-      original: try await lane.original.rowHashes(in: range, limit: limit),
-      extended: try await lane.extended.rowHashes(in: range, limit: limit))
-    var listed =
-      comparison.missing.map { ($0, RangeDifference.Kind.missing) }
-      + comparison.differing.map { ($0, RangeDifference.Kind.differs) }
-      + comparison.strangers.map { ($0, RangeDifference.Kind.stranger) }
-    listed.sort { $0.0 < $1.0 }
-    var rows: [RangeDifference.Row] = []
-    for (id, kind) in listed.prefix(RangeDifference.listedRowCount) {
-      let left = try await lane.original.record(id)
-      let right = try await lane.extended.record(id)
-      var columns: [String] = []
-      if let left, let right { columns = left.differingColumns(from: right) }
-      rows.append(RangeDifference.Row(id: id, kind: kind, columns: columns, original: left, extended: right))
-    }
-    return RangeDifference(
-      range: range, original: original, extended: extended, rows: rows, rowCount: listed.count)
-  }
-}
-
-/// Hands out the ranges that are to be compared to several workers, a page at a time.
-private actor RangeCursor {
-  private let journal: Journal
-  private let keeper: ReconnectingLane
-  private let states: [JournalRange.State]
-  private let began: String
-  private var page: ArraySlice<JournalRange> = []
-  private var nextLower: UInt64? = 0
-
-  init(journal: Journal, keeper: ReconnectingLane, states: [JournalRange.State], began: String) {
-    self.journal = journal
-    self.keeper = keeper
-    self.states = states
-    self.began = began
-  }
-
-  func next() async throws -> JournalRange? {
-    while page.isEmpty, let lower = nextLower {
-      let (journal, states, began) = (journal, states, began)
-      let loaded = try await keeper.perform {
-        try await journal.ranges(from: lower, limit: 500, states: states, notVerifiedSince: began, $0.extended)
-      }
-      // Another worker may have loaded the page while this one waited.
-      if nextLower == lower {
-        page = loaded[...]
-        nextLower = loaded.last.map { $0.range.upper + 1 }
-      }
-    }
-    return page.popFirst()
-  }
-}
-
-/// What the workers have found so far.
-private final class VerificationTally: Sendable {
-  struct Counts {
-    var rangeCount: UInt64 = 0
-    var digest = RangeDigest.empty
-    var differences: [RangeDifference] = []
-    var differingRangeCount: UInt64 = 0
-  }
-
-  private let state = Mutex(Counts())
-
-  var counts: Counts { state.withLock { $0 } }
-
-  func add(_ digest: RangeDigest) {
-    state.withLock {
-      $0.rangeCount += 1
-      $0.digest.add(digest)
-    }
-  }
-
-  func add(_ difference: RangeDifference) {
-    state.withLock {
-      $0.differingRangeCount += 1
-      if $0.differences.count < Verifier.listedRangeCount { $0.differences.append(difference) }
-    }
   }
 }

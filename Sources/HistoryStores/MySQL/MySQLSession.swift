@@ -73,13 +73,13 @@ public struct MySQLSession: HistorySession {
     of range: IDRange, locking: Bool, measuring: Bool
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     // The limit keeps the servers from merging the inner query into the outer one, which would hash every row twice. In between
-    // stands a temporary table: 32 bytes for a row take a seventh less time than 64 characters.
-    let size = measuring ? "IFNULL(OCTET_LENGTH(state), 0)" : "0"
+    // stands a temporary table: 32 bytes for a row take a seventh less time than 64 characters, and are cut off faster as bytes. To
+    // the base -10 CONV prints the 64 bits as a signed number, which BIT_XOR reads back whole.
     let answer = try await rows(
       """
-      SELECT COUNT(*), COUNT(h), BIT_XOR(CAST(CONV(LEFT(h, 16), 16, 10) AS UNSIGNED)), \
-      BIT_XOR(CAST(CONV(SUBSTR(h, 17, 16), 16, 10) AS UNSIGNED)), SUM(n) FROM \
-      (SELECT CAST(LEFT(SHA2(\(table.canonicalTextSQL), 256), 32) AS BINARY(32)) AS h, \(size) AS n FROM \(table.sqlName) \
+      SELECT COUNT(*), COUNT(h), BIT_XOR(CONV(LEFT(h, 16), 16, -10)), BIT_XOR(CONV(RIGHT(h, 16), 16, -10)), \
+      \(measuring ? "SUM(n)" : "0") FROM (SELECT LEFT(CAST(SHA2(\(table.canonicalTextSQL), 256) AS BINARY(64)), 32) AS h\
+      \(measuring ? ", IFNULL(OCTET_LENGTH(state), 0) AS n" : "") FROM \(table.sqlName) \
       FORCE INDEX (PRIMARY) WHERE id BETWEEN \(range.lower) AND \(range.upper) \
       LIMIT 18446744073709551615\(locking ? " LOCK IN SHARE MODE" : "")) AS hashed
       """)[0]

@@ -39,34 +39,6 @@ enum Rendering {
     if let remedy = range.remedy { console.print("    what to do: \(remedy)") }
   }
 
-  static func verification(_ outcome: VerificationOutcome, _ console: Console) {
-    let seconds = max(outcome.duration / .seconds(1), 0.001)
-    console.print(
-      "  compared \(Format.count(outcome.rowCount)) rows in \(Format.count(outcome.rangeCount)) ranges, both sides, in"
-        + " \(Format.duration(outcome.duration)): \(Format.count(Int(Double(outcome.rowCount) / seconds))) rows/s")
-    for difference in outcome.differences {
-      console.print(console.style("  differs: ", .red) + difference.sentence)
-      for row in difference.rows {
-        let columns = row.columns.isEmpty ? "" : " in \(row.columns.joined(separator: ", "))"
-        console.print("    id \(row.id): \(row.kind.rawValue)\(columns)")
-        rows(id: row.id, row.original, row.extended, console)
-      }
-      if difference.rowCount > difference.rows.count {
-        console.print("    and \(Format.count(difference.rowCount - difference.rows.count)) rows more")
-      }
-    }
-    console.print("  " + console.style(outcome.sentence, outcome.isEqual ? .green : .red))
-    if outcome.isEqual { console.print("  digest \(outcome.digest.hash)") }
-    if outcome.rowsBeyond > 0 {
-      console.print(
-        "  the original table has \(Format.count(outcome.rowsBeyond)) rows above that id: it is still written to."
-          + " Turn on ENABLE_CSMH_EXTENDED, then run csmh migrate again")
-    }
-    if outcome.differingRangeCount > 0 {
-      console.print("  what to do: csmh copy brings missing rows over and names the rows that stand in the way")
-    }
-  }
-
   private static func rows(id: UInt64, _ original: HistoryRecord?, _ extended: HistoryRecord?, _ console: Console) {
     console.print("      original: \(record(original))")
     console.print("      extended: \(record(extended))")
@@ -114,6 +86,9 @@ struct RowDocument: Encodable {
   let id: UInt64
   let kind: String?
   let columns: [String]
+
+  /// What has likely made it differ; of a comparison only.
+  var cause: String?
   let original: RecordDocument?
   let extended: RecordDocument?
 }
@@ -174,50 +149,6 @@ struct CopyDocument: Encodable {
         rows: range.rows.map {
           RowDocument(
             id: $0.id, kind: nil, columns: $0.columns, original: RecordDocument($0.original),
-            extended: RecordDocument($0.extended))
-        })
-    }
-  }
-}
-
-struct VerificationDocument: Encodable {
-  struct Difference: Encodable {
-    let lowerID: UInt64
-    let upperID: UInt64
-    let rowCount: Int
-    let rows: [RowDocument]
-  }
-
-  let event = "verify"
-  let isEqual: Bool
-  let verdict: String
-  let rows: UInt64
-  let ranges: UInt64
-  let digest: String
-  let differingRanges: UInt64
-  let openRanges: UInt64
-  let upperBound: UInt64?
-  let originalRowsBeyond: UInt64
-  let seconds: Double
-  let differences: [Difference]
-
-  init(_ outcome: VerificationOutcome) {
-    isEqual = outcome.isEqual
-    verdict = outcome.sentence
-    rows = outcome.rowCount
-    ranges = outcome.rangeCount
-    digest = outcome.digest.hash.description
-    differingRanges = outcome.differingRangeCount
-    openRanges = outcome.openRangeCount
-    upperBound = outcome.upperBound
-    originalRowsBeyond = outcome.rowsBeyond
-    seconds = outcome.duration / .seconds(1)
-    differences = outcome.differences.map { difference in
-      Difference(
-        lowerID: difference.range.lower, upperID: difference.range.upper, rowCount: difference.rowCount,
-        rows: difference.rows.map {
-          RowDocument(
-            id: $0.id, kind: $0.kind.rawValue, columns: $0.columns, original: RecordDocument($0.original),
             extended: RecordDocument($0.extended))
         })
     }

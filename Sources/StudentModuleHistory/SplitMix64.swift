@@ -3,44 +3,44 @@
 /// The algorithm is SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014;
 /// public-domain C at https://prng.di.unimi.it/splitmix64.c). The standard library's `random(in:using:)` is avoided:
 /// how it turns bits into a range is not promised to stay.
-struct SplitMix64: Sendable {
+package struct SplitMix64: Sendable {
   private var state: UInt64
 
   /// A stream of its own for everything that has numbers: two different triples have unrelated streams.
-  init(seed: UInt64, _ first: UInt64, _ second: UInt64 = 0) {
+  package init(seed: UInt64, _ first: UInt64, _ second: UInt64 = 0) {
     state = Self.mix(Self.mix(Self.mix(seed &+ Self.step) ^ first) &+ Self.step &* (second &+ 1))
   }
 
   /// The next 64 bits.
-  mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= Self.step
     return Self.mix(state)
   }
 
   /// A number in `0 ..< bound`. The bias of at most `bound / 2^64` does not matter here.
-  mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// True once in `bound` times.
-  mutating func oneIn(_ bound: Int) -> Bool {
+  package mutating func oneIn(_ bound: Int) -> Bool {
     below(bound) == 0
   }
 
   /// True in `percent` of a hundred times.
-  mutating func chance(percent: Int) -> Bool {
+  package mutating func chance(percent: Int) -> Bool {
     below(100) < percent
   }
 
   /// Puts the elements in an order that the stream decides (Fisher and Yates).
-  mutating func shuffle<Element>(_ elements: inout [Element]) {
+  package mutating func shuffle<Element>(_ elements: inout [Element]) {
     for last in stride(from: elements.count - 1, to: 0, by: -1) {
       elements.swapAt(last, below(last + 1))
     }
   }
 
   /// The finaliser: every bit of the argument moves about half of the bits of the result.
-  static func mix(_ value: UInt64) -> UInt64 {
+  package static func mix(_ value: UInt64) -> UInt64 {
     var bits = value
     bits = (bits ^ (bits &>> 30)) &* 0xbf58_476d_1ce4_e5b9
     bits = (bits ^ (bits &>> 27)) &* 0x94d0_49bb_1331_11eb
