@@ -8,7 +8,7 @@ import Testing
 @Suite struct EmbeddedMigrationTests {
   private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
 
-  private func withPair(rows: [HistoryRecord], _ body: (StorePair) async throws -> Void) async throws {
+  func withPair(rows: [HistoryRecord], _ body: (StorePair) async throws -> Void) async throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let original = SQLiteStore(side: .original, path: folder.appendingPathComponent("edxapp.db").path)
@@ -25,7 +25,7 @@ import Testing
     try await body(.sqlite(original: original, extended: extended))
   }
 
-  private func records(_ count: Int, from first: Int = 1) -> [HistoryRecord] {
+  func records(_ count: Int, from first: Int = 1) -> [HistoryRecord] {
     (first..<first + count).map { (number: Int) -> HistoryRecord in
       let grade: Double? = number % 3 == 0 ? nil : Double(number) / 7
       return HistoryRecord(
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  private func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
+  func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
     try await Migration(pair: pair, headroom: 10_000, options: options, stop: StopSignal()).run { _, _ in }
   }
 

@@ -15,7 +15,7 @@ import Testing
       (0.0, ["0", "0.5", "1"]), (7, ["0", "2", "4", "6", "8"]), (83_000, ["0", "50k", "100k"]),
       (83_123_456, ["0", "50M", "100M"]), (0.04, ["0", "0.01", "0.02", "0.03", "0.04"]),
       (1_200_000, ["0", "0.5M", "1M", "1.5M"]),
-    ])
+    ] as [(Double, [String])])
   func counts(largest: Double, labels: [String]) {
     let axis = PlotAxis(.count, largest: largest, tickCount: 4, isRoundedUp: true)
     #expect(axis.upper >= largest)
@@ -30,11 +30,11 @@ import Testing
       (5_400, 4, ["0", "30 min", "60 min", "90 min"]),
       (9_000, 5, ["0", "0:30 h", "1:00 h", "1:30 h", "2:00 h", "2:30 h"]),
       (200_000, 5, ["0", "12 h", "24 h", "36 h", "48 h"]), (950_000, 5, ["0", "5 d", "10 d"]),
-    ])
+    ] as [(Double, Int, [String])])
   func times(largest: Double, tickCount: Int, labels: [String]) {
     let axis = PlotAxis(.seconds, largest: largest, tickCount: tickCount, isRoundedUp: false)
     #expect(axis.upper == largest)
-    #expect(axis.ticks.map { axis.label($0) } == labels || axis.ticks.last! <= largest && labels.isEmpty)
+    #expect(axis.ticks.map { axis.label($0) } == labels)
   }
 
   @Test("a range counts in every bucket by the time that it took there, and no row is lost")

@@ -41,7 +41,7 @@ extension CopyRun {
     guard let start = JournalTime.seconds(startedAt) else { return nil }
     if let end = endedAt.flatMap({ JournalTime.seconds($0) }) { return start...max(start, end) }
     let next = runs.compactMap { JournalTime.seconds($0.startedAt) }.filter { $0 > start }.min() ?? .infinity
-    let last = busy.intervals.last { $0.lowerBound <= next }.map { min($0.upperBound, next) } ?? start
+    let last = busy.intervals.last { $0.lowerBound < next }.map { min($0.upperBound, next) } ?? start
     return start...max(start, last)
   }
 

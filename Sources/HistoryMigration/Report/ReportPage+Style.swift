@@ -24,7 +24,7 @@ extension ReportPage {
     table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
     td, th { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--rule); }
     th { font-weight: 600; white-space: nowrap; }
-    th[scope=row] { width: 9.5rem; }
+    th[scope=row] { width: 10.5rem; }
     td { overflow-wrap: anywhere; }
     .list th { color: var(--muted); font-size: .8rem; font-weight: 500; }
     .list { font-size: .88rem; }

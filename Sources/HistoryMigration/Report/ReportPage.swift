@@ -53,11 +53,7 @@ struct ReportPage {
     let copied = report.copied
     var cards = [
       ("rows copied", Format.count(copied.rows), Format.bytes(Double(copied.bytes))),
-      (
-        "rows a second", copied.rowsPerSecond.map { Format.count(Int($0)) } ?? "-",
-        copied.seconds.map { "\(Format.duration(.seconds($0))) from first start to last end" }
-          ?? "the time is not known"
-      ),
+      ("rows a second", copied.rowsPerSecond.map { Format.count(Int($0)) } ?? "-", rateNote),
       ("ranges", Format.count(copied.ranges), "\(Format.count(report.verifiedRanges)) verified"),
       (
         "native rows", report.nativeRows.map { Format.count($0) } ?? "-",
@@ -72,6 +68,14 @@ struct ReportPage {
         "<div class=\"card\"><b>\(Markup.escaped($0.1))</b><span>\(Markup.escaped($0.0))</span>"
           + "<small>\(Markup.escaped($0.2))</small></div>"
       }.joined() + "</div>"
+  }
+
+  /// Over which time, and how much more it is without the pauses.
+  private var rateNote: String {
+    guard let seconds = report.copied.seconds else { return "the time is not known" }
+    let span = "\(Format.duration(.seconds(seconds))) from first start to last end"
+    guard let speed = report.speed, !speed.cutsAt.isEmpty else { return span }
+    return span + "; \(Format.count(Int(Double(report.copied.rows) / speed.totalSeconds))) without pauses"
   }
 
   private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) % of the copied ones" }
