@@ -64,10 +64,10 @@ struct RangeEvidence {
   }
 
   /// The ids that have no row, if the manifest says that every id of the range had one. The first range begins at 0, an id that no
-  /// server hands out.
+  /// server hands out; a row that has it makes one id too many absent, and nothing is named.
   private var absentIDs: [UInt64]? {
     let isDense = range.idCount == manifest.rowCount
-    let isDenseFromOne = range.lower == 0 && range.upper == manifest.rowCount && extended.first?.id != 0
+    let isDenseFromOne = range.lower == 0 && range.upper == manifest.rowCount
     guard isDense || isDenseFromOne else { return nil }
     let present = Set(extended.map(\.id))
     return (max(range.lower, isDenseFromOne ? 1 : 0)...range.upper).filter { !present.contains($0) }
