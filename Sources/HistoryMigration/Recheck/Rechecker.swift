@@ -59,13 +59,13 @@ public struct Rechecker: Sendable {
     }
     meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
     let tally = RecheckTally()
-    let cursor = RangeCursor { lower, limit in
+    let queue = RangeQueue { lower, limit in
       try await keeper.perform {
         try await journal.ranges(from: lower, limit: limit, states: JournalRange.State.copiedStates, $0)
       }
     }
     try await withThrowingTaskGroup(of: Void.self) { group in
-      for _ in 0..<workerCount { group.addTask { try await work(cursor, tally) } }
+      for _ in 0..<workerCount { group.addTask { try await work(queue, tally) } }
       try await group.waitForAll()
     }
     let isInterrupted = stop.isRequested
@@ -86,11 +86,11 @@ public struct Rechecker: Sendable {
     }
   }
 
-  private func work(_ cursor: RangeCursor, _ tally: RecheckTally) async throws {
+  private func work(_ queue: RangeQueue, _ tally: RecheckTally) async throws {
     let extended = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter)
     let original = ReconnectingSession(pair.original, budget: retryBudget, meter: meter)
     do {
-      while !stop.isRequested, let entry = try await cursor.next() {
+      while !stop.isRequested, let entry = try await queue.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
         defer { meter.worker(isActive: false) }

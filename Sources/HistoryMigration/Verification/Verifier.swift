@@ -77,14 +77,7 @@ public struct Verifier: Sendable {
     var states: [JournalRange.State] = [.copied, .differs]
     for _ in 0..<5 {
       let before = tally.counts.rangeCount
-      let wanted = states
-      let cursor = RangeCursor { lower, limit in
-        try await keeper.perform {
-          try await journal.ranges(
-            from: lower, limit: limit, states: wanted, notVerifiedSince: began, $0.extended)
-        }
-      }
-      try await pass(cursor, tally)
+      try await pass(RangeCursor(journal: journal, keeper: keeper, states: states, began: began), tally)
       if stop.isRequested || tally.counts.rangeCount == before { break }
       states = [.copied]
     }
@@ -211,6 +204,38 @@ public struct Verifier: Sendable {
     }
     return RangeDifference(
       range: range, original: original, extended: extended, rows: rows, rowCount: listed.count)
+  }
+}
+
+/// Hands out the ranges that are to be compared to several workers, a page at a time.
+private actor RangeCursor {
+  private let journal: Journal
+  private let keeper: ReconnectingLane
+  private let states: [JournalRange.State]
+  private let began: String
+  private var page: ArraySlice<JournalRange> = []
+  private var nextLower: UInt64? = 0
+
+  init(journal: Journal, keeper: ReconnectingLane, states: [JournalRange.State], began: String) {
+    self.journal = journal
+    self.keeper = keeper
+    self.states = states
+    self.began = began
+  }
+
+  func next() async throws -> JournalRange? {
+    while page.isEmpty, let lower = nextLower {
+      let (journal, states, began) = (journal, states, began)
+      let loaded = try await keeper.perform {
+        try await journal.ranges(from: lower, limit: 500, states: states, notVerifiedSince: began, $0.extended)
+      }
+      // Another worker may have loaded the page while this one waited.
+      if nextLower == lower {
+        page = loaded[...]
+        nextLower = loaded.last.map { $0.range.upper + 1 }
+      }
+    }
+    return page.popFirst()
   }
 }
 

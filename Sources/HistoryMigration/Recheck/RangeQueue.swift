@@ -1,7 +1,7 @@
 internal import StudentModuleHistory
 
 /// Hands out ranges of the journal by ascending ids to several workers, a page at a time.
-actor RangeCursor {
+actor RangeQueue {
   private let load: @Sendable (_ lower: UInt64, _ limit: Int) async throws -> [JournalRange]
   private var page: ArraySlice<JournalRange> = []
   private var nextLower: UInt64? = 0
@@ -19,10 +19,9 @@ actor RangeCursor {
     while page.isEmpty, let lower = nextLower {
       let loaded = try await load(lower, Self.pageSize)
       // Another worker may have loaded the page while this one waited.
-      if nextLower == lower {
-        page = loaded[...]
-        nextLower = loaded.last.map { $0.range.upper + 1 }
-      }
+      guard nextLower == lower else { continue }
+      page = loaded[...]
+      nextLower = loaded.last.flatMap { $0.range.upper == .max ? nil : $0.range.upper + 1 }
     }
     return page.popFirst()
   }
