@@ -37,7 +37,9 @@ public enum Format {
   }
 
   /// `345 ms`
-  public static func milliseconds(_ duration: Duration) -> String { "\(Int((duration / .milliseconds(1)).rounded())) ms" }
+  public static func milliseconds(_ duration: Duration) -> String {
+    "\(Int((duration / .milliseconds(1)).rounded())) ms"
+  }
 
   /// A text cut to `length` characters, with control characters made visible.
   public static func shortened(_ text: String?, to length: Int = 60) -> String {
