@@ -78,7 +78,10 @@ struct ReportPage {
     return span + "; \(Format.count(Int(Double(report.copied.rows) / speed.totalSeconds))) without pauses"
   }
 
-  private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded(.down))) % of the copied ones" }
+  private static func percent(_ share: Double) -> String {
+    let tenths = Int((share * 1_000).rounded())
+    return "\(tenths / 10).\(tenths % 10) % of the copied ones"
+  }
 
   // MARK: What and when
 
