@@ -75,24 +75,6 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
       ?? HistoryTimestamp(microseconds < 0 ? "0000-01-01 00:00:00" : "9999-12-31 23:59:59.999999")!
   }
 
-  /// The inverse of ``init(microsecondsSince1970:)``, or nil for what no calendar has, such as month 0. Days above a month's last
-  /// count into the next one.
-  public var microsecondsSince1970: Int64? {
-    func number(_ start: Int, _ length: Int) -> Int64 {
-      text.utf8.dropFirst(start).prefix(length).reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
-    }
-    let (month, day) = (number(5, 2), number(8, 2))
-    guard (1...12).contains(month), (1...31).contains(day) else { return nil }
-    // A civil date to days: Howard Hinnant, http://howardhinnant.github.io/date_algorithms.html#days_from_civil
-    let year = number(0, 4) - (month <= 2 ? 1 : 0)
-    let (era, yearOfEra) = year.flooredDivision(by: 400)
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-    let seconds =
-      (era * 146_097 + dayOfEra - 719_468) * 86_400 + number(11, 2) * 3_600 + number(14, 2) * 60 + number(17, 2)
-    return seconds * 1_000_000 + number(20, 6)
-  }
-
   public var description: String { text }
 
   public static func < (left: HistoryTimestamp, right: HistoryTimestamp) -> Bool {
