@@ -59,7 +59,10 @@ let package = Package(
       dependencies: ["StudentModuleHistory", .product(name: "Yams", package: "Yams")],
       swiftSettings: swiftSettings),
     .target(
-      name: "HistoryMigration", dependencies: ["MariaDBClient", "StudentModuleHistory", "HistoryStores"],
+      name: "HistoryMigration",
+      dependencies: [
+        "MariaDBClient", "StudentModuleHistory", "HistoryStores", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "DemoHistories", dependencies: ["StudentModuleHistory", "HistoryStores"],

@@ -34,7 +34,7 @@ struct CSMH: AsyncParsableCommand {
       OffsetCommand.self,
       CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, DrainCommand.self, ReturnCommand.self,
       StatusCommand.self,
-      ReportCommand.self,
+      RecheckCommand.self, ReportCommand.self,
       FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self, MeasureReadsCommand.self,
     ])
 

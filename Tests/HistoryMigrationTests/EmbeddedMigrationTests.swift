@@ -5,15 +5,15 @@ import Testing
 
 /// The migration on two SQLite files: the embedded default.
 @Suite struct EmbeddedMigrationTests {
-  private func withPair(rows: [HistoryRecord], _ body: (StorePair) async throws -> Void) async throws {
+  func withPair(rows: [HistoryRecord], _ body: (StorePair) async throws -> Void) async throws {
     try await EmbeddedPair.with(rows: rows, body)
   }
 
-  private func records(_ count: Int, from first: Int = 1) -> [HistoryRecord] {
+  func records(_ count: Int, from first: Int = 1) -> [HistoryRecord] {
     EmbeddedPair.records(count, from: first)
   }
 
-  private func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
+  func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
     try await Migration(pair: pair, headroom: 10_000, options: options, stop: StopSignal()).run { _, _ in }
   }
 

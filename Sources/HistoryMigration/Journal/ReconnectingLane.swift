@@ -1,25 +1,29 @@
 internal import HistoryStores
 internal import StudentModuleHistory
 
-/// A lane that is opened again when its connections are lost, until a budget of time is used up: for reading the journal and for
-/// comparing, where doing the same once more does no harm.
-actor ReconnectingLane {
-  private let pair: StorePair
-  private let meter: ProgressMeter?
-  private let didOpen: @Sendable (StorePair.Lane) async throws -> Void
-  private var backoff: Backoff
-  private var lane: StorePair.Lane?
+/// A lane that is opened again when its connections are lost.
+typealias ReconnectingLane = Reconnecting<StorePair.Lane>
 
-  /// - Parameters:
-  ///   - meter: shows that something is tried again, and why.
-  ///   - didOpen: called with every lane that is opened.
+/// A session with one store that is opened again when its connection is lost.
+typealias ReconnectingSession = Reconnecting<any HistorySession>
+
+/// What is opened again when its connections are lost, until a budget of time is used up: for reading the journal and for comparing,
+/// where doing the same once more does no harm.
+actor Reconnecting<Connection: Sendable> {
+  private let open: @Sendable () async throws -> Connection
+  private let shut: @Sendable (Connection) async -> Void
+  private let meter: ProgressMeter?
+  private var backoff: Backoff
+  private var connection: Connection?
+
+  /// - Parameter meter: shows that something is tried again, and why.
   init(
-    pair: StorePair, budget: Duration, meter: ProgressMeter?,
-    didOpen: @escaping @Sendable (StorePair.Lane) async throws -> Void = { _ in }
+    budget: Duration, meter: ProgressMeter?, open: @escaping @Sendable () async throws -> Connection,
+    shut: @escaping @Sendable (Connection) async -> Void
   ) {
-    self.pair = pair
+    self.open = open
+    self.shut = shut
     self.meter = meter
-    self.didOpen = didOpen
     backoff = Backoff(budget: budget)
   }
 
@@ -27,7 +31,7 @@ actor ReconnectingLane {
   ///
   /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, or what `body` throws.
   func perform<Value: Sendable>(
-    _ body: @Sendable (StorePair.Lane) async throws -> Value
+    _ body: @Sendable (Connection) async throws -> Value
   ) async throws -> Value {
     while true {
       do {
@@ -48,23 +52,48 @@ actor ReconnectingLane {
   }
 
   func close() async {
-    await lane?.close()
-    lane = nil
+    if let connection { await shut(connection) }
+    connection = nil
   }
 
   private var hasBeenOpen = false
 
-  private func opened() async throws -> StorePair.Lane {
-    if let lane { return lane }
-    let opened = try await pair.openLane()
-    do {
-      try await didOpen(opened)
-    } catch {
-      await opened.close()
-      throw error
-    }
+  private func opened() async throws -> Connection {
+    if let connection { return connection }
+    let opened = try await open()
     hasBeenOpen = true
-    lane = opened
+    connection = opened
     return opened
+  }
+}
+
+extension ReconnectingLane {
+  /// - Parameter didOpen: called with every lane that is opened.
+  init(
+    pair: StorePair, budget: Duration, meter: ProgressMeter?,
+    didOpen: @escaping @Sendable (StorePair.Lane) async throws -> Void = { _ in }
+  ) {
+    self.init(budget: budget, meter: meter) {
+      let lane = try await pair.openLane()
+      do {
+        try await didOpen(lane)
+      } catch {
+        await lane.close()
+        throw error
+      }
+      return lane
+    } shut: {
+      await $0.close()
+    }
+  }
+}
+
+extension ReconnectingSession {
+  init(_ store: any HistoryStore, budget: Duration, meter: ProgressMeter?) {
+    self.init(budget: budget, meter: meter) {
+      try await store.openSession()
+    } shut: {
+      await $0.close()
+    }
   }
 }

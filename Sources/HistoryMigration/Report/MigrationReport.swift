@@ -1,4 +1,3 @@
-public import HistoryStores
 internal import StudentModuleHistory
 
 /// What the journal and the two tables say of a migration: for `status` and `report`, and for an operator's files.
@@ -9,9 +8,11 @@ public struct MigrationReport: Sendable, Codable {
   public var identity: String
   public var phase: String
   public var provisionedAt: String
-  public var original: Table
+  /// Nil once everything is drained, if the table or its server is gone.
+  public var original: Table?
   public var extended: Table
-  public var route: String
+  /// Nil where the original table is gone.
+  public var route: String?
   public var startingID: UInt64
   public var nextNativeID: UInt64
   public var upperBound: UInt64?
@@ -28,6 +29,27 @@ public struct MigrationReport: Sendable, Codable {
 
   /// What is wrong with the flags of the LMS configuration; `status` only, where they are known.
   public var flagWarnings: [String]?
+
+  /// The fence that was taken last.
+  public var fence: Fence?
+
+  /// What was drained of the original table; nil before.
+  public var drained: Drained?
+
+  /// How the last comparison with the manifest ended.
+  public var lastRecheck: Event?
+
+  /// The rest is gathered for a complete report alone.
+  public var manifest: Manifest?
+  public var proofs: Proofs?
+  public var runs: [Run]?
+  public var pauses: [Pause]?
+  public var repairs: [Event]?
+
+  /// How many repairs there are in all; the newest 1,000 are listed.
+  public var repairCount: UInt64?
+  public var speed: Speed?
+
   public var events: [Event]
   public var nextSteps: [String]
 
@@ -39,6 +61,9 @@ public struct MigrationReport: Sendable, Codable {
     public var estimatedBytes: UInt64
     public var smallestID: UInt64?
     public var largestID: UInt64?
+
+    /// The server with its version; a complete report only.
+    public var server: String?
   }
 
   public struct Copied: Sendable, Codable {
@@ -47,6 +72,10 @@ public struct MigrationReport: Sendable, Codable {
     public var adoptedRows: UInt64
     public var ranges: UInt64
     public var attempts: UInt64
+
+    /// When the first range that stands was copied or mended, and the last (UTC).
+    public var firstAt: String?
+    public var lastAt: String?
     public var seconds: Double?
     public var rowsPerSecond: Double?
 
@@ -78,108 +107,82 @@ public struct MigrationReport: Sendable, Codable {
     public var detail: String
   }
 
+  public struct Fence: Sendable, Codable {
+    /// The largest id of the original table, its next one, and when it was taken (UTC).
+    public var id: UInt64
+    public var nextID: UInt64
+    public var takenAt: String
+
+    /// Whether the original table has handed out no id since; nil where it is gone.
+    public var holds: Bool?
+  }
+
+  public struct Drained: Sendable, Codable {
+    public var rows: UInt64
+    public var ranges: UInt64
+
+    /// Of the rows that were copied, from 0 to 1.
+    public var share: Double
+
+    /// When the last range was drained (UTC).
+    public var lastAt: String?
+  }
+
+  public struct Manifest: Sendable, Codable {
+    /// The SHA-256 over the manifest's lines, one for each range.
+    public var sha256: String
+    public var ranges: UInt64
+
+    /// The shell command that prints the same.
+    public var command: String
+  }
+
+  /// The events that something was proven by, the oldest first; at most 1,000 of each.
+  public struct Proofs: Sendable, Codable {
+    public var verifications: [Event]
+    public var rechecks: [Event]
+    /// The fence, the flags that supervision saw, and the draining.
+    public var milestones: [Event]
+  }
+
+  public struct Run: Sendable, Codable {
+    public var startedAt: String
+    /// Nil for one that was killed, or still goes on.
+    public var endedAt: String?
+    /// `finished`, `interrupted`, `stoppedByProblems`.
+    public var end: String?
+    public var holder: String
+    public var detail: String
+  }
+
+  public struct Pause: Sendable, Codable {
+    public var from: String
+    public var to: String
+    public var seconds: Double
+    public var reason: String
+  }
+
+  /// How fast it went, in equal spans of the time of copying; pauses of more than a minute are cut out.
+  public struct Speed: Sendable, Codable {
+    public struct Point: Sendable, Codable {
+      /// The beginning of the span.
+      public var seconds: Double
+      public var rows: Double
+      public var rowsPerSecond: Double
+      /// How long the ranges took that ended in it.
+      public var meanRangeSeconds: Double?
+      public var longestRangeSeconds: Double?
+    }
+
+    /// The length of a span, and of all together.
+    public var spanSeconds: Double
+    public var totalSeconds: Double
+    public var points: [Point]
+
+    /// Where in the time of copying a pause was cut out.
+    public var cutsAt: [Double]
+  }
+
   /// Whether everything up to the bound is copied and was compared.
   public var isVerified: Bool { Phase(rawValue: phase)?.isVerified ?? false }
-}
-
-extension MigrationReport {
-  /// Reads the journal.
-  ///
-  /// - Parameter countsRows: whether rows beyond the bound and native rows are counted, which reads an index of them.
-  /// - Throws: ``MigrationError/notProvisioned``, ``HistoryStoreError``.
-  public init(pair: StorePair, countsRows: Bool) async throws {
-    let journal = Journal(dialect: pair.extended.dialect)
-    let lane = try await pair.openLane()
-    self = try await withClosing(lane) { lane in
-      let migration = try await journal.migration(lane.extended)
-      let totals = try await journal.totals(lane.extended)
-      let originalSummary = try await lane.original.summary()
-      let extendedSummary = try await lane.extended.summary()
-      var beyond: UInt64?
-      var native: UInt64?
-      if countsRows {
-        beyond = try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
-        native = try await lane.extended.rowCount(from: migration.startingID)
-      }
-      let problems = try await journal.ranges(from: 0, limit: 50, states: [.stopped, .differs], lane.extended)
-      let seconds = totals.copySeconds.flatMap { $0 > 0 ? $0 : nil }
-      let recent = try await journal.recentRowsPerSecond(lane.extended)
-      let isDone = migration.isFrontierEmpty && totals.openRangeCount == 0
-      let left =
-        isDone
-        ? 0
-        : totals.estimatedRowsLeft(migration)
-          ?? originalSummary.estimatedRowCount.subtractingDownToZero(totals.rowCount)
-      let ids = migration.upperBound.map { Double($0) + 1 } ?? 0
-      return MigrationReport(
-        csmhVersion: HistoryMigration.csmhVersion, identity: migration.identity, phase: migration.phase.rawValue,
-        provisionedAt: migration.createdAt, original: Table(pair.original.location, originalSummary),
-        extended: Table(pair.extended.location, extendedSummary), route: lane.route.rawValue,
-        startingID: migration.startingID, nextNativeID: extendedSummary.nextID, upperBound: migration.upperBound,
-        copied: Copied(
-          rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
-          ranges: totals.copiedRangeCount, attempts: totals.attemptCount, seconds: seconds,
-          rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 }, recentRowsPerSecond: recent,
-          shareCopied: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
-          etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
-          etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
-          digest: try await Self.digest(journal, lane.extended).description),
-        openRanges: totals.openRangeCount,
-        ranges: Dictionary(uniqueKeysWithValues: totals.rangeCount.map { ($0.key.rawValue, $0.value) }),
-        verifiedRanges: totals.verifiedRangeCount, idsWithoutRange: migration.idsLeft, originalRowsBeyond: beyond,
-        nativeRows: native,
-        problems: problems.map {
-          Problem(
-            lowerID: $0.range.lower, upperID: $0.range.upper, state: $0.state.rawValue,
-            reason: $0.lastError ?? "unknown")
-        },
-        events: try await journal.events(lane.extended, limit: 20).map {
-          Event(at: $0.happenedAt, kind: $0.kind, detail: $0.detail)
-        },
-        nextSteps: Self.nextSteps(migration, totals, beyond: beyond))
-    }
-  }
-
-  /// The digests of the copied ranges, combined.
-  private static func digest(_ journal: Journal, _ session: any HistorySession) async throws -> RangeDigest {
-    var digest = RangeDigest.empty
-    var lower: UInt64? = 0
-    while let from = lower {
-      let page = try await journal.ranges(from: from, limit: 1_000, states: JournalRange.State.copiedStates, session)
-      for entry in page { if let part = entry.digest { digest.add(part) } }
-      lower = page.last.map { $0.range.upper + 1 }
-    }
-    return digest
-  }
-
-  private static func nextSteps(_ migration: MigrationRecord, _ totals: JournalTotals, beyond: UInt64?) -> [String] {
-    if (totals.rangeCount[.stopped] ?? 0) + (totals.rangeCount[.differs] ?? 0) > 0 {
-      return ["look at the problems above, mend them, then run csmh copy again, and csmh verify"]
-    }
-    switch migration.phase {
-    case .provisioned: return ["csmh copy (or csmh migrate, which also verifies)"]
-    case .copying: return ["csmh copy: it goes on where it stopped"]
-    case .copied: return ["csmh verify"]
-    case .verified:
-      var steps: [String] = []
-      if let beyond, beyond > 0 {
-        steps.append(
-          "the original table has \(beyond) newer rows: turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again"
-        )
-      } else {
-        steps.append(
-          "turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again for what was written meanwhile")
-      }
-      return steps
-    case .drained: return ["csmh recheck: it compares the extended table with the manifest"]
-    }
-  }
-}
-
-extension MigrationReport.Table {
-  init(_ location: String, _ summary: TableSummary) {
-    self.init(
-      location: location, name: summary.name, generation: summary.generation, estimatedRows: summary.estimatedRowCount,
-      estimatedBytes: summary.estimatedByteCount, smallestID: summary.ids?.lower, largestID: summary.ids?.upper)
-  }
 }

@@ -1,10 +1,17 @@
 import ArgumentParser
+import Foundation
 import HistoryMigration
+import LMSConfiguration
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "The completion report: what was copied, when, how fast, and the proofs.")
+    abstract: "The completion report: what was copied, when, how fast, every pause and repair, and the proofs.",
+    discussion: """
+      Reads the journal, looks at both tables and changes nothing. Once everything is drained the original table may be gone. The \
+      HTML form is one page with plots, with no script and nothing fetched. The report ends with a hash over the manifest, and the \
+      command that computes it with the database's own client.
+      """)
 
   enum Form: String, CaseIterable, ExpressibleByArgument {
     case text, json, html
@@ -13,62 +20,64 @@ struct ReportCommand: AsyncParsableCommand {
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "The form of the report: text, json or html (one self-contained page).")
-  var format = Form.text
+  @Option(
+    help: "The form of the report: text, json or html (one self-contained page). Default: as --output ends, else text.")
+  var format: Form?
+
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Write it to a file, whole or not at all. A file that exists is replaced only with --yes.", valueName: "file"))
+  var file: String?
 
   func run() async throws {
     try await output.perform { console in
+      let form = format ?? file.flatMap { Form($0) } ?? .text
+      try refuseToReplace()
       let installation = try self.installation.resolve(console)
-      let report = try await MigrationReport(pair: installation.pair, countsRows: true)
-      switch format {
-      case .json where !console.isJSON: console.print(Console.json(report, pretty: true))
-      case .html where !console.isJSON: console.print(report.html)
-      case .text, .json, .html:
-        Self.show(report, console)
+      let report = try await MigrationReport(
+        pair: installation.pair, isComplete: true, flags: installation.configuration?.flags)
+      if let file {
+        try write(Self.text(of: report, form, console), to: file)
+        console.note("the report is in \(file)")
+      } else if console.isJSON {
         console.emitDocument(report)
+      } else {
+        console.print(Self.text(of: report, form, console))
       }
       return .done
     }
   }
 
-  static func show(_ report: MigrationReport, _ console: Console) {
-    console.print(console.style("Migration of the student module history", .bold))
-    console.print(
-      "  migration    \(report.identity), provisioned \(report.provisionedAt) UTC, csmh \(report.csmhVersion)")
-    for (label, table) in [("original", report.original), ("extended", report.extended)] {
-      let ids = table.smallestID.map { "ids \(Format.count($0)) to \(Format.count(table.largestID ?? $0))" } ?? "empty"
-      console.print("  \(label)     \(table.location)")
-      console.print("               \(table.name), \(table.generation), \(ids)")
+  private static func text(of report: MigrationReport, _ form: Form, _ console: Console) -> String {
+    switch form {
+    case .text: ReportRendering(report: report, style: console.style).text
+    case .json: Console.json(report, pretty: true)
+    case .html: report.html
     }
-    console.print("  route        \(report.route)")
-    console.print(
-      "  copied       \(Format.count(report.copied.rows)) rows, \(Format.bytes(Double(report.copied.bytes))), in"
-        + " \(Format.count(report.copied.ranges)) ranges and \(Format.count(report.copied.attempts)) attempts,"
-        + " \(Format.count(report.copied.adoptedRows)) adopted")
-    if let seconds = report.copied.seconds, let rate = report.copied.rowsPerSecond {
-      console.print(
-        "  speed        \(Format.duration(.seconds(seconds))) from first start to last end, \(Format.count(Int(rate))) rows/s"
-      )
+  }
+
+  private func refuseToReplace() throws {
+    guard let file, !output.yes, FileManager.default.fileExists(atPath: file) else { return }
+    throw Failure(.usage, "the file \(file) exists", remedy: "name another one, or add --yes to replace it")
+  }
+
+  private func write(_ text: String, to file: String) throws {
+    do {
+      try Data((text + (text.hasSuffix("\n") ? "" : "\n")).utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+    } catch {
+      throw Failure(.misconfigured, "the report cannot be written to \(file): \(error.localizedDescription)")
     }
-    console.print("  digest       \(report.copied.digest)")
-    console.print(
-      "  native rows  \(report.nativeRows.map { Format.count($0) } ?? "?"), starting id \(Format.count(report.startingID)),"
-        + " next \(Format.count(report.nextNativeID))")
-    if let beyond = report.originalRowsBeyond, beyond > 0 {
-      console.print("  not covered  \(Format.count(beyond)) rows that were written to the original table since")
+  }
+}
+
+extension ReportCommand.Form {
+  /// The form that a file's name asks for.
+  fileprivate init?(_ file: String) {
+    switch URL(fileURLWithPath: file).pathExtension.lowercased() {
+    case "html", "htm": self = .html
+    case "json": self = .json
+    default: return nil
     }
-    for problem in report.problems {
-      console.print(
-        console.style("  problem      ", .red)
-          + "ids \(problem.lowerID)-\(problem.upperID) \(problem.state): \(problem.reason)")
-    }
-    let verdict =
-      report.isVerified
-      ? console.style("verified: every copied row was compared on both sides", .green)
-      : console.style("not verified (phase: \(report.phase))", .yellow)
-    console.print("  verdict      \(verdict)")
-    console.print("  events")
-    for event in report.events.prefix(8).reversed() { console.print("    \(event.at)  \(event.kind): \(event.detail)") }
-    for step in report.nextSteps { console.print("  next         \(step)") }
   }
 }

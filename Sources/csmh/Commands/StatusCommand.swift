@@ -18,7 +18,8 @@ struct StatusCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       while true {
-        var report = try await MigrationReport(pair: installation.pair, countsRows: false)
+        var report = try await MigrationReport(
+          pair: installation.pair, isComplete: false, flags: installation.configuration?.flags)
         report.flagWarnings = try await warnings(installation)
         show(report, installation, console)
         guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else {
@@ -41,8 +42,9 @@ struct StatusCommand: AsyncParsableCommand {
     console.print("\(console.style("phase", .bold))     \(report.phase)")
     if let sentence = installation.flagsSentence { console.print("flags     \(sentence)") }
     console.print(
-      "original  \(report.original.name), \(report.original.generation), ~\(Format.count(report.original.estimatedRows)) rows"
-    )
+      "original  "
+        + (report.original.map { "\($0.name), \($0.generation), ~\(Format.count($0.estimatedRows)) rows" }
+          ?? "gone: the table or its server does not answer"))
     console.print(
       "extended  \(report.extended.name), \(report.extended.generation), next native id \(Format.count(report.nextNativeID))"
     )
@@ -60,6 +62,12 @@ struct StatusCommand: AsyncParsableCommand {
     console.print(
       "ranges    \(states.isEmpty ? "none yet" : states.joined(separator: ", ")), \(Format.count(report.verifiedRanges)) verified"
     )
+    if let drained = report.drained {
+      console.print(
+        "drained   \(Format.count(drained.rows)) rows"
+          + String(format: ", %.1f %% of the copied ones", drained.share * 100))
+    }
+    if let recheck = report.lastRecheck { console.print("rechecked \(recheck.at.prefix(19)) UTC: \(recheck.detail)") }
     for warning in report.flagWarnings ?? [] { console.print("\(console.style("warning", .red))   \(warning)") }
     for problem in report.problems {
       console.print(

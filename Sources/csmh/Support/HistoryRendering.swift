@@ -1,5 +1,6 @@
 import Foundation
 import HistoryConsole
+import HistoryMigration
 import StudentModuleHistory
 
 /// How histories look on the terminal.

@@ -6,7 +6,7 @@ extension InstallationOptions {
   var commandLine: String {
     var words: [String] = []
     func add(_ option: String, _ value: String?) {
-      if let value { words += [option, Self.quoted(value)] }
+      if let value { words += [option, ShellWord.quoted(value)] }
     }
     for file in lmsConfig { add("--lms-config", file) }
     add("--tutor-root", tutorRoot)
@@ -29,17 +29,5 @@ extension InstallationOptions {
     guard var components = URLComponents(string: url) else { return "URL" }
     components.password = nil
     return components.string ?? "URL"
-  }
-
-  private static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "_@%+=:,./-".utf8.contains(byte)
-      }
-    }
-    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -1,0 +1,20 @@
+internal import StudentModuleHistory
+
+extension Journal {
+  /// Reads columns of every range by ascending ids, a page at a time, so that memory stays flat however many ranges there are.
+  ///
+  /// - Parameter columns: `lower_id` is the first one.
+  func scanRanges(
+    _ columns: [String], _ session: any HistorySession, _ body: ([SQLValue]) -> Void
+  ) async throws {
+    let pageSize = 1_000
+    var condition = ""
+    while true {
+      let page = try await session.rows(
+        "SELECT \(columns.joined(separator: ", ")) FROM csmh_range\(condition) ORDER BY lower_id LIMIT \(pageSize)")
+      for row in page { body(row) }
+      guard page.count == pageSize, let last = page.last?[0].unsignedValue else { return }
+      condition = " WHERE lower_id > \(last)"
+    }
+  }
+}

@@ -1,0 +1,206 @@
+public import HistoryStores
+public import StudentModuleHistory
+
+extension MigrationReport {
+  /// Reads the journal and looks at both tables.
+  ///
+  /// Once everything is drained the original table is not needed any more: if it or its server is gone, it is left out.
+  ///
+  /// - Parameters:
+  ///   - isComplete: whether rows beyond the bound and native rows are counted, which reads an index of them, and everything is
+  ///     gathered that a report is filed for. Without, what `status` shows.
+  ///   - flags: the flags of the LMS configuration, where they are known.
+  /// - Throws: ``MigrationError/notProvisioned``, ``HistoryStoreError``.
+  public init(pair: StorePair, isComplete: Bool, flags: HistoryFlags? = nil) async throws {
+    let lane: StorePair.Lane
+    do {
+      lane = try await pair.openLane()
+    } catch let error as HistoryStoreError where error.kind == .unreachable || error.isAbsence {
+      guard let report = try await Self.withoutOriginal(pair, isComplete: isComplete, flags) else { throw error }
+      self = report
+      return
+    }
+    self = try await withClosing(lane) { lane in
+      var report = try await Gathering(pair, original: lane.original, lane.extended, isComplete, flags).report()
+      report.route = lane.route.rawValue
+      return report
+    }
+  }
+
+  /// The report of a migration that is drained; nil if it is not.
+  private static func withoutOriginal(
+    _ pair: StorePair, isComplete: Bool, _ flags: HistoryFlags?
+  ) async throws -> MigrationReport? {
+    let session = try await pair.extended.openSession()
+    do {
+      var report: MigrationReport?
+      if try await Journal(dialect: session.dialect).migration(session).phase == .drained {
+        report = try await Gathering(pair, original: nil, session, isComplete, flags).report()
+      }
+      await session.close()
+      return report
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+}
+
+/// What a report is made of, and the making.
+private struct Gathering {
+  let pair: StorePair
+  let original: (any HistorySession)?
+  let extended: any HistorySession
+  let isComplete: Bool
+  let flags: HistoryFlags?
+  let journal: Journal
+
+  init(
+    _ pair: StorePair, original: (any HistorySession)?, _ extended: any HistorySession, _ isComplete: Bool,
+    _ flags: HistoryFlags?
+  ) {
+    self.pair = pair
+    self.original = original
+    self.extended = extended
+    self.isComplete = isComplete
+    self.flags = flags
+    journal = Journal(dialect: pair.extended.dialect)
+  }
+
+  func report() async throws -> MigrationReport {
+    let migration = try await journal.migration(extended)
+    let totals = try await journal.totals(extended)
+    let originalSummary = try await original?.summary()
+    let extendedSummary = try await extended.summary()
+    let survey = try await RangeSurvey(journal, extended, isComplete: isComplete)
+    var report = MigrationReport(
+      csmhVersion: HistoryMigration.csmhVersion, identity: migration.identity, phase: migration.phase.rawValue,
+      provisionedAt: migration.createdAt,
+      original: originalSummary.map { MigrationReport.Table(pair.original.location, $0) },
+      extended: MigrationReport.Table(pair.extended.location, extendedSummary),
+      startingID: migration.startingID, nextNativeID: extendedSummary.nextID, upperBound: migration.upperBound,
+      copied: try await copied(migration, totals, originalSummary, survey), openRanges: totals.openRangeCount,
+      ranges: Dictionary(uniqueKeysWithValues: totals.rangeCount.map { ($0.key.rawValue, $0.value) }),
+      verifiedRanges: totals.verifiedRangeCount, idsWithoutRange: migration.idsLeft,
+      problems: try await problems(), events: try await journal.events(extended, limit: 20).map { .init($0) },
+      nextSteps: [])
+    report.fence = migration.fence.map { fence in
+      MigrationReport.Fence(
+        id: fence.largestID, nextID: fence.nextID, takenAt: fence.takenAt,
+        holds: originalSummary.map { fence.holds(for: $0) })
+    }
+    if totals.drainedRangeCount > 0 {
+      report.drained = MigrationReport.Drained(
+        rows: totals.drainedRowCount, ranges: totals.drainedRangeCount,
+        share: totals.rowCount > 0 ? min(1, Double(totals.drainedRowCount) / Double(totals.rowCount)) : 1,
+        lastAt: totals.lastDrainedAt)
+    }
+    report.lastRecheck = try await journal.latestEvent("rechecked", extended).map { .init($0) }
+    if isComplete { try await complete(&report, migration, survey) }
+    report.nextSteps = nextSteps(migration, totals, originalSummary, report)
+    return report
+  }
+
+  private func copied(
+    _ migration: MigrationRecord, _ totals: JournalTotals, _ original: TableSummary?, _ survey: RangeSurvey
+  ) async throws -> MigrationReport.Copied {
+    let seconds = totals.copySeconds.flatMap { $0 > 0 ? $0 : nil }
+    let recent = try await journal.recentRowsPerSecond(extended)
+    let isDone = migration.isFrontierEmpty && totals.openRangeCount == 0
+    let left =
+      isDone
+      ? 0
+      : totals.estimatedRowsLeft(migration)
+        ?? (original?.estimatedRowCount ?? 0).subtractingDownToZero(totals.rowCount)
+    let ids = migration.upperBound.map { Double($0) + 1 } ?? 0
+    return MigrationReport.Copied(
+      rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
+      ranges: totals.copiedRangeCount, attempts: totals.attemptCount, firstAt: totals.firstCopiedAt,
+      lastAt: totals.lastCopiedAt, seconds: seconds, rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 },
+      recentRowsPerSecond: recent, shareCopied: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
+      etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
+      etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
+      digest: survey.digest.description)
+  }
+
+  private func problems() async throws -> [MigrationReport.Problem] {
+    try await journal.ranges(from: 0, limit: 50, states: [.stopped, .differs], extended).map {
+      MigrationReport.Problem(
+        lowerID: $0.range.lower, upperID: $0.range.upper, state: $0.state.rawValue, reason: $0.lastError ?? "unknown")
+    }
+  }
+
+  /// Adds what only a complete report has.
+  private func complete(
+    _ report: inout MigrationReport, _ migration: MigrationRecord, _ survey: RangeSurvey
+  ) async throws {
+    report.originalRowsBeyond = try await original?.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
+    report.nativeRows = try await extended.rowCount(from: migration.startingID)
+    // Which server it is matters less than the report.
+    if original != nil { report.original?.server = try? await pair.provisionableOriginal.surroundings().server }
+    report.extended.server = try? await pair.extended.surroundings().server
+    report.manifest = MigrationReport.Manifest(
+      sha256: survey.manifest.hexadecimal, ranges: survey.manifest.lineCount, command: pair.manifestCommand)
+    report.proofs = MigrationReport.Proofs(
+      verifications: try await list(.verifications), rechecks: try await list(.rechecks),
+      milestones: try await list(.milestones))
+    let repairs = try await journal.events(.repairs, extended)
+    report.repairs = repairs.list.map { .init($0) }
+    report.repairCount = repairs.count
+    let runs = CopyRun.runs(of: try await journal.events(.runs, extended).list)
+    report.runs = runs.map {
+      MigrationReport.Run(
+        startedAt: $0.startedAt, endedAt: $0.endedAt, end: $0.end, holder: $0.holder, detail: $0.detail)
+    }
+    report.pauses = CopyPause.pauses(of: runs, busy: survey.busy).map {
+      MigrationReport.Pause(
+        from: JournalTime.text($0.time.lowerBound), to: JournalTime.text($0.time.upperBound), seconds: $0.time.length,
+        reason: $0.reason)
+    }
+    report.speed = survey.buckets.map { MigrationReport.Speed($0, survey.busy) }
+  }
+
+  private func list(_ group: EventGroup) async throws -> [MigrationReport.Event] {
+    try await journal.events(group, extended).list.map { .init($0) }
+  }
+
+  private func nextSteps(
+    _ migration: MigrationRecord, _ totals: JournalTotals, _ original: TableSummary?, _ report: MigrationReport
+  ) -> [String] {
+    var steps = NextSteps(phase: migration.phase)
+    steps.problemRangeCount = (totals.rangeCount[.stopped] ?? 0) + (totals.rangeCount[.differs] ?? 0)
+    steps.hasRowsBeyond = original?.ids.map { $0.upper > migration.upperBound ?? 0 } ?? false
+    steps.rowsBeyond = report.originalRowsBeyond
+    steps.isFenced = report.fence?.holds ?? false
+    steps.flags = flags
+    return steps.sentences
+  }
+}
+
+extension MigrationReport.Table {
+  fileprivate init(_ location: String, _ summary: TableSummary) {
+    self.init(
+      location: location, name: summary.name, generation: summary.generation, estimatedRows: summary.estimatedRowCount,
+      estimatedBytes: summary.estimatedByteCount, smallestID: summary.ids?.lower, largestID: summary.ids?.upper)
+  }
+}
+
+extension MigrationReport.Event {
+  fileprivate init(_ event: JournalEvent) {
+    self.init(at: event.happenedAt, kind: event.kind, detail: event.detail)
+  }
+}
+
+extension MigrationReport.Speed {
+  init(_ buckets: RateBuckets, _ busy: BusyTime) {
+    self.init(
+      spanSeconds: buckets.width, totalSeconds: buckets.seconds,
+      points: zip(buckets.buckets, buckets.rowsPerSecond).enumerated().map { index, bucket in
+        Point(
+          seconds: Double(index) * buckets.width, rows: bucket.0.rows, rowsPerSecond: bucket.1,
+          meanRangeSeconds: bucket.0.meanSeconds,
+          longestRangeSeconds: bucket.0.rangeCount > 0 ? bucket.0.longestSeconds : nil)
+      },
+      cutsAt: busy.pauses.map { busy.elapsed(at: $0.upperBound) })
+  }
+}

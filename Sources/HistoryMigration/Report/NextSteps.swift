@@ -1,0 +1,66 @@
+public import StudentModuleHistory
+
+/// What an operator does next, worked out of what is known. No I/O.
+public struct NextSteps: Sendable, Hashable {
+  public var phase: Phase
+
+  /// Ranges that are stopped or differ.
+  public var problemRangeCount: UInt64 = 0
+
+  /// Whether the original table has rows above the bound, and how many, if they were counted.
+  public var hasRowsBeyond = false
+  public var rowsBeyond: UInt64?
+
+  /// Whether a fence was taken, and nobody has written to the original table since.
+  public var isFenced = false
+
+  /// The flags of the LMS configuration, where they are known.
+  public var flags: HistoryFlags?
+
+  public init(phase: Phase) {
+    self.phase = phase
+  }
+
+  /// The steps as sentences.
+  public var sentences: [String] {
+    if problemRangeCount > 0 {
+      return ["look at the problems above, mend them, then run csmh copy again, and csmh verify"]
+    }
+    switch phase {
+    case .provisioned: return ["csmh copy (or csmh migrate, which also verifies)"]
+    case .copying: return ["csmh copy: it goes on where it stopped"]
+    case .copied: return ["csmh verify"]
+    case .verified: return [verified]
+    case .drained:
+      let recheck = "csmh recheck: it compares the extended table with the manifest"
+      return hasRowsBeyond ? ["\(newerRows): csmh catch-up", recheck] : [recheck]
+    }
+  }
+
+  private var newerRows: String {
+    "the original table has \(rowsBeyond.map { "\($0) " } ?? "")newer rows"
+  }
+
+  private var verified: String {
+    guard let flags else {
+      let turnOn = "turn on ENABLE_CSMH_EXTENDED if it is off, then run csmh migrate again"
+      return hasRowsBeyond ? "\(newerRows): \(turnOn)" : "\(turnOn) for what was written meanwhile"
+    }
+    guard flags.extendedEnabled else {
+      let turnOn = "turn on ENABLE_CSMH_EXTENDED, restart every LMS process, then run csmh migrate again"
+      return hasRowsBeyond ? "\(newerRows): \(turnOn)" : "\(turnOn) for what was written meanwhile"
+    }
+    if hasRowsBeyond {
+      return newerRows + (flags.readOnlyFromExtended ? " that readers do not see: " : ": ") + "csmh catch-up"
+    }
+    guard isFenced else {
+      return "csmh catch-up: it takes the fence, which proves that nobody writes to the original table any more"
+    }
+    guard flags.readOnlyFromExtended else {
+      return "csmh flags --set READ_ONLY_FROM_CSMHE=true: readers then take the extended table alone; or leave both"
+        + " tables as they are (docs/options/after-keep-both.md)"
+    }
+    return "csmh drain empties the original table (docs/options/after-read-only-and-empty.md); or leave both tables as"
+      + " they are (docs/options/after-keep-both.md)"
+  }
+}
