@@ -17,6 +17,10 @@ enum CrashPoint: String, CaseIterable {
   case afterDrainCommit = "after-drain-commit"
   case beforeTruncate = "before-truncate"
   case afterTruncate = "after-truncate"
+  case afterRekeyBegin = "after-rekey-begin"
+  case afterRekeyRaise = "after-rekey-raise"
+  case beforeRekeyCommit = "before-rekey-commit"
+  case afterRekeyCommit = "after-rekey-commit"
 
   private static let wanted: (point: CrashPoint, count: Int)? = {
     guard let text = ProcessInfo.processInfo.environment["CSMH_CRASH_AT"] else { return nil }

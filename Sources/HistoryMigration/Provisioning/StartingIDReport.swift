@@ -13,8 +13,9 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// How many ids the original table may still hand out before the two meet; 0 if they have met.
   public let gap: UInt64
 
-  /// How many rows stand in the extended table among the original ids, of which the original table knows nothing: the first
-  /// thousand of them at most.
+  /// How many rows stand in the extended table among the original ids that are no copies: the original table does not have their ids, or
+  /// under them another student module or time, and they lie in no range that was copied. The lowest and the highest thousand are looked
+  /// at: a counter that was too low leaves its traces at both ends of what it wrote.
   public let lowNativeRowCount: UInt64
 
   /// How many ids a second the original table has handed out lately, or nil if that cannot be told.
@@ -33,7 +34,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     self = try await withClosing(lane) { lane in
       let original = try await lane.original.summary()
       let extended = try await lane.extended.summary()
-      let low = try await Self.lowNativeRows(original, extended, lane)
+      let low = try await Self.lowNativeRows(lane)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
         lowNativeRowCount: low,
@@ -64,7 +65,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     }
     if lowNativeRowCount > 0 {
       return
-        "at least \(lowNativeRowCount) rows of the extended table stand among the original ids without an original row:"
+        "at least \(lowNativeRowCount) rows of the extended table stand among the original ids and are no copies:"
         + " written by the LMS with ids that are too low, or copies of rows that were deleted since"
     }
     return "the next native id lies above every original id"
@@ -73,26 +74,17 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// What the operator can do.
   public var remedy: String {
     extendedNextID <= originalNextID
-      ? "csmh provision raises AUTO_INCREMENT (it never lowers it)"
-      : "look at these rows; csmh copy names the ranges and rows that stand in the way"
+      ? "csmh offset --repair raises AUTO_INCREMENT (it never lowers it)"
+      : "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
   }
 
-  /// Rows of the extended table at or below the largest original id that the original table does not have. The lowest and
-  /// the highest thousand are looked at: a counter that was too low leaves its traces at both ends of what it wrote.
-  private static func lowNativeRows(
-    _ original: TableSummary, _ extended: TableSummary, _ lane: StorePair.Lane
-  ) async throws -> UInt64 {
-    guard let bound = original.ids?.upper, let lowest = extended.ids?.lower, lowest <= bound else { return 0 }
-    var count: UInt64 = 0
-    for direction in ["ASC", "DESC"] {
-      let ids = try await lane.extended.rows(
-        "SELECT id FROM \(lane.extended.tableSQL) WHERE id <= \(bound) ORDER BY id \(direction) LIMIT 1000"
-      ).compactMap { $0[0].unsignedValue }
-      guard !ids.isEmpty else { continue }
-      let known = try await lane.original.rows(
-        "SELECT COUNT(*) FROM \(lane.original.tableSQL) WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))")
-      count = max(count, UInt64(ids.count) - (known[0][0].unsignedValue ?? 0))
-    }
-    return count
+  private static func lowNativeRows(_ lane: StorePair.Lane) async throws -> UInt64 {
+    let standing = try await StandingIDs(lane)
+    let suspects = standing.withoutOriginal + standing.different
+    guard !suspects.isEmpty else { return 0 }
+    let journal = Journal(dialect: lane.extended.dialect)
+    // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted.
+    guard try await journal.exists(lane.extended) else { return UInt64(suspects.count) }
+    return UInt64(suspects.count - (try await journal.inCopiedRanges(suspects, lane.extended)).count)
   }
 }
