@@ -10,7 +10,10 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// The id that the next row of the extended table gets.
   public let extendedNextID: UInt64
 
-  /// How many ids the original table may still hand out before the two meet; 0 if they have met.
+  /// The lowest id of a row of the extended table above the original ids, or nil if there is none.
+  public let lowestNativeID: UInt64?
+
+  /// How many ids the original table may still hand out before it meets a native row or the next one; 0 if they have met.
   public let gap: UInt64
 
   /// How many rows stand in the extended table among the original ids that are no copies: the original table does not have their ids, or
@@ -37,20 +40,21 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       let low = try await Self.lowNativeRows(lane)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
-        lowNativeRowCount: low,
+        lowNativeRowCount: low, lowestNativeID: try await Self.lowestNativeID(original, lane),
         idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.original)?.idsPerSecond)
     }
   }
 
   public init(
     originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64,
-    idsPerSecond: Double?
+    lowestNativeID: UInt64? = nil, idsPerSecond: Double?
   ) {
     self.originalLargestID = originalLargestID
     self.originalNextID = originalNextID
     self.extendedNextID = extendedNextID
     self.lowNativeRowCount = lowNativeRowCount
-    let gap = extendedNextID > originalNextID ? extendedNextID - originalNextID : 0
+    self.lowestNativeID = lowestNativeID
+    let gap = min(extendedNextID, lowestNativeID ?? .max).subtractingDownToZero(originalNextID)
     self.gap = gap
     self.idsPerSecond = idsPerSecond
     gapSeconds = idsPerSecond.map { Double(gap) / $0 }
@@ -76,6 +80,15 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     extendedNextID <= originalNextID
       ? "csmh offset --repair raises AUTO_INCREMENT (it never lowers it)"
       : "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
+  }
+
+  private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {
+    let journal = Journal(dialect: lane.extended.dialect)
+    // Above the bound, too: of an original table that was emptied the counter may begin anew.
+    let bound = try? await journal.migrationIfAny(lane.extended)?.upperBound
+    let first = max(original.firstFreeID, bound.map { $0 + 1 } ?? 0)
+    return try await lane.extended.rows("SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id >= \(first)")[0][0]
+      .unsignedValue
   }
 
   private static func lowNativeRows(_ lane: StorePair.Lane) async throws -> UInt64 {

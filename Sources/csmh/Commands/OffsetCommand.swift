@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HistoryMigration
 import HistoryStores
+import StudentModuleHistory
 
 struct OffsetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
