@@ -69,6 +69,21 @@ import Testing
     #expect(try await nextID(installation) == next)
   }
 
+  @Test("where native rows stand above the original ids, the journal goes on saying that native rows begin with them")
+  func standingRows() async throws {
+    let installation = try await installation(.betweenMariaDBs)
+    #expect(try await installation.csmh("provision", "--headroom", "50").status == 0)
+    try await installation.extended(
+      "INSERT INTO \(Self.extended) (student_module_id, created, state) VALUES (3, '2026-01-01', 'native')")
+    let result = try await installation.csmh("offset", "--repair", "--runway", "5000", "--json")
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    #expect(
+      result.output.contains("\"runway_ids\" : 50"), "the original may not grow beyond the native row: \(result.output)"
+    )
+    #expect(try await nextID(installation) == 7_001)
+    #expect(try await installation.extendedRows("SELECT starting_id FROM csmh_migration") == [["2051"]])
+  }
+
   @Test("native rows with low ids make it end with 1 and name the re-key, though the counter was raised")
   func lowRows() async throws {
     let installation = try await installation(.betweenMariaDBs)

@@ -127,8 +127,8 @@ import Testing
     let installation = try await Self.installation(place)
     // As after a restart of a server that forgets it: the LMS takes low ids until the counter is raised.
     try await installation.extended("ALTER TABLE \(Self.extended) AUTO_INCREMENT = 1301")
-    let isOver = Atomic<Bool>(false)
-    async let writing = { () -> [String] in
+    let isOver = Mutex(false)
+    let writing = Task { () -> [String] in
       let connection = try await installation.target.connect(database: installation.extendedDatabase)
       var kept: [String] = []
       var open: [(number: Int, id: String)] = []
@@ -140,7 +140,7 @@ import Testing
         kept.append("native again \(number)")
       }
       var number = 5_000
-      while !isOver.load(ordering: .relaxed) {
+      while !isOver.withLock { $0 } {
         number += 1
         try await connection.execute(StatementText(Self.nativeRows(number...number)))
         let id = try await connection.query(StatementText("SELECT LAST_INSERT_ID()"))[0][0]!
@@ -159,12 +159,12 @@ import Testing
       while !open.isEmpty { try await saveAgain() }
       await connection.close()
       return kept
-    }()
+    }
     let result = try await run(
       installation, ["offset", "--rekey", "--yes", "--settle", "3", "--max-rows-per-second", "1500"])
     #expect(result.status == 0, "\(result.output)\(result.error)")
-    isOver.store(true, ordering: .relaxed)
-    let kept = try await writing
+    isOver.withLock { $0 = true }
+    let kept = try await writing.value
     #expect(!kept.isEmpty)
     let moved = try await installation.extendedRows(
       "SELECT COUNT(*) FROM \(Self.extended), csmh_migration WHERE state LIKE 'native again%'"

@@ -38,8 +38,10 @@ extension Provisioner {
     let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
     if let raise = step.statements.first {
       let journal = Journal(dialect: pair.extended.dialect)
+      // Native rows that stand above the original ids already are where native rows begin.
+      let first = min(wanted, try await StartingIDReport(pair: pair).lowestNativeID ?? .max)
       try await CounterRaise(store: pair.extended, table: name(in: inventory)).run(
-        raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: wanted)] : [])
+        raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
     }
     let after = try await summary(of: pair.extended).nextID
     let needed = try await summary(of: pair.original).firstFreeID - 1

@@ -200,10 +200,10 @@ struct OffsetCommand: AsyncParsableCommand {
   /// Without a terminal nobody can be asked: then `--yes` must say it.
   private func confirm(_ question: String, _ console: Console) throws -> Bool {
     if output.yes { return true }
-    guard console.mayAsk else {
+    guard let answer = console.confirms(question) else {
       throw Failure(.usage, "nobody can be asked whether rows may be moved", remedy: "add --yes to the same command")
     }
-    return console.confirms(question)
+    return answer
   }
 
   private func moving(
