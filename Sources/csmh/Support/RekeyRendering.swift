@@ -77,8 +77,8 @@ struct RekeyPlanDocument: Encodable {
   let movesAll: Bool?
   let raisesCounter: Bool?
   let isContinued: Bool?
-  let outdatedIDs: [UInt64]
-  let reusedIDs: [UInt64]
+  let outdatedIds: [UInt64]
+  let reusedIds: [UInt64]
 
   init(_ proposal: Rekeyer.Proposal) {
     rows = proposal.plan?.rowCount ?? 0
@@ -89,8 +89,8 @@ struct RekeyPlanDocument: Encodable {
     movesAll = proposal.plan?.movesAll
     raisesCounter = proposal.plan?.raisesCounter
     isContinued = proposal.plan?.isContinued
-    outdatedIDs = proposal.survey.outdated
-    reusedIDs = proposal.survey.reused
+    outdatedIds = proposal.survey.outdated
+    reusedIds = proposal.survey.reused
   }
 }
 
@@ -99,12 +99,12 @@ struct RekeyUndoPlanDocument: Encodable {
   let event = "rekey-undo-plan"
   let rows: UInt64
   let shift: UInt64?
-  let blockedIDs: [UInt64]
+  let blockedIds: [UInt64]
 
   init(_ proposal: Rekeyer.UndoProposal?) {
     rows = proposal?.rowCount ?? 0
     shift = proposal?.record.shift
-    blockedIDs = proposal?.blocked ?? []
+    blockedIds = proposal?.blocked ?? []
   }
 }
 
@@ -119,9 +119,9 @@ struct RekeyDocument: Encodable {
   let limit: UInt64
   let isUnchanged: Bool
   let digest: String
-  let blockedIDs: [UInt64]
-  let outdatedIDs: [UInt64]
-  let reusedIDs: [UInt64]
+  let blockedIds: [UInt64]
+  let outdatedIds: [UInt64]
+  let reusedIds: [UInt64]
   let report: StartingIDReport
 
   init(_ outcome: RekeyOutcome, isUndo: Bool) {
@@ -134,9 +134,9 @@ struct RekeyDocument: Encodable {
     limit = outcome.record.limit
     isUnchanged = outcome.isUnchanged
     digest = outcome.found.hash.description
-    blockedIDs = outcome.blocked
-    outdatedIDs = outcome.left.outdated
-    reusedIDs = outcome.left.reused
+    blockedIds = outcome.blocked
+    outdatedIds = outcome.left.outdated
+    reusedIds = outcome.left.reused
     report = outcome.report
   }
 }
@@ -146,7 +146,7 @@ struct OffsetRepairDocument: Encodable {
   let event = "offset-repair"
   let nextIDBefore: UInt64
   let nextIDAfter: UInt64
-  let runwayIDs: UInt64
+  let runwayIds: UInt64
   let runwaySeconds: Double?
   let statements: [String]
   let report: StartingIDReport
@@ -154,7 +154,7 @@ struct OffsetRepairDocument: Encodable {
   init(_ repair: Provisioner.Repair) {
     nextIDBefore = repair.nextIDBefore
     nextIDAfter = repair.nextIDAfter
-    runwayIDs = repair.report.gap
+    runwayIds = repair.report.gap
     runwaySeconds = repair.report.gapSeconds
     statements = repair.steps.flatMap(\.statements)
     report = repair.report
