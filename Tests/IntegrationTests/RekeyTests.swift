@@ -140,7 +140,7 @@ import Testing
         kept.append("native again \(number)")
       }
       var number = 5_000
-      while !isOver.withLock { $0 } {
+      while !isOver.withLock({ $0 }) {
         number += 1
         try await connection.execute(StatementText(Self.nativeRows(number...number)))
         let id = try await connection.query(StatementText("SELECT LAST_INSERT_ID()"))[0][0]!

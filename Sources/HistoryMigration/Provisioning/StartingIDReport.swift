@@ -17,7 +17,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   public let gap: UInt64
 
   /// How many rows stand in the extended table among the original ids that are no copies: the original table does not have their ids, or
-  /// under them another student module or time, and they lie in no range that was copied. The lowest and the highest thousand are looked
+  /// under them another student module or time, and they lie in no range that was copied, or are younger than its copy. The lowest and the highest thousand are looked
   /// at: a counter that was too low leaves its traces at both ends of what it wrote.
   public let lowNativeRowCount: UInt64
 
@@ -96,8 +96,10 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     let suspects = standing.withoutOriginal + standing.different
     guard !suspects.isEmpty else { return 0 }
     let journal = Journal(dialect: lane.extended.dialect)
-    // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted.
+    // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
+    // unless it is younger than the copy.
     guard try await journal.exists(lane.extended) else { return UInt64(suspects.count) }
-    return UInt64(suspects.count - (try await journal.inCopiedRanges(suspects, lane.extended)).count)
+    let copied = try await journal.inCopiedRanges(suspects, lane.extended)
+    return UInt64(suspects.count { copied[$0] ?? true })
   }
 }
