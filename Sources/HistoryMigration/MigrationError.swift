@@ -39,6 +39,12 @@ public enum MigrationError: Error, Sendable {
   /// A server stayed away, or a transaction failed again and again, for longer than the retry budget.
   case retriesExhausted(HistoryStoreError, budget: Duration)
 
+  /// Another process re-keys native rows.
+  case rekeyInHand
+
+  /// Native rows cannot be moved as they should; nothing was changed by it.
+  case rekeyRefused(String, remedy: String?)
+
   /// A row that cannot go at all: the run stops.
   case rowTooLarge(id: UInt64, byteCount: Int, limit: Int, target: String)
 }
@@ -75,6 +81,8 @@ extension MigrationError: CustomStringConvertible {
         + "; the range was rolled back"
     case .retriesExhausted(let error, let budget):
       "gave up after \(budget.components.seconds) s of trying again: \(error.message)"
+    case .rekeyInHand: "another process moves native rows of this installation"
+    case .rekeyRefused(let reason, _): reason
     case .rowTooLarge(let id, let byteCount, let limit, let target):
       "the row \(id) takes \(byteCount) bytes as a statement, more than the \(limit) bytes that \(target) accepts"
         + " (max_allowed_packet)"
@@ -95,9 +103,11 @@ extension MigrationError: CustomStringConvertible {
     case .drainRefused(_, let remedy), .returnRefused(_, let remedy): remedy
     case .idsTooNarrow(_, let sql):
       "csmh return --widen, or run it yourself in a quiet hour, as it rebuilds the table and keeps writers out meanwhile: \(sql)"
-    case .startingIDTooLow: "csmh provision (it raises AUTO_INCREMENT, and never lowers it)"
+    case .startingIDTooLow: "csmh offset --repair (it raises AUTO_INCREMENT, and never lowers it)"
     case .leaseLost, .digestMismatch: nil
     case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"
+    case .rekeyInHand: "wait until it has ended, then run the command again"
+    case .rekeyRefused(_, let remedy): remedy
     case .rowTooLarge(_, let byteCount, _, _):
       "on the target: SET GLOBAL max_allowed_packet = \(Self.packet(for: byteCount)); then run the same command again"
     }

@@ -81,6 +81,15 @@ public protocol HistorySession: Sendable {
   /// The ids and hashes of the rows of a range by ascending id, at most `limit` of them.
   func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)]
 
+  /// The hashes that rows have, or would have after their ids were moved, by ascending id; ids that no row has are left out.
+  ///
+  /// - Parameters:
+  ///   - ids: a few thousand at most, as they stand in the statement.
+  ///   - shift: the id that enters the hash is the moved one; the id that is returned is the one that the row has.
+  func rowHashes(
+    ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
+  ) async throws -> [(id: UInt64, hash: RowHash)]
+
   /// Inserts new rows in one statement or transaction; a record with the id 0 gets the next id.
   func insert(_ records: [HistoryRecord]) async throws
 

@@ -41,7 +41,7 @@ import Testing
     // At 0.01 ids a second a day takes 864.
     let result = CheckFacts.result("starting-id") { $0.startingID = .known(CheckFixture.report(next: next)) }
     #expect(result.verdict == verdict, "\(result)")
-    if verdict != .pass { #expect(result.remedy.first?.hasPrefix("csmh provision --headroom ") == true) }
+    if verdict != .pass { #expect(result.remedy.first?.hasPrefix("csmh offset --repair --headroom ") == true) }
   }
 
   @Test("rows in the way fail, and copied rows do not")

@@ -92,6 +92,11 @@ private struct MeddlingSession: HistorySession {
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     try await session.digest(of: range, locking: locking, measuring: measuring)
   }
+  func rowHashes(
+    ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
+  ) async throws -> [(id: UInt64, hash: RowHash)] {
+    try await session.rowHashes(ids: ids, shiftedBy: shift, locking: lock)
+  }
   func insert(_ records: [HistoryRecord]) async throws { try await session.insert(records) }
   func insert(_ record: HistoryRecord) async throws -> UInt64 { try await session.insert(record) }
   func record(_ id: UInt64) async throws -> HistoryRecord? { try await session.record(id) }

@@ -169,7 +169,7 @@ import Testing
     defer { file.remove() }
     // A row that the LMS wrote under the id of an original one, which was deleted since.
     try await installation.original("DELETE FROM \(Self.original) WHERE id = 250")
-    try await installation.extended("UPDATE \(Self.extended) SET state = 'low' WHERE id = 250")
+    try await installation.extended("UPDATE \(Self.extended) SET state = 'low', created = '2037-01-01' WHERE id = 250")
     try file.set(false, false)
     let refused = try await Command.csmh(["return", "--lms-config", file.path])
     #expect(refused.status == 1 && refused.error.contains("--rekey"), "\(refused.output)\(refused.error)")

@@ -62,8 +62,11 @@ extension StandingIDs {
   /// By student module and second: two different answers hardly share both, and neither changes with a column's precision or
   /// character set. Verification compares everything.
   init(_ pair: StorePair) async throws {
-    let lane = try await pair.openLane()
-    self = try await withClosing(lane) { lane in
+    self = try await withClosing(try await pair.openLane()) { try await StandingIDs($0) }
+  }
+
+  init(_ lane: StorePair.Lane) async throws {
+    self = try await {
       guard let bound = try await lane.original.summary().ids?.upper else {
         return StandingIDs(rowCount: 0, withoutOriginal: [], different: [])
       }
@@ -82,10 +85,10 @@ extension StandingIDs {
       return StandingIDs(
         rowCount: extended.count, withoutOriginal: extended.keys.filter { original[$0] == nil }.sorted(),
         different: extended.filter { id, identity in original[id].map { $0 != identity } ?? false }.keys.sorted())
-    }
+    }()
   }
 
-  private static func identities(_ rows: [[SQLValue]]) -> [UInt64: String] {
+  static func identities(_ rows: [[SQLValue]]) -> [UInt64: String] {
     Dictionary(
       rows.compactMap { row in
         row[0].unsignedValue.map { ($0, "\(row[1].textValue ?? "") \((row[2].textValue ?? "").prefix(19))") }

@@ -18,6 +18,10 @@ enum CrashPoint: String, CaseIterable {
   case beforeTruncate = "before-truncate"
   case afterTruncate = "after-truncate"
   case inVerify = "in-verify"
+  case afterRekeyBegin = "after-rekey-begin"
+  case afterRekeyRaise = "after-rekey-raise"
+  case beforeRekeyCommit = "before-rekey-commit"
+  case afterRekeyCommit = "after-rekey-commit"
 
   private static let wanted: (point: CrashPoint, count: Int)? = {
     guard let text = ProcessInfo.processInfo.environment["CSMH_CRASH_AT"] else { return nil }

@@ -46,16 +46,16 @@ extension StoppedRange {
         "\(ids.count == 1 ? "the id" : "ids") \(Self.list(ids)) stand\(ids.count == 1 ? "s" : "") in both tables with different"
         + " content: a collision"
       remedy =
-        "look which of the two is right: a native row with a low id must move above the starting id; a copy that is out of date"
-        + " must be deleted. Then run csmh copy again. Nothing was overwritten"
+        "look which of the two is right: native rows with low ids are moved above the starting id by csmh offset --rekey; a copy that is"
+        + " out of date must be deleted. Then run csmh copy again. Nothing was overwritten"
       rows = try await Self.rows(ids, lane)
     case .strangers(let ids):
       reason =
         "the \(target) table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the \(source) table,"
         + " which does not have \(ids.count == 1 ? "it" : "them")"
       remedy =
-        "a native row with a low id must move above the starting id; a copy whose original was deleted since must be deleted."
-        + " Then run csmh copy again"
+        "native rows with low ids are moved above the starting id by csmh offset --rekey; a copy whose original was deleted since must"
+        + " be deleted. Then run csmh copy again"
       rows = try await Self.rows(ids, lane)
     case .rowTooLarge(let id, let byteCount, let limit):
       reason =

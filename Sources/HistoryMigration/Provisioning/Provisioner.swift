@@ -52,10 +52,7 @@ public struct Provisioner: Sendable {
       try await pair.provisionableOriginal.checkPrivileges()
       try await store.checkPrivileges()
     }
-    let (wanted, isTooLarge) = original.firstFreeID.addingReportingOverflow(headroom)
-    guard !isTooLarge else {
-      throw HistoryStoreError(.misconfigured, side: .extended, "a headroom of \(headroom) leads beyond 64-bit ids")
-    }
+    let wanted = try wantedID(above: original)
     let inventory = try await store.inventory()
     let present = try await self.present(inventory)
     // The counter is never lowered: one that is higher stays.
@@ -69,8 +66,17 @@ public struct Provisioner: Sendable {
       ], startingID: startingID, originalFirstFreeID: original.firstFreeID)
   }
 
+  /// The starting id that the original table and the headroom ask for.
+  func wantedID(above original: TableSummary) throws -> UInt64 {
+    let (wanted, isTooLarge) = original.firstFreeID.addingReportingOverflow(headroom)
+    guard !isTooLarge else {
+      throw HistoryStoreError(.misconfigured, side: .extended, "a headroom of \(headroom) leads beyond 64-bit ids")
+    }
+    return wanted
+  }
+
   /// What the extended table and the journal say, if they exist.
-  private func present(
+  func present(
     _ inventory: StoreInventory
   ) async throws -> (nextID: UInt64, hasMigration: Bool, oldVersion: Int?) {
     guard inventory.tableName != nil else { return (1, false, nil) }
@@ -103,7 +109,7 @@ public struct Provisioner: Sendable {
       note: inventory.tableName == nil ? "created" : "exists")
   }
 
-  private func startingIDStep(
+  func startingIDStep(
     _ inventory: StoreInventory, _ original: TableSummary,
     _ present: (nextID: UInt64, hasMigration: Bool, oldVersion: Int?),
     startingID: UInt64, isHighEnough: Bool
@@ -140,7 +146,7 @@ public struct Provisioner: Sendable {
       note: present.oldVersion.map { "brought from version \($0) to \(Journal.version)" } ?? "exists")
   }
 
-  private func name(in inventory: StoreInventory) -> String {
+  func name(in inventory: StoreInventory) -> String {
     inventory.tableName ?? HistorySide.extended.tableNames[0]
   }
 
@@ -165,7 +171,7 @@ public struct Provisioner: Sendable {
     return plan
   }
 
-  private func summary(of store: any HistoryStore) async throws -> TableSummary {
+  func summary(of store: any HistoryStore) async throws -> TableSummary {
     let session = try await store.openSession()
     do {
       let summary = try await session.summary()

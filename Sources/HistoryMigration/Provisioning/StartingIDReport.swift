@@ -10,11 +10,15 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// The id that the next row of the extended table gets.
   public let extendedNextID: UInt64
 
-  /// How many ids the original table may still hand out before the two meet; 0 if they have met.
+  /// The lowest id of a row of the extended table above the original ids, or nil if there is none.
+  public let lowestNativeID: UInt64?
+
+  /// How many ids the original table may still hand out before it meets a native row or the next one; 0 if they have met.
   public let gap: UInt64
 
-  /// How many rows stand in the extended table among the original ids, of which the original table knows nothing: the first
-  /// thousand of them at most.
+  /// How many rows stand in the extended table among the original ids that are no copies: the original table does not have their ids, or
+  /// under them another student module or time, and they lie in no range that was copied, or are younger than its copy. The lowest and the highest thousand are looked
+  /// at: a counter that was too low leaves its traces at both ends of what it wrote.
   public let lowNativeRowCount: UInt64
 
   /// How many ids a second the original table has handed out lately, or nil if that cannot be told.
@@ -33,23 +37,24 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     self = try await withClosing(lane) { lane in
       let original = try await lane.original.summary()
       let extended = try await lane.extended.summary()
-      let low = try await Self.lowNativeRows(original, extended, lane)
+      let low = try await Self.lowNativeRows(lane)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
-        lowNativeRowCount: low,
+        lowNativeRowCount: low, lowestNativeID: try await Self.lowestNativeID(original, lane),
         idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.original)?.idsPerSecond)
     }
   }
 
   public init(
     originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64,
-    idsPerSecond: Double?
+    lowestNativeID: UInt64? = nil, idsPerSecond: Double?
   ) {
     self.originalLargestID = originalLargestID
     self.originalNextID = originalNextID
     self.extendedNextID = extendedNextID
     self.lowNativeRowCount = lowNativeRowCount
-    let gap = extendedNextID > originalNextID ? extendedNextID - originalNextID : 0
+    self.lowestNativeID = lowestNativeID
+    let gap = min(extendedNextID, lowestNativeID ?? .max).subtractingDownToZero(originalNextID)
     self.gap = gap
     self.idsPerSecond = idsPerSecond
     gapSeconds = idsPerSecond.map { Double(gap) / $0 }
@@ -64,7 +69,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     }
     if lowNativeRowCount > 0 {
       return
-        "at least \(lowNativeRowCount) rows of the extended table stand among the original ids without an original row:"
+        "at least \(lowNativeRowCount) rows of the extended table stand among the original ids and are no copies:"
         + " written by the LMS with ids that are too low, or copies of rows that were deleted since"
     }
     return "the next native id lies above every original id"
@@ -73,26 +78,28 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// What the operator can do.
   public var remedy: String {
     extendedNextID <= originalNextID
-      ? "csmh provision raises AUTO_INCREMENT (it never lowers it)"
-      : "look at these rows; csmh copy names the ranges and rows that stand in the way"
+      ? "csmh offset --repair raises AUTO_INCREMENT (it never lowers it)"
+      : "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
   }
 
-  /// Rows of the extended table at or below the largest original id that the original table does not have. The lowest and
-  /// the highest thousand are looked at: a counter that was too low leaves its traces at both ends of what it wrote.
-  private static func lowNativeRows(
-    _ original: TableSummary, _ extended: TableSummary, _ lane: StorePair.Lane
-  ) async throws -> UInt64 {
-    guard let bound = original.ids?.upper, let lowest = extended.ids?.lower, lowest <= bound else { return 0 }
-    var count: UInt64 = 0
-    for direction in ["ASC", "DESC"] {
-      let ids = try await lane.extended.rows(
-        "SELECT id FROM \(lane.extended.tableSQL) WHERE id <= \(bound) ORDER BY id \(direction) LIMIT 1000"
-      ).compactMap { $0[0].unsignedValue }
-      guard !ids.isEmpty else { continue }
-      let known = try await lane.original.rows(
-        "SELECT COUNT(*) FROM \(lane.original.tableSQL) WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))")
-      count = max(count, UInt64(ids.count) - (known[0][0].unsignedValue ?? 0))
-    }
-    return count
+  private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {
+    let journal = Journal(dialect: lane.extended.dialect)
+    // Above the bound, too: of an original table that was emptied the counter may begin anew.
+    let bound = try? await journal.migrationIfAny(lane.extended)?.upperBound
+    let first = max(original.firstFreeID, bound.map { $0 + 1 } ?? 0)
+    return try await lane.extended.rows("SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id >= \(first)")[0][0]
+      .unsignedValue
+  }
+
+  private static func lowNativeRows(_ lane: StorePair.Lane) async throws -> UInt64 {
+    let standing = try await StandingIDs(lane)
+    let suspects = standing.withoutOriginal + standing.different
+    guard !suspects.isEmpty else { return 0 }
+    let journal = Journal(dialect: lane.extended.dialect)
+    // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
+    // unless it is younger than the copy.
+    guard try await journal.exists(lane.extended) else { return UInt64(suspects.count) }
+    let copied = try await journal.inCopiedRanges(suspects, lane.extended)
+    return UInt64(suspects.count { copied[$0] ?? true })
   }
 }

@@ -146,7 +146,8 @@ public struct ReturnPreparation: Sendable {
         isProven: try await journal.isProven(since: nil, lane.extended),
         firstNativeID: firstNativeID,
         // Where the original table was drained, its rows are no measure of what is native.
-        hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0), back: try await back(inventory, lane))
+        hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
+        back: try await back(inventory, lane))
     }
   }
 

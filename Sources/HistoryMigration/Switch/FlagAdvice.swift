@@ -83,7 +83,7 @@ public struct FlagAdvice: Sendable, Hashable {
         .extendedEnabled, true,
         "the original table has \(startingID.gap) ids left below the next native one, and uses them up in \(Int(seconds)) s",
         loss: "processes that still write there while the LMS is restarted would take the ids of native rows",
-        remedy: "csmh provision")
+        remedy: "csmh offset --repair")
     }
     return .safe(
       .extendedEnabled, true,

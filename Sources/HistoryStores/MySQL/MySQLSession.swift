@@ -100,13 +100,32 @@ public struct MySQLSession: HistorySession {
     try await rows(
       "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL), 256), 32) FROM \(table.sqlName)"
         + " WHERE id BETWEEN \(range.lower) AND \(range.upper) ORDER BY id LIMIT \(limit)"
-    ).map { row in
-      guard let id = row[0].unsignedValue, let hash = row[1].textValue.flatMap({ RowHash(hexadecimal: $0) }) else {
-        throw HistoryStoreError(
-          .other, side: side, "\(store.location) could not hash the row \(row[0].textValue ?? "?")")
+    ).map(hashedRow)
+  }
+
+  public func rowHashes(
+    ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
+  ) async throws -> [(id: UInt64, hash: RowHash)] {
+    guard !ids.isEmpty else { return [] }
+    let clause =
+      switch lock {
+      case .none: ""
+      case .share: " LOCK IN SHARE MODE"
+      case .update: " FOR UPDATE"
       }
-      return (id, hash)
+    // By the primary key, so that no other row is locked or waited for.
+    return try await rows(
+      "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) FORCE INDEX (PRIMARY)"
+        + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id\(clause)"
+    ).map(hashedRow)
+  }
+
+  private func hashedRow(_ row: [SQLValue]) throws -> (id: UInt64, hash: RowHash) {
+    guard let id = row[0].unsignedValue, let hash = row[1].textValue.flatMap({ RowHash(hexadecimal: $0) }) else {
+      throw HistoryStoreError(
+        .other, side: side, "\(store.location) could not hash the row \(row[0].textValue ?? "?")")
     }
+    return (id, hash)
   }
 
   public func record(_ id: UInt64) async throws -> HistoryRecord? {

@@ -58,9 +58,12 @@ struct MySQLTable: Sendable, Hashable {
 
 extension MySQLTable {
   /// The canonical text of ``RowHasher`` as SQL.
-  var canonicalTextSQL: String {
+  var canonicalTextSQL: String { canonicalTextSQL(id: "id") }
+
+  /// The same with another expression in the place of the id.
+  func canonicalTextSQL(id: String) -> String {
     """
-    CONCAT(id, '|', student_module_id, '|', \(createdSQL), '|', \(numberSQL("grade")), '|', \(numberSQL("max_grade")), '|', \
+    CONCAT(\(id), '|', student_module_id, '|', \(createdSQL), '|', \(numberSQL("grade")), '|', \(numberSQL("max_grade")), '|', \
     IFNULL(\(hashSQL(of: "version")), 'N'), '|', IFNULL(\(hashSQL(of: "state")), 'N'))
     """
   }

@@ -18,7 +18,11 @@ public struct SQLiteSession: HistorySession {
   public var tableSQL: String { "\(schema).\"\(tableName)\"" }
 
   /// The columns in the order of the digest's functions.
-  private static let digestColumns = "id, student_module_id, created, grade, max_grade, version, state"
+  private static let digestColumns = digestColumns(id: "id")
+
+  private static func digestColumns(id: String) -> String {
+    "\(id), student_module_id, created, grade, max_grade, version, state"
+  }
 
   /// - Throws: `misconfigured` if a column is missing or unknown.
   func checkColumns() async throws(HistoryStoreError) {
@@ -118,6 +122,16 @@ public struct SQLiteSession: HistorySession {
     try await rows(
       "SELECT id, csmh_row_hash(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
       [.unsigned(range.lower), .unsigned(range.upper), .integer(Int64(limit))]
+    ).map { ($0[0].unsignedValue!, RowHash(hexadecimal: $0[1].textValue!)!) }
+  }
+
+  public func rowHashes(
+    ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
+  ) async throws -> [(id: UInt64, hash: RowHash)] {
+    guard !ids.isEmpty else { return [] }
+    return try await rows(
+      "SELECT id, csmh_row_hash(\(Self.digestColumns(id: shift.sql))) FROM \(tableSQL)"
+        + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id"
     ).map { ($0[0].unsignedValue!, RowHash(hexadecimal: $0[1].textValue!)!) }
   }
 

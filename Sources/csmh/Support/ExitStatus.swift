@@ -74,9 +74,9 @@ struct Failure: Error {
   private static func status(of error: MigrationError) -> ExitStatus {
     switch error {
     case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
-    case .fenceNotTaken: .workLeft
+    case .fenceNotTaken, .rekeyInHand: .workLeft
     case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused, .returnRefused,
-      .idsTooNarrow:
+      .rekeyRefused, .idsTooNarrow:
       .promiseBroken
     case .retriesExhausted: .unreachable
     case .leaseLost: .defect

@@ -1,0 +1,75 @@
+public import HistoryStores
+internal import StudentModuleHistory
+
+extension Provisioner {
+  /// What a repair of the starting id did.
+  public struct Repair: Sendable {
+    /// The id that the next row of the extended table got before, and gets now.
+    public let nextIDBefore: UInt64
+    public let nextIDAfter: UInt64
+
+    /// What was done, and why.
+    public let steps: [Step]
+
+    /// How it stands now.
+    public let report: StartingIDReport
+  }
+
+  /// Raises the counter of an extended table that exists above everything that the original table has handed out, and the headroom;
+  /// never lowers it. Needs no journal; one that is there is kept in step.
+  ///
+  /// - Throws: `HistoryStoreError`: no extended table, a headroom beyond the ids of the table, a missing privilege with its GRANT;
+  ///   ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take it.
+  public func repair() async throws -> Repair {
+    try pair.refuseSameDatabase()
+    // An extended table that is missing is an error here.
+    let extended = try await summary(of: pair.extended)
+    let original = try await summary(of: pair.original)
+    let wanted = try wantedID(above: original)
+    guard wanted < extended.largestPossibleID else {
+      throw HistoryStoreError(
+        .misconfigured, side: .extended,
+        "the starting id \(wanted) leads beyond the ids of the extended table (\(extended.largestPossibleID))",
+        remedy: "ask for a shorter runway")
+    }
+    let inventory = try await pair.extended.inventory()
+    let present = try await self.present(inventory)
+    let isHighEnough = present.nextID >= wanted
+    let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
+    if let raise = step.statements.first {
+      let journal = Journal(dialect: pair.extended.dialect)
+      // Native rows that stand above the original ids already are where native rows begin.
+      let first = min(wanted, try await StartingIDReport(pair: pair).lowestNativeID ?? .max)
+      try await CounterRaise(store: pair.extended, table: name(in: inventory)).run(
+        raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
+    }
+    let after = try await summary(of: pair.extended).nextID
+    let needed = try await summary(of: pair.original).firstFreeID - 1
+    guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
+    if !step.statements.isEmpty, present.hasMigration, present.oldVersion == nil {
+      try await withClosing(try await pair.openLane()) { lane in
+        try await Journal(dialect: pair.extended.dialect).record(
+          "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.extended)
+      }
+    }
+    return Repair(
+      nextIDBefore: present.nextID, nextIDAfter: after, steps: [step], report: try await StartingIDReport(pair: pair))
+  }
+}
+
+extension Runway {
+  /// The highest rate at which the original table has handed out ids lately, for ``idCount(idsPerSecond:)``; nil if it cannot be told.
+  ///
+  /// - Throws: `HistoryStoreError`.
+  public static func measuredRate(of pair: StorePair) async throws -> Double? {
+    let session = try await pair.original.openSession()
+    do {
+      let rates = try await WriteRate.all(try await session.summary(), session)
+      await session.close()
+      return rates.map(\.idsPerSecond).max()
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,33 @@
+public import StudentModuleHistory
+
+/// How a re-key, or taking it back, ended.
+public struct RekeyOutcome: Sendable {
+  public var record: RekeyRecord
+
+  /// It was asked to stop; rows are left.
+  public var isInterrupted: Bool
+
+  /// How many rows this run moved.
+  public var movedRowCount: UInt64
+
+  /// The rows as they were to be after the move, before the first one moved; and as they stand.
+  public var expected: RangeDigest
+  public var found: RangeDigest
+
+  /// What is left among the original ids; of a re-key.
+  public var left: RowSurvey
+
+  /// Rows that could not be moved, because another row has their new id or it may not be used.
+  public var blocked: [UInt64]
+
+  /// The starting id at the end.
+  public var report: StartingIDReport
+
+  /// Whether the rows are, byte for byte, those that stood there before. The LMS may have changed or deleted some meanwhile.
+  public var isUnchanged: Bool { expected == found }
+
+  /// Whether no native row stands among the original ids any more.
+  public var isComplete: Bool {
+    !isInterrupted && blocked.isEmpty && left.nativeCount == 0 && left.reused.isEmpty && report.isSafe
+  }
+}

@@ -1,0 +1,176 @@
+public import HistoryStores
+internal import StudentModuleHistory
+internal import Synchronization
+
+/// Moves native rows that stand among the original ids above them, while the LMS writes.
+///
+/// First new rows are sent above the place where the moved ones will stand; then the native rows move up by one constant number, the
+/// highest first, so that readers see them in the right order at every moment. Every transaction is short and proves by the rows' hashes
+/// that it moved them as they were. It can be stopped at any instruction and goes on with the same numbers, which are in the journal.
+public struct Rekeyer: Sendable {
+  /// What it is doing, as it is told to whoever watches.
+  public enum Step: Sendable, Hashable {
+    /// Looking for native rows.
+    case search
+    /// Raising the counter, which waits for open transactions.
+    case raise
+    /// Waiting until requests that wrote a low id have ended.
+    case settle(Duration)
+    case move
+    case prove
+  }
+
+  /// What was found, and what would be done.
+  public struct Proposal: Sendable {
+    /// The rows among the original ids.
+    public let survey: RowSurvey
+
+    /// Nil if no native row has to move.
+    public let plan: RekeyPlan?
+  }
+
+  let pair: StorePair
+  let options: RekeyOptions
+  let stop: StopSignal
+  let meter: ProgressMeter
+  let journal: Journal
+
+  public init(pair: StorePair, options: RekeyOptions = RekeyOptions(), stop: StopSignal, meter: ProgressMeter) {
+    self.pair = pair
+    self.options = options
+    self.stop = stop
+    self.meter = meter
+    journal = Journal(dialect: pair.extended.dialect)
+  }
+
+  /// Runs `body` with a lane that holds the lock of re-keying, so that no other process moves rows at the same time.
+  ///
+  /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
+  func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
+    let journal = journal
+    let hasHeld = Mutex(false)
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+      let migration = try await journal.migration(lane.extended)
+      // SQLite has one writer at a time, and every transaction looks again.
+      guard lane.extended.dialect == .mySQL else { return }
+      // Servers allow 64 characters: https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html
+      // A connection of before may be on its way out.
+      let answer = try await lane.extended.rows(
+        "SELECT GET_LOCK(?, 5)", [.text("csmh:rekey:" + migration.identity.prefix(50))])
+      guard answer[0][0].unsignedValue == 1 else {
+        guard hasHeld.withLock({ $0 }) else { throw MigrationError.rekeyInHand }
+        throw HistoryStoreError(.transient, side: .extended, "the lock of the lost connection is not free yet")
+      }
+      hasHeld.withLock { $0 = true }
+    }
+    do {
+      let value = try await body(keeper)
+      await keeper.close()
+      return value
+    } catch {
+      await keeper.close()
+      throw error
+    }
+  }
+
+  func walk(_ keeper: ReconnectingLane) -> RowWalk { RowWalk(journal: journal, keeper: keeper, stop: stop) }
+
+  /// Finds out what has to move; changes nothing.
+  ///
+  /// - Throws: ``MigrationError`` `notProvisioned`, `originalEmptied`, `rekeyInHand`, `rekeyRefused`; `HistoryStoreError`.
+  public func proposal() async throws -> Proposal {
+    try await withLock { try await proposal($0) }
+  }
+
+  func proposal(_ keeper: ReconnectingLane) async throws -> Proposal {
+    let (original, extended, record, isOpen) = try await keeper.perform { lane in
+      let original = try await lane.original.summary()
+      try await journal.migration(lane.extended).refuseEmptied(original)
+      return (
+        original, try await lane.extended.summary(), try await journal.rekey(lane.extended),
+        try await journal.lastRekeyEvent(lane.extended)?.event != .finished
+      )
+    }
+    // Without an original row nothing can collide.
+    guard original.ids != nil else { return Proposal(survey: RowSurvey(), plan: nil) }
+    let end = original.firstFreeID
+    let survey = try await walk(keeper).run(below: end, shift: .none)
+    if let record, survey.nativeIDs.map({ $0.upper < record.sourceEnd && $0.lower + record.shift >= end }) ?? isOpen,
+      try await keeper.perform({ try await canGoOn(record, extended, $0.extended) })
+    {
+      let all =
+        record.sourceEnd > end ? try await walk(keeper).run(below: record.sourceEnd, shift: .none) : survey
+      guard let ids = all.nativeIDs ?? (isOpen ? IDRange(record.lowest, record.lowest) : nil) else {
+        return Proposal(survey: survey, plan: nil)
+      }
+      return Proposal(
+        survey: survey,
+        plan: RekeyPlan(
+          record: record, rowCount: all.nativeCount, ids: ids, movesAll: all.nativeCount > survey.nativeCount,
+          raisesCounter: extended.nextID < record.limit, isContinued: true))
+    }
+    guard let low = survey.nativeIDs else { return Proposal(survey: survey, plan: nil) }
+    return Proposal(
+      survey: survey,
+      plan: try await newPlan(low, lowCount: survey.nativeCount, original, extended, keeper))
+  }
+
+  /// Whether the numbers of a re-key that was begun still hold: its counter was raised, or rows were moved already. If neither, the LMS
+  /// may have used up the ids that were meant for them.
+  private func canGoOn(
+    _ record: RekeyRecord, _ extended: TableSummary, _ session: any HistorySession
+  ) async throws -> Bool {
+    if extended.nextID >= record.limit { return true }
+    return try await !session.rows(
+      "SELECT id FROM \(session.tableSQL) WHERE id BETWEEN \(record.target.lower) AND \(record.target.upper) LIMIT 1"
+    ).isEmpty
+  }
+
+  private func newPlan(
+    _ low: IDRange, lowCount: UInt64, _ original: TableSummary, _ extended: TableSummary, _ keeper: ReconnectingLane
+  ) async throws -> RekeyPlan {
+    let end = original.firstFreeID
+    let (floor, overflows) = end.addingReportingOverflow(options.headroom)
+    let (high, highCount) = try await keeper.perform { lane -> (IDRange?, UInt64) in
+      let row = try await lane.extended.rows(
+        "SELECT MIN(id), MAX(id), COUNT(*) FROM \(lane.extended.tableSQL) WHERE id >= \(end)")[0]
+      guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { return (nil, 0) }
+      return (IDRange(lower, upper), row[2].unsignedValue ?? 0)
+    }
+    guard !overflows,
+      let plan = RekeyPlan(
+        low: low, lowCount: lowCount, high: high, highCount: highCount, floor: floor, nextID: extended.nextID,
+        largestPossibleID: extended.largestPossibleID)
+    else {
+      throw MigrationError.rekeyRefused(
+        "the ids of the extended table end at \(extended.largestPossibleID): there is no room for the native rows above"
+          + " \(extended.nextID) and a headroom of \(options.headroom)", remedy: "ask for a smaller headroom")
+    }
+    return plan
+  }
+}
+
+/// How native rows are re-keyed.
+public struct RekeyOptions: Sendable, Hashable {
+  /// How many ids the original table may still use below the moved rows. Default: 10,000.
+  public var headroom: UInt64
+
+  /// For how long requests of the LMS may still change a row by its old id after the counter was raised. Default: a minute.
+  public var settle: Duration
+
+  /// The most rows a second that are moved, or nil for no limit.
+  public var maximumRowsPerSecond: Double?
+
+  /// How long the same work is tried again. Default: 5 minutes.
+  public var retryBudget: Duration
+
+  public init(
+    headroom: UInt64 = Provisioner.usualHeadroom, settle: Duration = .seconds(60), maximumRowsPerSecond: Double? = nil,
+    retryBudget: Duration = .seconds(300)
+  ) {
+    self.headroom = headroom
+    self.settle = settle
+    self.maximumRowsPerSecond = maximumRowsPerSecond
+    self.retryBudget = retryBudget
+  }
+}

@@ -1,0 +1,37 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Finds out what rows of the extended table are, by their originals and the journal.
+struct RowClassifier {
+  let journal: Journal
+
+  /// What the rows with these ids are. Rows that are gone meanwhile are left out.
+  ///
+  /// With locks: the originals share-locked first and the rows after them, in the order in which the LMS deletes from the two tables.
+  /// What was found holds until the transactions end.
+  func standings(of ids: [UInt64], locking: Bool, _ lane: StorePair.Lane) async throws -> [UInt64: RowStanding] {
+    let original = try await lane.original.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .share : .none)
+    let extended = try await lane.extended.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .update : .none)
+    let comparison = RowComparison(original: original, extended: extended)
+    var standings = Dictionary(uniqueKeysWithValues: extended.map { ($0.id, RowStanding.copy) })
+    let suspects = comparison.differing + comparison.strangers
+    // After the locks: a range that was copied before them is seen.
+    let copied = try await journal.inCopiedRanges(suspects, lane.extended)
+    let known = try await identities(comparison.differing, lane.original)
+    let standing = try await identities(comparison.differing, lane.extended)
+    for id in suspects {
+      standings[id] = RowStanding(
+        isEqual: false, isYoungerThanCopy: copied[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
+    }
+    return standings
+  }
+
+  /// Student module and time, to the second: two different answers hardly share both, and neither changes with a column's precision.
+  private func identities(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64: String] {
+    guard !ids.isEmpty else { return [:] }
+    return StandingIDs.identities(
+      try await session.rows(
+        "SELECT id, student_module_id, created FROM \(session.tableSQL)"
+          + " WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"))
+  }
+}

@@ -1,0 +1,96 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Moves the rows of a window to other ids, in one short transaction that proves itself.
+struct RowMove {
+  /// What became of a window.
+  struct Result: Sendable {
+    /// The moved rows, under their new ids.
+    var digest = RangeDigest.empty
+
+    /// Rows whose new id another row has, or may not be used; they stay where they are.
+    var blocked: [UInt64] = []
+  }
+
+  let journal: Journal
+  let shift: IDShift
+
+  /// Moves those of these rows that are native, as the locked tables say.
+  func up(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> Result {
+    try await transaction(lane, lockingOriginal: true) {
+      let standings = try await RowClassifier(journal: journal).standings(of: ids, locking: true, lane)
+      let natives = ids.filter { standings[$0] == .native }
+      // The original table may have grown since the plan was made.
+      let floor = try await lane.original.rows("SELECT MAX(id) FROM \(lane.original.tableSQL)")[0][0].unsignedValue ?? 0
+      let result = try await move(natives, lane.extended) { $0.filter { $0 <= floor } }
+      if let lowest = natives.min() { try await journal.lowerRekey(to: lowest, lane.extended) }
+      return result
+    }
+  }
+
+  /// Moves these rows back.
+  func down(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> Result {
+    try await transaction(lane, lockingOriginal: false) {
+      try await move(ids, lane.extended) { Array(try await journal.inRangesOfCopies($0, lane.extended)) }
+    }
+  }
+
+  private func transaction(
+    _ lane: StorePair.Lane, lockingOriginal: Bool, _ body: () async throws -> Result
+  ) async throws -> Result {
+    // SQLite has one writer at a time.
+    let locksOriginal = lockingOriginal && lane.original.dialect == .mySQL
+    do {
+      if locksOriginal { try await lane.original.begin() }
+      try await lane.extended.begin()
+      let result = try await body()
+      CrashPoint.reach(.beforeRekeyCommit)
+      try await lane.extended.commit()
+      CrashPoint.reach(.afterRekeyCommit)
+      if locksOriginal { await lane.original.rollback() }
+      return result
+    } catch {
+      await lane.extended.rollback()
+      if locksOriginal { await lane.original.rollback() }
+      throw error
+    }
+  }
+
+  private func move(
+    _ ids: [UInt64], _ session: any HistorySession, forbidden: ([UInt64]) async throws -> [UInt64]
+  ) async throws -> Result {
+    var result = Result()
+    let targets = ids.compactMap { shift.applied(to: $0) }
+    guard !targets.isEmpty, targets.count == ids.count else { return result }
+    var unusable = Set(try await forbidden(targets))
+    unusable.formUnion(try await standing(targets, session))
+    let movable = ids.filter { !unusable.contains(shift.applied(to: $0)!) }
+    result.blocked = ids.filter { unusable.contains(shift.applied(to: $0)!) }
+    guard !movable.isEmpty else { return result }
+    let wanted = try await session.rowHashes(ids: movable, shiftedBy: shift, locking: .update)
+    // Only what is there still: the LMS deletes when it likes.
+    let present = wanted.map(\.id)
+    guard !present.isEmpty else { return result }
+    let changed = try await session.execute(
+      "UPDATE \(session.tableSQL) SET id = \(shift.sql) WHERE id IN (\(Self.list(present)))")
+    let arrived = try await session.rowHashes(
+      ids: present.map { shift.applied(to: $0)! }, shiftedBy: .none, locking: .none)
+    for row in arrived { result.digest.add(row.hash) }
+    guard changed == present.count, arrived.map(\.hash) == wanted.map(\.hash) else {
+      var read = RangeDigest.empty
+      for row in wanted { read.add(row.hash) }
+      throw MigrationError.digestMismatch(
+        IDRange(present.min()!, present.max()!), read: read, stored: result.digest, rows: [])
+    }
+    return result
+  }
+
+  /// Those of these ids that a row has.
+  func standing(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64] {
+    guard !ids.isEmpty else { return [] }
+    return try await session.rows("SELECT id FROM \(session.tableSQL) WHERE id IN (\(Self.list(ids)))")
+      .compactMap { $0[0].unsignedValue }
+  }
+
+  private static func list(_ ids: [UInt64]) -> String { ids.map(String.init).joined(separator: ", ") }
+}

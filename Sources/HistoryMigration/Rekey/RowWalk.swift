@@ -1,0 +1,99 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Goes over the rows of the extended table that may be native, from the highest id down, in small windows.
+struct RowWalk {
+  let journal: Journal
+  let keeper: ReconnectingLane
+  let stop: StopSignal
+
+  /// The most rows of a window, and the most bytes of their states. A single row may be larger.
+  static let windowRowCount = 500
+  static let windowByteCount: UInt64 = 8 << 20
+
+  /// Classifies every row with an id below `end`, but those of ranges that hold nothing but proven copies.
+  ///
+  /// - Parameters:
+  ///   - shift: enters the digest of the native rows.
+  ///   - visit: is given the native rows of each window that has any, by descending id.
+  func run(
+    below end: UInt64, shift: IDShift, visit: ([UInt64]) async throws -> Void = { _ in }
+  ) async throws -> RowSurvey {
+    let classifier = RowClassifier(journal: journal)
+    var survey = RowSurvey()
+    let spans = try await keeper.perform { try await journal.copiedSpans($0.extended) }
+    for gap in Self.gaps(between: spans, below: end).reversed() {
+      var upper: UInt64? = gap.upper
+      while let from = upper, !stop.isRequested {
+        let page = try await keeper.perform { try await Self.page(IDRange(gap.lower, from), $0.extended) }
+        guard let last = page.last else { break }
+        upper = last.id > gap.lower ? last.id - 1 : nil
+        if try await keeper.perform({ try await Self.areCopies(page, $0) }) { continue }
+        for window in Self.windows(page) where !stop.isRequested {
+          let (standings, moved) = try await keeper.perform { lane in
+            let standings = try await classifier.standings(of: window, locking: false, lane)
+            let natives = window.filter { standings[$0] == .native }
+            return (standings, try await lane.extended.rowHashes(ids: natives, shiftedBy: shift, locking: .none))
+          }
+          for (id, hash) in moved { survey.addNative(id, hash) }
+          for id in window { if let standing = standings[id] { survey.add(id, standing) } }
+          if !moved.isEmpty { try await visit(moved.map(\.id).reversed()) }
+        }
+      }
+    }
+    return survey
+  }
+
+  /// What lies between ascending spans, below `end`.
+  static func gaps(between spans: [IDRange], below end: UInt64) -> [IDRange] {
+    var gaps: [IDRange] = []
+    var lower: UInt64 = 0
+    for span in spans where span.lower < end {
+      if lower < span.lower { gaps.append(IDRange(lower, span.lower - 1)) }
+      lower = span.upper + 1
+    }
+    if lower < end { gaps.append(IDRange(lower, end - 1)) }
+    return gaps
+  }
+
+  /// A page cut into windows.
+  static func windows(_ page: [(id: UInt64, byteCount: UInt64)]) -> [[UInt64]] {
+    var windows: [[UInt64]] = []
+    var window: [UInt64] = []
+    var byteCount: UInt64 = 0
+    for row in page {
+      if window.count == windowRowCount || (!window.isEmpty && byteCount + row.byteCount > windowByteCount) {
+        windows.append(window)
+        window = []
+        byteCount = 0
+      }
+      window.append(row.id)
+      byteCount += row.byteCount
+    }
+    if !window.isEmpty { windows.append(window) }
+    return windows
+  }
+
+  private static let pageRowCount = 5_000
+
+  /// The highest rows of a range, by descending id, with the sizes of their states.
+  static func page(
+    _ range: IDRange, order: String = "DESC", _ session: any HistorySession
+  ) async throws -> [(id: UInt64, byteCount: UInt64)] {
+    try await session.rows(
+      "SELECT id, \(session.stateByteCountSQL) FROM \(session.tableSQL) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
+        + " ORDER BY id \(order) LIMIT \(pageRowCount)"
+    ).compactMap { row in row[0].unsignedValue.map { ($0, row[1].unsignedValue ?? 0) } }
+  }
+
+  /// Whether a page of ids without large gaps is equal on both sides: one digest of each, as an older script's copies can be many.
+  private static func areCopies(
+    _ page: [(id: UInt64, byteCount: UInt64)], _ lane: StorePair.Lane
+  ) async throws -> Bool {
+    guard let first = page.first, let last = page.last, page.count > windowRowCount else { return false }
+    let range = IDRange(last.id, first.id)
+    guard range.idCount <= UInt64(2 * page.count) else { return false }
+    let original = try await lane.original.digest(of: range, locking: false, measuring: false).digest
+    return try await lane.extended.digest(of: range, locking: false, measuring: false).digest == original
+  }
+}
