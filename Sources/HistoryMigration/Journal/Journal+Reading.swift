@@ -108,6 +108,16 @@ extension Journal {
     ).isEmpty
   }
 
+  /// Writes down what a range was proven to hold on both sides, where that is not what was copied.
+  func setManifest(_ entry: JournalRange, _ digest: RangeDigest, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET row_count = ?, digest = ? WHERE id = ? AND state = ? AND attempts = ?",
+      [
+        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(entry.id), .text(entry.state.rawValue),
+        .integer(Int64(entry.attempts)),
+      ])
+  }
+
   /// Writes down that a range was compared and found to differ.
   public func markDiffering(_ rangeID: UInt64, error: String, _ session: any HistorySession) async throws {
     try await session.execute(

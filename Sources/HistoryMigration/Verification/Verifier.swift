@@ -102,8 +102,13 @@ public struct Verifier: Sendable {
     for _ in 0..<(plan.sample == nil ? 5 : 1) {
       let before = tally.counts.rangeCount
       let draw = plan.sample.map { SampleDraw(of: $0.rangeCount, sampleCount: $0.sampleCount, seed: $0.seed) }
-      let cursor = RangeCursor(journal: journal, keeper: keeper, states: states, began: plan.began, draw: draw)
-      try await pass(cursor, tally, plan)
+      let (journal, wanted) = (journal, states)
+      let queue = RangeQueue(draw: draw) { lower, limit in
+        try await keeper.perform {
+          try await journal.ranges(from: lower, limit: limit, states: wanted, notVerifiedSince: plan.began, $0.extended)
+        }
+      }
+      try await pass(queue, tally, plan)
       if stop.isRequested || tally.counts.rangeCount == before { break }
       states = [.copied]
     }
@@ -149,10 +154,10 @@ public struct Verifier: Sendable {
     return plan
   }
 
-  private func pass(_ cursor: RangeCursor, _ tally: VerificationTally, _ plan: Plan) async throws {
+  private func pass(_ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<workerCount {
-        group.addTask { try await self.work(cursor, tally, plan) }
+        group.addTask { try await self.work(queue, tally, plan) }
       }
       try await group.waitForAll()
     }
@@ -196,13 +201,13 @@ public struct Verifier: Sendable {
     return outcome.isInterrupted ? Journal.verificationInterruptedKind : Journal.verifiedKind
   }
 
-  private func work(_ cursor: RangeCursor, _ tally: VerificationTally, _ plan: Plan) async throws {
+  private func work(_ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan) async throws {
     let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
     do {
       var equal: [JournalRange] = []
       var time = ""
       var since = ContinuousClock.now
-      while !stop.isRequested, let entry = try await cursor.next() {
+      while !stop.isRequested, let entry = try await queue.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
         defer { meter.worker(isActive: false) }
@@ -219,6 +224,10 @@ public struct Verifier: Sendable {
             try await journal.markDiffering(entry.id, error: difference.sentence, $0.extended)
           }
         } else if plan.sample == nil {
+          // Rows that were deleted from both tables since: the manifest is to say what was proven.
+          if compared.original != entry.digest {
+            try await lane.perform { try await journal.setManifest(entry, compared.original, $0.extended) }
+          }
           equal.append(entry)
           if equal.count >= Self.markedRangeCount || ContinuousClock.now - since > Self.markInterval {
             try await mark(equal, at: time, lane)

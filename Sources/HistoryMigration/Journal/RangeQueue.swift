@@ -5,12 +5,18 @@ actor RangeQueue {
   private let load: @Sendable (_ lower: UInt64, _ limit: Int) async throws -> [JournalRange]
   private var page: ArraySlice<JournalRange> = []
   private var nextLower: UInt64? = 0
+  private var draw: SampleDraw?
 
   /// How many ranges are read at a time.
   private static let pageSize = 500
 
-  /// - Parameter load: gives at most `limit` ranges from `lower` on.
-  init(load: @escaping @Sendable (_ lower: UInt64, _ limit: Int) async throws -> [JournalRange]) {
+  /// - Parameters:
+  ///   - draw: picks some of the ranges; nil for all.
+  ///   - load: gives at most `limit` ranges from `lower` on.
+  init(
+    draw: SampleDraw? = nil, load: @escaping @Sendable (_ lower: UInt64, _ limit: Int) async throws -> [JournalRange]
+  ) {
+    self.draw = draw
     self.load = load
   }
 
@@ -20,7 +26,7 @@ actor RangeQueue {
       let loaded = try await load(lower, Self.pageSize)
       // Another worker may have loaded the page while this one waited.
       guard nextLower == lower else { continue }
-      page = loaded[...]
+      page = draw == nil ? loaded[...] : loaded.filter { _ in draw!.takesNext() }[...]
       nextLower = loaded.last.flatMap { $0.range.upper == .max ? nil : $0.range.upper + 1 }
     }
     return page.popFirst()
