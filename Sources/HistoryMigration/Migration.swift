@@ -28,6 +28,7 @@ public struct Migration: Sendable {
   let options: CopyOptions
   let stop: StopSignal
   let catchesUp: Bool
+  let removesDeleted: Bool
 
   /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
   ///   gone over again.
@@ -39,22 +40,29 @@ public struct Migration: Sendable {
 
   /// The way back: a migration from the extended to the original table.
   ///
-  /// - Parameter catchesUp: whether writes have moved to the original table.
+  /// - Parameters:
+  ///   - catchesUp: whether writes have moved to the original table.
+  ///   - removesDeleted: see ``CatchUp``, with the tables in each other's place.
   public init(
-    returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, stop: StopSignal
+    returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false,
+    stop: StopSignal
   ) {
-    self.init(pair: preparation.pair.reversed, options: options, catchesUp: catchesUp, stop: stop) {
+    self.init(
+      pair: preparation.pair.reversed, options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
+      stop: stop
+    ) {
       try await preparation.run()
     }
   }
 
   private init(
-    pair: StorePair, options: CopyOptions, catchesUp: Bool, stop: StopSignal,
+    pair: StorePair, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false, stop: StopSignal,
     prepare: @escaping @Sendable () async throws -> Provisioner.Plan
   ) {
     self.catchesUp = catchesUp
     self.pair = pair
     self.prepare = prepare
+    self.removesDeleted = removesDeleted
     self.options = options
     self.stop = stop
   }
@@ -70,7 +78,8 @@ public struct Migration: Sendable {
 
     if catchesUp {
       await willBegin(.catchUp, ProgressMeter(phase: Step.catchUp.rawValue))
-      let catchUp = try await CatchUp(pair: pair, options: options, stop: stop).run { _, _, meter in
+      let catchUp = try await CatchUp(pair: pair, options: options, removesDeleted: removesDeleted, stop: stop).run {
+        _, _, meter in
         await willBegin(.catchUp, meter)
       }
       outcome.copy = catchUp.copy

@@ -48,9 +48,7 @@ struct Mending {
           // Rows from the starting id on are native, and not ours.
           guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
           do {
-            // Of a range that is being drained, the copies without an original are all there is of their rows.
-            let removes = holds && entry.state != .draining
-            return try await RangeMender(journal: journal, removesStrangers: removes).mend(entry, lane)
+            return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)
           } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
             // One range that cannot be mended does not keep the others from it; comparing names it.
             return RangeMender.Mending()

@@ -58,25 +58,48 @@ struct RangeMender {
     let comparison = RowComparison(
       original: try await lane.original.rowHashes(in: range, limit: limit),
       extended: try await lane.extended.rowHashes(in: range, limit: limit))
-    let strangers = removesStrangers && wanted.rowCount > 0 ? comparison.strangers : []
-    guard try await areCopies(comparison.differing + strangers, of: entry, lane.extended) else {
+    // Of a range that is being drained, a copy may be all there is of its row, and the original row under its id another one.
+    let isDraining = entry.state == .draining
+    let strangers = removesStrangers && !isDraining && wanted.rowCount > 0 ? comparison.strangers : []
+    let replaced = isDraining ? [] : comparison.differing
+    let inserted = comparison.missing + replaced
+    // A row with the id 0 would get another one.
+    guard !inserted.contains(0), try await areCopies(replaced + strangers, of: entry, lane.extended) else {
       return Mending()
     }
-    try await delete(comparison.differing + strangers, lane.extended)
-    try await insert(comparison.missing + comparison.differing, lane)
+    try await delete(replaced + strangers, lane.extended)
+    try await insert(inserted, lane)
 
-    let stored = try await lane.extended.digest(of: range, locking: false, measuring: false).digest
-    let left = comparison.strangers.count - strangers.count
-    if left == 0, stored != wanted {
-      throw MigrationError.digestMismatch(range, read: wanted, stored: stored, rows: [])
-    }
+    let kept = comparison.strangers.count - strangers.count
+    let left = kept + comparison.differing.count - replaced.count
     if left == 0 {
+      let stored = try await lane.extended.digest(of: range, locking: false, measuring: false).digest
+      guard stored == wanted else {
+        throw MigrationError.digestMismatch(range, read: wanted, stored: stored, rows: [])
+      }
       guard try await journal.mended(entry, digest: wanted, byteCount: byteCount, lane.extended) else {
         throw MigrationError.leaseLost(range)
       }
+    } else {
+      try await proveTouched(inserted, range, wanted, lane)
+      if isDraining, comparison.differing.isEmpty { try await journal.clearDrainError(entry, lane.extended) }
     }
-    return Mending(
-      added: comparison.missing.count, changed: comparison.differing.count, removed: strangers.count, kept: left)
+    return Mending(added: comparison.missing.count, changed: replaced.count, removed: strangers.count, kept: kept)
+  }
+
+  /// Proves the rows that were inserted where others of the range stay as they are.
+  private func proveTouched(
+    _ ids: [UInt64], _ range: IDRange, _ wanted: RangeDigest, _ lane: StorePair.Lane
+  ) async throws {
+    guard !ids.isEmpty else { return }
+    let limit = 1_000_000
+    let after = RowComparison(
+      original: try await lane.original.rowHashes(in: range, limit: limit),
+      extended: try await lane.extended.rowHashes(in: range, limit: limit))
+    let touched = Set(ids)
+    guard after.missing.isEmpty, after.differing.allSatisfy({ !touched.contains($0) }) else {
+      throw MigrationError.digestMismatch(range, read: wanted, stored: .empty, rows: [])
+    }
   }
 
   /// Whether all of these rows can be copies: a row that is younger than the range's copy was written by the LMS itself, under an id

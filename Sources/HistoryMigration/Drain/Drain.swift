@@ -89,7 +89,7 @@ public struct Drain: Sendable {
       try await session.execute("SET SESSION innodb_lock_wait_timeout = \(seconds)")
     }
     let name = "csmh-drain:\(try await journal.migration(lane.extended).identity)".prefix(64)
-    guard try await lane.extended.rows("SELECT GET_LOCK(?, 5)", [.text(String(name))])[0][0].unsignedValue == 1 else {
+    guard try await lane.extended.rows("SELECT GET_LOCK(?, 30)", [.text(String(name))])[0][0].unsignedValue == 1 else {
       throw MigrationError.drainRefused(
         reason: "another process is draining the original table", remedy: "csmh status shows how far it is")
     }
@@ -111,6 +111,12 @@ public struct Drain: Sendable {
     guard let fence = try await journal.migration(lane.extended).fence, original.firstFreeID < fence.nextID,
       try await journal.totals(lane.extended).drainedRangeCount > 0
     else { return }
+    guard original.ids == nil else {
+      throw MigrationError.drainRefused(
+        reason:
+          "the original table was emptied, and a process has written \(original.ids!) to it since: with ids that copies have",
+        remedy: "restart every LMS and worker process; then move these rows away by hand, and run csmh drain again")
+    }
     try await lane.original.raiseCounter(to: fence.nextID)
   }
 

@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+internal import StudentModuleHistory
 
 /// Whether the original table may be emptied now, worked out of what is known. No I/O.
 public enum DrainPermission: Sendable, Hashable {

@@ -52,10 +52,32 @@ extension Journal {
         + " WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)])
   }
 
-  /// Writes down why rows of a range were left.
+  /// Writes down why rows of a range were left: they are not proven, and so not everything is.
   func leaveDraining(_ entry: JournalRange, error: String, _ session: any HistorySession) async throws {
-    try await session.execute(
+    let changed = try await session.execute(
       "UPDATE csmh_range SET last_error = ? WHERE id = ? AND state = 'draining'", [.text(error), .unsigned(entry.id)])
+    if changed > 0 { try await demote(from: [.verified, .drained], to: .copied, session) }
+  }
+
+  /// Writes down that every row that is left of a range has an equal copy.
+  func clearDrainError(_ entry: JournalRange, _ session: any HistorySession) async throws {
+    try await session.execute(
+      "UPDATE csmh_range SET last_error = NULL WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)])
+  }
+
+  /// Whether a range is still being drained as it was when `entry` was read. On servers the entry stays so until the transaction ends.
+  func isDraining(_ entry: JournalRange, _ session: any HistorySession) async throws -> Bool {
+    try await session.rows(
+      "SELECT state, attempts FROM csmh_range WHERE id = ?\(dialect.forUpdate)", [.unsigned(entry.id)]
+    ).first.map { $0[0].textValue == "draining" && $0[1].unsignedValue == UInt64(entry.attempts) } ?? false
+  }
+
+  /// Whether a range that has an id is drained.
+  func isDrained(_ id: UInt64, _ session: any HistorySession) async throws -> Bool {
+    try await !session.rows(
+      "SELECT id FROM csmh_range WHERE state = 'drained' AND lower_id <= ? AND upper_id >= ? LIMIT 1",
+      [.unsigned(id), .unsigned(id)]
+    ).isEmpty
   }
 
   /// Moves the migration from `verified` to `drained`, if every range is.

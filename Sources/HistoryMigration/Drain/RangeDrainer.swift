@@ -25,6 +25,8 @@ struct RangeDrainer {
     case late
     /// Rows without an equal copy; nothing was removed.
     case unproven([UInt64])
+    /// Another process has mended the range or brought it back meanwhile; nothing was removed.
+    case notOurs
   }
 
   /// Drains one range that is copied, or that was being drained when an earlier run ended.
@@ -44,20 +46,42 @@ struct RangeDrainer {
       if drain.stop.isRequested { return }
       let size = sizer.rowCount
       let chunk = try await keeper.perform { lane in
-        IDRange(
-          lower, try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: size))
+        // From the first row that is left: in front of it copies stand whose originals are gone.
+        let first = try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: 1)
+        return IDRange(
+          first, try await lane.original.upperBound(from: first, through: entry.range.upper, rowCount: size))
       }
-      guard try await remove(chunk, of: entry) else { continue }
-      position = chunk.upper < entry.range.upper ? chunk.upper + 1 : nil
-      if tally.problems.last.map({ entry.range.contains($0.lowerID) }) ?? false { return }
+      switch try await remove(chunk, of: entry) {
+      case .done: position = chunk.upper < entry.range.upper ? chunk.upper + 1 : nil
+      case .again: continue
+      case .left: return
+      }
     }
-    try await keeper.perform { try await journal.finishDraining(entry, $0.extended) }
+    let left = try await keeper.perform { lane in
+      let left = try await lane.original.rows(
+        "SELECT 1 FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ? LIMIT 1",
+        [.unsigned(entry.range.lower), .unsigned(entry.range.upper)])
+      if left.isEmpty { try await journal.finishDraining(entry, lane.extended) }
+      return !left.isEmpty
+    }
+    if left { tally.left(entry.range, "rows appeared in it while it was drained", ids: []) }
+  }
+
+  /// What to do after a transaction.
+  private enum Step {
+    case done
+    /// The same rows again, fewer at a time.
+    case again
+    /// The rest of the range stays.
+    case left
   }
 
   /// Behind the fence nobody writes to the original table; else a process with the old flags still reads it too.
   private static func refuseStragglers(_ lane: StorePair.Lane, _ journal: Journal) async throws {
     let original = try await lane.original.summary()
-    guard try await journal.migration(lane.extended).fence?.holds(for: original) ?? false else {
+    let migration = try await journal.migration(lane.extended)
+    // A counter that went back would let a straggler's rows look old.
+    guard migration.fence?.holds(for: original) ?? false, migration.upperBound ?? 0 < original.firstFreeID else {
       throw MigrationError.drainRefused(
         reason: "a process has written to the original table behind the fence: it runs with ENABLE_CSMH_EXTENDED off",
         remedy:
@@ -89,18 +113,18 @@ struct RangeDrainer {
     return true
   }
 
-  /// Removes the rows of a part of a range. Returns false if it is to be tried again, with fewer rows.
-  private mutating func remove(_ chunk: IDRange, of entry: JournalRange) async throws -> Bool {
+  /// Removes the rows of a part of a range.
+  private mutating func remove(_ chunk: IDRange, of entry: JournalRange) async throws -> Step {
     let (journal, limit) = (journal, drain.options.transactionLimit)
     let (removal, duration) = try await keeper.perform { lane in
       let start = ContinuousClock.now
-      let removal = try await Self.remove(chunk, lane, lateAfter: limit * 0.6)
+      let removal = try await Self.remove(chunk, of: entry, lane, journal, lateAfter: limit * 0.6)
       return (removal, ContinuousClock.now - start)
     }
     switch removal {
     case .late where sizer.rowCount > 1:
       sizer.backOff()
-      return false
+      return .again
     case .late:
       throw HistoryStoreError(
         .transient, side: .original, "one row alone takes longer than \(limit) to compare",
@@ -109,7 +133,10 @@ struct RangeDrainer {
       let reason = "rows that the extended table does not have, or not like this"
       try await keeper.perform { try await journal.leaveDraining(entry, error: reason, $0.extended) }
       tally.left(chunk, reason, ids: ids)
-      return true
+      return .left
+    case .notOurs:
+      tally.left(chunk, "another process has changed the range's journal entry", ids: [])
+      return .left
     case .removed(let digest, let byteCount):
       tally.removed(digest.rowCount, in: duration)
       sizer.measured(
@@ -117,7 +144,7 @@ struct RangeDrainer {
       drain.meter.finished(rows: digest.rowCount, bytes: byteCount)
       let rest = max(duration * drain.options.rest, pacer.delay(after: digest.rowCount, at: .now))
       if rest > .zero, digest.rowCount > 0 { try await Task.sleep(for: rest) }
-      return true
+      return .done
     }
   }
 
@@ -125,9 +152,9 @@ struct RangeDrainer {
   ///
   /// The original rows first, as the LMS does when it deletes: otherwise each could wait for the other, on two servers, unseen.
   private static func remove(
-    _ chunk: IDRange, _ lane: StorePair.Lane, lateAfter limit: Duration
+    _ chunk: IDRange, of entry: JournalRange, _ lane: StorePair.Lane, _ journal: Journal, lateAfter limit: Duration
   ) async throws -> Removal {
-    // On SQLite a transaction of the extended file's connection holds both files.
+    // On SQLite a transaction of the extended file's connection would hold both files, and this one needs the original.
     let locksCopies = lane.extended.dialect == .mySQL
     do {
       let start = ContinuousClock.now
@@ -137,10 +164,16 @@ struct RangeDrainer {
       let stored = try await lane.extended.digest(of: chunk, locking: locksCopies, measuring: false).digest
       var unproven: [UInt64] = []
       if stored != wanted { unproven = try await self.unproven(in: chunk, lane) }
-      guard unproven.isEmpty, ContinuousClock.now - start < limit else {
+      // The entry stays as it is until the rows are gone: nobody can mend the range or bring it back in between.
+      let isOurs = try await journal.isDraining(entry, lane.extended)
+      guard isOurs, unproven.isEmpty, ContinuousClock.now - start < limit else {
         await rollBack(lane)
-        return unproven.isEmpty ? .late : .unproven(unproven)
+        return !isOurs ? .notOurs : unproven.isEmpty ? .late : .unproven(unproven)
       }
+      try await refuseStragglers(lane, journal)
+      // A column that was added meanwhile would be lost in silence.
+      try await lane.original.refuseChangedTable()
+      try await lane.extended.refuseChangedTable()
       CrashPoint.reach(.beforeDrainDelete)
       let removed = try await lane.original.execute(
         "DELETE FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ?",

@@ -39,13 +39,19 @@ struct Truncation {
         remedy: "restart every LMS and worker process, then csmh catch-up")
     }
     guard let compared = try await compareAll(lane) else { return nil }
+    // A column that was added meanwhile would be lost in silence.
+    try await lane.original.refuseChangedTable()
+    try await lane.extended.refuseChangedTable()
     // What earlier runs had begun stays begun if this one fails.
     try await journal.beginDrainingAll(except: compared.changed, lane.extended)
     do {
       CrashPoint.reach(.beforeTruncate)
       try await lane.original.truncate()
-    } catch {
-      // Where this fails too, the ranges stay as they are, and csmh drain goes on with them row by row.
+    } catch let error as HistoryStoreError
+      where [.notPermitted, .transient, .misconfigured, .other].contains(error.kind)
+    {
+      // Only where the server has said no: a lost connection may have emptied the table all the same. If this fails too, the ranges
+      // stay as they are, and csmh drain goes on with them row by row.
       try? await journal.cancelDrainingAll(except: compared.begun, lane.extended)
       throw error
     }
@@ -104,9 +110,14 @@ struct Truncation {
         return sides.original
       }
     }
+    let reason = "the original table has \(sides.original), the extended one \(sides.extended)"
+    if entry.state == .draining {
+      try await journal.leaveDraining(entry, error: reason, lane.extended)
+    } else {
+      try await journal.markDiffering(entry.id, error: reason, lane.extended)
+    }
     throw MigrationError.drainRefused(
-      reason:
-        "the ids \(entry.range) differ: the original table has \(sides.original), the extended one \(sides.extended)",
+      reason: "the ids \(entry.range) differ: \(reason)",
       remedy: "csmh verify names the rows; csmh catch-up mends them")
   }
 }

@@ -36,7 +36,8 @@ extension Journal {
     var totals = JournalTotals()
     for row in try await session.rows(
       "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
-        + " MIN(copied_at), MAX(copied_at), SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at)"
+        + " MIN(copied_at), MAX(copied_at), SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at),"
+        + " SUM(CASE WHEN last_error IS NULL THEN 0 ELSE 1 END)"
         + " FROM csmh_range GROUP BY state")
     {
       guard let state = row[0].textValue.flatMap({ JournalRange.State(rawValue: $0) }) else { continue }
@@ -51,6 +52,7 @@ extension Journal {
       totals.lastCopiedAt = [totals.lastCopiedAt, row[8].textValue].compactMap { $0 }.max()
       totals.idsCovered += row[9].unsignedValue ?? 0
       totals.drainedRowCount += row[10].unsignedValue ?? 0
+      if state == .draining { totals.leftRangeCount = row[12].unsignedValue ?? 0 }
       totals.lastDrainedAt = [totals.lastDrainedAt, row[11].textValue].compactMap { $0 }.max()
     }
     if let row = try await session.rows(
@@ -103,8 +105,8 @@ extension Journal {
     guard migration.isFrontierEmpty else { return false }
     let late = time.map { " OR verified_at < '\($0)'" } ?? ""
     return try await session.rows(
-      "SELECT id FROM csmh_range WHERE state NOT IN ('draining', 'drained') AND (state <> 'copied' OR verified_at IS NULL\(late))"
-        + " LIMIT 1"
+      "SELECT id FROM csmh_range WHERE (state NOT IN ('draining', 'drained') AND (state <> 'copied' OR verified_at IS NULL\(late)))"
+        + " OR (state = 'draining' AND last_error IS NOT NULL) LIMIT 1"
     ).isEmpty
   }
 
@@ -120,10 +122,11 @@ extension Journal {
 
   /// Writes down that a range was compared and found to differ.
   public func markDiffering(_ rangeID: UInt64, error: String, _ session: any HistorySession) async throws {
-    try await session.execute(
+    let changed = try await session.execute(
       "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ?, attempts = attempts + 1"
         + " WHERE id = ? AND state IN ('copied', 'differs')", [.text(error), .unsigned(rangeID)])
-    try await demote(from: [.verified], to: .copied, session)
+    // It may have been drained meanwhile, and that it looked different follows from it.
+    if changed > 0 { try await demote(from: [.verified], to: .copied, session) }
   }
 
   /// Moves the migration back, as soon as something is known that its phase denies.

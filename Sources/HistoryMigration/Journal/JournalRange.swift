@@ -81,6 +81,9 @@ public struct JournalTotals: Sendable, Hashable {
   public var drainedRowCount: UInt64 = 0
   public var lastDrainedAt: String?
 
+  /// Ranges that are being drained and have original rows without an equal copy.
+  public var leftRangeCount: UInt64 = 0
+
   /// Ranges that are not copied, for whatever reason.
   public var openRangeCount: UInt64 {
     rangeCount.reduce(0) { $0 + (JournalRange.State.copiedStates.contains($1.key) ? 0 : $1.value) }

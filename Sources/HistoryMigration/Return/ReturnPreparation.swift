@@ -42,8 +42,14 @@ public struct ReturnPreparation: Sendable {
 
     var isDrained: Bool { totals.drainedRangeCount > 0 }
 
-    /// The smallest id that has to come back: where nothing was drained, the original table has all copied rows still.
-    var firstID: UInt64 { isDrained ? 0 : min(firstNativeID ?? .max, migration.startingID) }
+    /// Whether the migration there had ended: then every original row stands in the extended table, and all can be compared.
+    var isMigrated: Bool {
+      migration.isFrontierEmpty && totals.openRangeCount == 0 && migration.upperBound != nil && rowsBeyond == 0
+    }
+
+    /// The smallest id that has to come back. Before the migration there has ended, the original table keeps its rows, of which the
+    /// extended one lacks some; then only native rows come back.
+    var firstID: UInt64 { isDrained || isMigrated ? 0 : min(firstNativeID ?? .max, migration.startingID) }
 
     /// Whether the journal of an earlier way back is of no use: since then rows were drained that it calls returned.
     var isBackStale: Bool {
@@ -121,6 +127,8 @@ public struct ReturnPreparation: Sendable {
           remedy: "csmh catch-up")
       }
     }
+    // A table that was truncated or made anew has lost its rows, and what it numbers now collides with the copies.
+    if !situation.isDrained, !isBegun { try situation.migration.refuseEmptied(situation.original) }
     guard isBegun || !situation.hasLowNativeRows else {
       throw .returnRefused(
         reason: "the extended table has native rows among the ids of original ones",
@@ -233,7 +241,8 @@ extension Journal {
 
   /// The statements that empty a journal.
   fileprivate func reset(in store: any ProvisionableStore) -> [String] {
-    ["csmh_range", "csmh_migration"].map { "DELETE FROM \(store.sqlName($0))" }
+    // The migration's row first: without it nothing counts as begun.
+    ["csmh_migration", "csmh_range"].map { "DELETE FROM \(store.sqlName($0))" }
   }
 
   /// Lets drained ranges count as copied again, and their rows as they were when they were drained.

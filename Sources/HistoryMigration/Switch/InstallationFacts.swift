@@ -93,13 +93,17 @@ public struct InstallationFacts: Sendable, Hashable {
         if let bound = migration.upperBound { try await lane.original.rowCount(from: bound + 1) } else {
           original.estimatedRowCount
         }
+      // A row under an id that was drained is a straggler's, also where the counter has gone back behind the fence.
+      var hasDrainedID = false
+      if let lowest = original.ids?.lower { hasDrainedID = try await journal.isDrained(lowest, lane.extended) }
       let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
       return InstallationFacts(
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
         upperBound: migration.upperBound, originalRowsBeyond: beyond,
         uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
         isProven: try await journal.isProven(since: migration.fence?.takenAt, lane.extended),
-        hasFence: migration.fence != nil, fenceHolds: migration.fence?.holds(for: original) ?? false,
+        hasFence: migration.fence != nil,
+        fenceHolds: !hasDrainedID && migration.fence?.holds(for: original) ?? false,
         // No copy lies above the bound.
         hasNativeRows: try await lane.extended.hasRows(
           from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID),

@@ -55,6 +55,9 @@ public struct VerificationOutcome: Sendable {
   /// Ranges whose original rows were drained: there is nothing left to compare them with but the manifest.
   public var drainedRangeCount: UInt64
 
+  /// Of these, ranges that have original rows without an equal copy, as draining has found.
+  public var leftRangeCount: UInt64
+
   /// Whether another process copied ranges while this one compared, faster than it could follow.
   public var hasUncomparedRanges: Bool
 
@@ -71,7 +74,7 @@ public struct VerificationOutcome: Sendable {
   /// Whether every row up to the bound stands in both tables with the same content. A sample never tells.
   public var isEqual: Bool {
     sample == nil && !isInterrupted && differingRangeCount == 0 && openRangeCount == 0 && isFrontierEmpty
-      && !hasUncomparedRanges
+      && !hasUncomparedRanges && leftRangeCount == 0
   }
 
   /// The ranges and rows of the whole comparison, what was compared before an interruption included.
@@ -97,6 +100,10 @@ public struct VerificationOutcome: Sendable {
     if differingRangeCount > 0 { return "\(differingRangeCount) of \(wholeRangeCount) ranges differ" }
     if openRangeCount > 0 || !isFrontierEmpty {
       return "\(wholeRangeCount) ranges are equal, but not everything is copied yet (\(openRangeCount) open ranges)"
+    }
+    if leftRangeCount > 0 {
+      return
+        "\(leftRangeCount) ranges that are being drained have original rows without an equal copy; csmh drain names them"
     }
     if hasUncomparedRanges { return "another process is copying: run csmh verify again when it is done" }
     if wholeRangeCount == 0, drainedRangeCount > 0 {

@@ -183,6 +183,7 @@ public struct Verifier: Sendable {
       digest: result.digest, differences: result.differences.sorted { $0.range < $1.range },
       differingRangeCount: result.differingRangeCount, differingRowCount: result.differingRowCount,
       openRangeCount: totals.openRangeCount, drainedRangeCount: totals.drainedRangeCount,
+      leftRangeCount: totals.leftRangeCount,
       hasUncomparedRanges: hasUncomparedRanges, isFrontierEmpty: migration.isFrontierEmpty,
       upperBound: migration.upperBound,
       rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),

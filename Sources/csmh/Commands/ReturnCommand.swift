@@ -43,6 +43,11 @@ struct ReturnCommand: AsyncParsableCommand {
     help: "With --original and --extended: the LMS writes to the original table again, in every process.")
   var writesMoved = false
 
+  @Flag(
+    name: .customLong("remove-deleted"),
+    help: "Remove rows that came back and whose row in the extended table was deleted since.")
+  var removeDeleted = false
+
   func validate() throws {
     guard headroom <= 1 << 62 else { throw ValidationError("--headroom is larger than the ids of any table.") }
   }
@@ -57,12 +62,13 @@ struct ReturnCommand: AsyncParsableCommand {
       }
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let isMoved = installation.configuration.map { !$0.flags.extendedEnabled } ?? writesMoved
-      let options = copy.options
+      let (options, removesDeleted) = (copy.options, removeDeleted)
       let outcome = try await Interruption.handled(console) { stop in
         let display = ProgressDisplay(console: console)
         return try await display.during {
-          try await Migration(returning: preparation, options: options, catchesUp: isMoved, stop: stop).run {
-            step, meter in
+          try await Migration(
+            returning: preparation, options: options, catchesUp: isMoved, removesDeleted: removesDeleted, stop: stop
+          ).run { step, meter in
             console.note("\(step.rawValue) ...")
             display.show(step == .provision ? nil : meter)
           }
