@@ -5,7 +5,25 @@
 public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The bytes of ``text``, the first one at the top of the first word, and zeros behind the last: inside the value, as histories
   /// have many of them, and in an order in which words compare as the text does.
-  private var words: SIMD4<UInt64> = .zero
+  private var words = Words()
+
+  /// Not a vector: its alignment would make records larger.
+  private struct Words: Sendable, Hashable {
+    var first: UInt64 = 0
+    var second: UInt64 = 0
+    var third: UInt64 = 0
+    var fourth: UInt64 = 0
+
+    mutating func set(_ byte: UInt8, at index: Int) {
+      let bits = UInt64(byte) << (56 - index % 8 * 8)
+      switch index / 8 {
+      case 0: first |= bits
+      case 1: second |= bits
+      case 2: third |= bits
+      default: fourth |= bits
+      }
+    }
+  }
 
   /// How many bytes the text has.
   private static let byteCount = 26
@@ -19,7 +37,9 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
 
   /// Calls `body` with the bytes of ``text``, which do not outlive the call.
   public func withUTF8<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-    let bigEndian = (words[0].bigEndian, words[1].bigEndian, words[2].bigEndian, words[3].bigEndian)
+    let bigEndian = (
+      words.first.bigEndian, words.second.bigEndian, words.third.bigEndian, words.fourth.bigEndian
+    )
     return try withUnsafeBytes(of: bigEndian) { try body(UnsafeRawBufferPointer(rebasing: $0[..<Self.byteCount])) }
   }
 
@@ -47,7 +67,7 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
         }
       guard isInPlace else { return nil }
       let kept = index == 10 ? UInt8(ascii: " ") : byte
-      words[index / 8] |= UInt64(kept) << (56 - index % 8 * 8)
+      words.set(kept, at: index)
     }
   }
 
@@ -78,8 +98,8 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
   public var description: String { text }
 
   public static func < (left: HistoryTimestamp, right: HistoryTimestamp) -> Bool {
-    for index in 0..<4 where left.words[index] != right.words[index] { return left.words[index] < right.words[index] }
-    return false
+    let (left, right) = (left.words, right.words)
+    return (left.first, left.second, left.third, left.fourth) < (right.first, right.second, right.third, right.fourth)
   }
 }
 

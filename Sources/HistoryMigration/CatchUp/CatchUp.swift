@@ -97,10 +97,12 @@ public struct CatchUp: Sendable {
     // The bulk, if it is not copied yet, before the fence, which is to be fresh.
     let bulkMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, 1, bulkMeter)
-    var copy = try await stop.followed {
+    let bulk = try await stop.followed {
       try await Copier(pair: pair, options: options, stop: $0, meter: bulkMeter).run()
     }
-    let bulkRowCount = copy.rowCount
+    var copy = bulk
+    // What all passes together copied, for whoever reads the outcome.
+    var whole = bulk
     guard copy.end == .finished, !stop.isRequested else {
       return Outcome(fence: nil, passes: [], copy: copy, verification: nil, fenceHolds: false)
     }
@@ -114,6 +116,7 @@ public struct CatchUp: Sendable {
       copy = try await stop.followed {
         try await Copier(pair: pair, options: options, stop: $0, meter: copyMeter).run()
       }
+      whole = copy.following(whole)
       guard copy.end == .finished, !stop.isRequested else { break }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compare, number, meter)
@@ -128,7 +131,7 @@ public struct CatchUp: Sendable {
       }
       passes.append(
         Pass(
-          copiedRows: copy.rowCount + (passes.isEmpty ? bulkRowCount : 0), addedRows: mended.added,
+          copiedRows: copy.rowCount + (passes.isEmpty ? bulk.rowCount : 0), addedRows: mended.added,
           changedRows: mended.changed, removedRows: mended.removed,
           rangeCount: outcome.rangeCount))
       if outcome.isEqual, outcome.rowsBeyond == 0 { break }
@@ -140,7 +143,7 @@ public struct CatchUp: Sendable {
       let original = try await lane.original.summary()
       let holds = fence?.holds(for: original) ?? false
       let outcome = Outcome(
-        fence: fence, passes: passes, copy: copy, verification: verification, fenceHolds: holds)
+        fence: fence, passes: passes, copy: whole, verification: verification, fenceHolds: holds)
       try await journal.record("catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", lane.extended)
       return outcome
     }

@@ -59,4 +59,16 @@ public struct CopyOutcome: Sendable {
 
   /// Ranges that were stopped, by this process.
   public var stopped: [StoppedRange]
+
+  /// This copy and an earlier one as one: what both moved, and how this one ended.
+  func following(_ earlier: CopyOutcome) -> CopyOutcome {
+    var whole = self
+    whole.rowCount += earlier.rowCount
+    whole.byteCount += earlier.byteCount
+    whole.adoptedRowCount += earlier.adoptedRowCount
+    whole.rangeCount += earlier.rangeCount
+    whole.retryCount += earlier.retryCount
+    whole.duration += earlier.duration
+    return whole
+  }
 }

@@ -95,7 +95,10 @@ public struct InstallationFacts: Sendable, Hashable {
         }
       // A row under an id that was drained is a straggler's, also where the counter has gone back behind the fence.
       var hasDrainedID = false
-      if let lowest = original.ids?.lower { hasDrainedID = try await journal.isDrained(lowest, lane.extended) }
+      if let lowest = original.ids?.lower {
+        let hasGoneBack = totals.drainedRangeCount > 0 && original.firstFreeID <= migration.upperBound ?? 0
+        hasDrainedID = hasGoneBack ? true : try await journal.isDrained(lowest, lane.extended)
+      }
       let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
       return InstallationFacts(
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
