@@ -22,6 +22,9 @@ public struct ReturnPreparation: Sendable {
     self.widens = widens
   }
 
+  /// The event of the first journal that tells when the way back was begun.
+  private static let begunKind = "return-begun"
+
   /// What both databases say now.
   fileprivate struct Situation: Sendable {
     var migration: MigrationRecord
@@ -33,6 +36,9 @@ public struct ReturnPreparation: Sendable {
 
     /// The smallest id above what was copied: that of the first native row; nil without any.
     var firstNativeID: UInt64?
+
+    /// When the way back was begun, by the extended database's clock, which also tells when ranges were drained.
+    var backBegunAt: String?
 
     /// Whether native rows may have the ids of original ones.
     var hasLowNativeRows: Bool
@@ -53,8 +59,8 @@ public struct ReturnPreparation: Sendable {
 
     /// Whether the journal of an earlier way back is of no use: since then rows were drained that it calls returned.
     var isBackStale: Bool {
-      guard let back, let record = back.record else { return false }
-      if let drainedAt = totals.lastDrainedAt, record.createdAt < drainedAt { return true }
+      guard let back, back.record != nil else { return false }
+      if let drainedAt = totals.lastDrainedAt, backBegunAt ?? "" < drainedAt { return true }
       return isDrained && (back.firstID ?? 0) > 0
     }
   }
@@ -101,6 +107,10 @@ public struct ReturnPreparation: Sendable {
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }.joined(
             separator: "; "), lane.original)
+      }
+      if !plan.steps[2].statements.isEmpty {
+        try await Journal(dialect: lane.extended.dialect).record(
+          Self.begunKind, detail: plan.steps[2].note, lane.extended)
       }
     }
     return plan
@@ -153,6 +163,7 @@ public struct ReturnPreparation: Sendable {
         rowsBeyond: try await lane.original.rowCount(from: bound + 1),
         isProven: try await journal.isProven(since: nil, lane.extended),
         firstNativeID: firstNativeID,
+        backBegunAt: try await journal.latest([Self.begunKind], lane.extended)?.happenedAt,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
         back: try await back(inventory, lane))
