@@ -110,6 +110,33 @@ import Testing
   }
 
   @Test(
+    "a server's clock that leaps ahead lets leases run out under those who copy: nothing is lost, and no row stands twice",
+    arguments: TestInstallation.Place.mariaDB)
+  func leapingClock(place: TestInstallation.Place) async throws {
+    let installation = try await TestInstallation(place)
+    try await Self.filled(installation, rows: 6_000)
+    #expect(try await installation.csmh("provision").status == 0)
+    let commands = try (0..<2).map { _ in
+      try Command(
+        try Command.csmh, ["copy", "--max-rows-per-second", "3000", "--workers", "2"] + installation.arguments,
+        environment: [:])
+    }
+    while commands.contains(where: { $0.isRunning }) {
+      // To a lease, a clock that is an hour later is the same as an end that lies an hour back.
+      try await installation.extended(
+        "UPDATE csmh_range SET lease_expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR WHERE state = 'leased'")
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    for command in commands {
+      let result = await command.wait()
+      #expect(result.status == 0, "\(result.output)\(result.error)")
+    }
+    #expect(try await installation.csmh("verify").status == 0)
+    #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    #expect(try await installation.extendedRows("SELECT SUM(row_count) FROM csmh_range") == [["6000"]])
+  }
+
+  @Test(
     "a row that is changed, and one that is deleted, between its reading and the end of its range are as they became")
   func betweenReadAndWrite() async throws {
     let installation = try await TestInstallation(.betweenMariaDBs)

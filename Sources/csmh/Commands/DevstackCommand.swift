@@ -127,7 +127,8 @@ struct DevstackCommand: AsyncParsableCommand {
     console.print(
       "meanwhile learners made \(Format.count(counts.attempts)) attempts (native rows) and \(Format.count(counts.deletedStudentModules))"
         + " student modules were deleted, with \(Format.count(counts.deletedRecords)) original rows")
-    let report = try await MigrationReport(pair: pair, isComplete: true)
+    let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false)
+    let report = try await MigrationReport(pair: pair, isComplete: true, flags: stack == nil ? nil : flags)
     console.print(ReportRendering(report: report, style: console.style).text)
     console.emit(report)
     if let stack { stack.explain(report, console) }
