@@ -74,27 +74,7 @@ for peer in "${asked[@]}"; do
     esac
 done
 
-csmh=$project/.build/release/csmh
-if [ ! -x "$csmh" ]; then
-    (cd "$project" && swift build -c release --product csmh) >&2
-fi
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/csmh-bench.XXXXXX")
-log=$work/log events=$work/events
-finish() {
-    if [ -n "$keep" ]; then
-        say "The servers still run in $work. To end them: Scripts/server.sh stop-all $work; rm -r $work"
-    else
-        "$project/Scripts/server.sh" stop-all "$work" 2>/dev/null || true
-        rm -rf "$work"
-    fi
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# What else runs on this machine makes every figure smaller, and not evenly.
-read -r load _ </proc/loadavg
+prepare bench
 
 failures=0
 failed() { say "FAILED: $1"; tail -n 20 "$log" >&2 || true; failures=$((failures + 1)); }

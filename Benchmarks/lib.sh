@@ -1,5 +1,5 @@
 # What Benchmarks/copy.sh and verify.sh are made of: servers, clients, one function a way to copy, and measuring.
-# Sourced, not run. The caller sets: project, csmh, work, log, rows, one_server.
+# Sourced, not run. The caller sets: project, rows, one_server, keep.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # the caller sets them
 
@@ -9,6 +9,30 @@ columns=id,student_module_id,version,created,state,grade,max_grade
 
 say() { echo "$*" >&2; }
 fail() { say "$*"; exit 1; }
+
+# Builds csmh if it is not there, and makes the folder $work for the servers of the benchmark $1, which goes at the end unless $keep is
+# set. Notes the machine's $load: what else runs on it makes every figure smaller, and not evenly.
+prepare() {
+    csmh=$project/.build/release/csmh
+    if [ ! -x "$csmh" ]; then
+        (cd "$project" && swift build -c release --product csmh) >&2
+    fi
+    work=$(mktemp -d "${TMPDIR:-/tmp}/csmh-$1.XXXXXX")
+    log=$work/log events=$work/events
+    trap finish EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    read -r load _ </proc/loadavg
+}
+
+finish() {
+    if [ -n "$keep" ]; then
+        say "The servers still run in $work. To end them: Scripts/server.sh stop-all $work; rm -r $work"
+    else
+        "$project/Scripts/server.sh" stop-all "$work" 2>/dev/null || true
+        rm -rf "$work"
+    fi
+}
 
 # --- Servers and their clients -----------------------------------------------------------------------------------
 

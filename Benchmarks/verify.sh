@@ -50,27 +50,7 @@ done
 for program in jq mariadb; do
     type -P "$program" >/dev/null || { say "There is no $program: run Scripts/install.sh bench."; exit 69; }
 done
-csmh=$project/.build/release/csmh
-if [ ! -x "$csmh" ]; then
-    (cd "$project" && swift build -c release --product csmh) >&2
-fi
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/csmh-verify.XXXXXX")
-log=$work/log events=$work/events
-finish() {
-    if [ -n "$keep" ]; then
-        say "The servers still run in $work. To end them: Scripts/server.sh stop-all $work; rm -r $work"
-    else
-        "$project/Scripts/server.sh" stop-all "$work" 2>/dev/null || true
-        rm -rf "$work"
-    fi
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# What else runs on this machine makes every figure smaller, and not evenly.
-read -r load _ </proc/loadavg
+prepare verify
 
 # Servers.
 read -ra source_options <<<"$(server_options "$source_kind")"

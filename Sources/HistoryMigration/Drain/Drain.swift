@@ -57,8 +57,9 @@ public struct Drain: Sendable {
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
+    let lock = OperationLock("drain")
     let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
-      try await claim(lane)
+      try await claim(lane, lock)
     }
     do {
       let before = try await keeper.perform { lane in
@@ -81,18 +82,17 @@ public struct Drain: Sendable {
   }
 
   /// One process drains at a time. A second one would do no harm, but wait and retry all the time.
-  private func claim(_ lane: StorePair.Lane) async throws {
+  private func claim(_ lane: StorePair.Lane, _ lock: OperationLock) async throws {
     guard lane.extended.dialect == .mySQL else { return }
     // As soon as a row cannot be had, the transaction is given up: nobody is to wait for it.
     let seconds = max(1, Int(options.transactionLimit / .seconds(1)))
     for session in [lane.original, lane.extended] {
       try await session.execute("SET SESSION innodb_lock_wait_timeout = \(seconds)")
     }
-    let name = "csmh-drain:\(try await journal.migration(lane.extended).identity)".prefix(64)
-    guard try await lane.extended.rows("SELECT GET_LOCK(?, 30)", [.text(String(name))])[0][0].unsignedValue == 1 else {
-      throw MigrationError.drainRefused(
-        reason: "another process is draining the original table", remedy: "csmh status shows how far it is")
-    }
+    try await lock.take(
+      for: try await journal.migration(lane.extended), lane.extended,
+      orElse: MigrationError.drainRefused(
+        reason: "another process is draining the original table", remedy: "csmh status shows how far it is"))
   }
 
   /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.
@@ -121,16 +121,15 @@ public struct Drain: Sendable {
   }
 
   private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
-    var lower: UInt64? = 0
-    while let from = lower, !stop.isRequested {
-      let page = try await keeper.perform {
-        try await journal.ranges(from: from, limit: 200, states: [.copied, .draining], $0.extended)
+    let journal = journal
+    let queue = RangeQueue { lower, limit in
+      try await keeper.perform {
+        try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.extended)
       }
-      for entry in page where !stop.isRequested {
-        try Task.checkCancellation()
-        try await body(entry)
-      }
-      lower = page.last.map { $0.range.upper + 1 }
+    }
+    while !stop.isRequested, let entry = try await queue.next() {
+      try Task.checkCancellation()
+      try await body(entry)
     }
   }
 

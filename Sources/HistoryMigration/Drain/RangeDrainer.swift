@@ -36,8 +36,9 @@ struct RangeDrainer {
     drain.meter.worker(isActive: true)
     defer { drain.meter.worker(isActive: false) }
     let journal = journal
-    try await keeper.perform { try await Self.refuseStragglers($0, journal) }
     if entry.state == .copied {
+      // Before the range is taken in hand; each transaction looks again.
+      try await keeper.perform { try await Self.refuseStragglers($0, journal) }
       guard try await begin(entry) else { return }
       CrashPoint.reach(.afterDrainBegin)
     }

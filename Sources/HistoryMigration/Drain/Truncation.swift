@@ -71,22 +71,21 @@ struct Truncation {
 
   private func compareAll(_ lane: StorePair.Lane) async throws -> Compared? {
     var compared = Compared()
-    var lower: UInt64? = 0
-    while let from = lower {
-      let page = try await journal.ranges(from: from, limit: 500, states: [.copied, .draining], lane.extended)
-      for entry in page {
-        if drain.stop.isRequested { return nil }
-        try Task.checkCancellation()
-        let digest = try await compare(entry, lane)
-        compared.rowCount += digest.rowCount
-        if entry.state == .draining {
-          compared.begun.append(entry)
-        } else if digest != entry.digest {
-          compared.changed.append((entry, digest))
-        }
-        drain.meter.finished(rows: digest.rowCount, bytes: 0)
+    let journal = journal
+    let queue = RangeQueue { lower, limit in
+      try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], lane.extended)
+    }
+    while let entry = try await queue.next() {
+      if drain.stop.isRequested { return nil }
+      try Task.checkCancellation()
+      let digest = try await compare(entry, lane)
+      compared.rowCount += digest.rowCount
+      if entry.state == .draining {
+        compared.begun.append(entry)
+      } else if digest != entry.digest {
+        compared.changed.append((entry, digest))
       }
-      lower = page.last.map { $0.range.upper + 1 }
+      drain.meter.finished(rows: digest.rowCount, bytes: 0)
     }
     let covered = compared.rowCount
     let present = try await lane.original.rowCount(from: 0)

@@ -1,24 +1,19 @@
 internal import HistoryStores
 internal import StudentModuleHistory
 
-/// Raises the counter of the extended table while the LMS writes to it.
+/// Raises the counter of a table while the LMS uses it.
 ///
 /// ALTER TABLE waits for every open transaction that has touched the table, and writers queue behind it: it is tried for two seconds,
 /// given up at once, and tried again with a growing pause. So no row with an id of before is uncommitted when it is done.
 struct CounterRaise {
   let store: any ProvisionableStore
-  let table: String
 
   /// For how long all tries together wait. Default: 2 minutes.
   var patience = Duration.seconds(120)
 
-  /// Does it, and what `also` says on the same connection.
+  /// Runs `sql`, which raises it, and what `also` says, on the same connection.
   ///
   /// - Throws: `HistoryStoreError`, among them `notPermitted` with the GRANT, and `transient` if the table stays locked.
-  func run(to id: UInt64, also statements: [String] = []) async throws {
-    try await run(store.raiseCounterSQL(of: table, to: id), also: statements)
-  }
-
   func run(_ sql: String, also statements: [String] = []) async throws {
     let start = ContinuousClock.now
     var pause = Duration.milliseconds(500)

@@ -40,7 +40,7 @@ extension Provisioner {
       let journal = Journal(dialect: pair.extended.dialect)
       // Native rows that stand above the original ids already are where native rows begin.
       let first = min(wanted, try await StartingIDReport(pair: pair).lowestNativeID ?? .max)
-      try await CounterRaise(store: pair.extended, table: name(in: inventory)).run(
+      try await CounterRaise(store: pair.extended).run(
         raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
     }
     let after = try await summary(of: pair.extended).nextID

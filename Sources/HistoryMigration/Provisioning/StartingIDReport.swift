@@ -85,7 +85,12 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {
     let journal = Journal(dialect: lane.extended.dialect)
     // Above the bound, too: of an original table that was emptied the counter may begin anew.
-    let bound = try? await journal.migrationIfAny(lane.extended)?.upperBound
+    var bound: UInt64?
+    do {
+      bound = try await journal.migrationIfAny(lane.extended)?.upperBound
+    } catch is MigrationError {
+      // A journal of another version tells no bound, and the report needs no journal.
+    }
     let first = max(original.firstFreeID, bound.map { $0 + 1 } ?? 0)
     return try await lane.extended.rows("SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id >= \(first)")[0][0]
       .unsignedValue

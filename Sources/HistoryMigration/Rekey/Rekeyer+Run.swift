@@ -42,7 +42,8 @@ extension Rekeyer {
       if plan.raisesCounter {
         await willBegin(.raise)
         guard let table = try await pair.extended.inventory().tableName else { throw MigrationError.notProvisioned }
-        try await CounterRaise(store: pair.extended, table: table).run(to: record.limit)
+        try await CounterRaise(store: pair.extended).run(
+          pair.extended.raiseCounterSQL(of: table, to: record.limit))
         let next = try await keeper.perform { try await $0.extended.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }

@@ -1,6 +1,5 @@
 public import HistoryStores
 internal import StudentModuleHistory
-internal import Synchronization
 
 /// Moves native rows that stand among the original ids above them, while the LMS writes.
 ///
@@ -47,21 +46,11 @@ public struct Rekeyer: Sendable {
   ///
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
   func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
-    let journal = journal
-    let hasHeld = Mutex(false)
+    let (journal, lock) = (journal, OperationLock("rekey"))
     let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
-      let migration = try await journal.migration(lane.extended)
-      // SQLite has one writer at a time, and every transaction looks again.
-      guard lane.extended.dialect == .mySQL else { return }
-      // Servers allow 64 characters: https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html
-      // A connection of before may be on its way out.
-      let answer = try await lane.extended.rows(
-        "SELECT GET_LOCK(?, 5)", [.text("csmh:rekey:" + migration.identity.prefix(50))])
-      guard answer[0][0].unsignedValue == 1 else {
-        guard hasHeld.withLock({ $0 }) else { throw MigrationError.rekeyInHand }
-        throw HistoryStoreError(.transient, side: .extended, "the lock of the lost connection is not free yet")
-      }
-      hasHeld.withLock { $0 = true }
+      // With SQLite every transaction looks again.
+      try await lock.take(
+        for: try await journal.migration(lane.extended), lane.extended, orElse: MigrationError.rekeyInHand)
     }
     do {
       let value = try await body(keeper)

@@ -36,18 +36,17 @@ public struct Repair: Sendable {
 
     /// Both comparisons as one: everything, as it is now.
     public var now: VerificationOutcome {
-      var now = first
+      // The second one tells how everything stands; what was compared is what the first one was about.
+      var now = second ?? first
       now.isInterrupted = isInterrupted
       guard let second else { return now }
-      now.differences = second.differences
-      now.differingRangeCount = second.differingRangeCount
-      now.differingRowCount = second.differingRowCount
-      now.openRangeCount = second.openRangeCount
-      now.drainedRangeCount = second.drainedRangeCount
-      now.hasUncomparedRanges = second.hasUncomparedRanges
-      now.isFrontierEmpty = second.isFrontierEmpty
-      now.upperBound = second.upperBound
-      now.rowsBeyond = second.rowsBeyond
+      now.scope = first.scope
+      now.beganAt = first.beganAt
+      now.resumption = first.resumption
+      now.sample = first.sample
+      now.rangeCount = first.rangeCount
+      now.rowCount = first.rowCount
+      now.digest = first.digest
       now.duration = first.duration + second.duration
       return now
     }

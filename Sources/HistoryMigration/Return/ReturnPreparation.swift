@@ -68,7 +68,23 @@ public struct ReturnPreparation: Sendable {
   /// Finds out what is missing, without changing anything.
   ///
   /// - Throws: ``MigrationError/returnRefused(reason:remedy:)``, ``MigrationError/notProvisioned``, `HistoryStoreError`.
-  public func plan() async throws -> Provisioner.Plan {
+  public func plan() async throws -> Provisioner.Plan { try await steps().plan }
+
+  /// What is to be done to the original database, in this order.
+  private struct Steps {
+    let widening: Provisioner.Step
+    let journal: Provisioner.Step
+    let counter: Provisioner.Step
+    let startingID: UInt64
+    let extendedFirstFreeID: UInt64
+
+    var plan: Provisioner.Plan {
+      Provisioner.Plan(
+        steps: [widening, journal, counter], startingID: startingID, originalFirstFreeID: extendedFirstFreeID)
+    }
+  }
+
+  private func steps() async throws -> Steps {
     let situation = try await self.situation()
     try refuse(situation)
     let (wanted, isTooLarge) = situation.extended.firstFreeID.addingReportingOverflow(headroom)
@@ -79,25 +95,25 @@ public struct ReturnPreparation: Sendable {
         remedy: "choose a smaller --headroom")
     }
     let isHighEnough = situation.original.nextID >= wanted
-    return Provisioner.Plan(
-      steps: [
-        widening(situation, wanted), counter(situation, wanted, isHighEnough: isHighEnough),
-        journal(situation, startingID: isHighEnough ? situation.original.nextID : wanted),
-      ],
-      startingID: isHighEnough ? situation.original.nextID : wanted,
-      originalFirstFreeID: situation.extended.firstFreeID)
+    let startingID = isHighEnough ? situation.original.nextID : wanted
+    return Steps(
+      widening: widening(situation, wanted), journal: journal(situation, startingID: startingID),
+      counter: counter(situation, wanted, isHighEnough: isHighEnough), startingID: startingID,
+      extendedFirstFreeID: situation.extended.firstFreeID)
   }
 
   /// Does what is missing.
   ///
-  /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:possible:sql:)`` where ids would have to be widened and may not be.
+  /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
   public func run() async throws -> Provisioner.Plan {
-    let plan = try await self.plan()
-    if !widens, let sql = plan.steps[0].statements.first {
+    let steps = try await self.steps()
+    let plan = steps.plan
+    if !widens, let sql = steps.widening.statements.first {
       throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
     }
     let target = pair.provisionableOriginal
-    try await target.provision(plan.steps.flatMap(\.statements))
+    try await target.provision(steps.widening.statements + steps.journal.statements)
+    if let raise = steps.counter.statements.first { try await CounterRaise(store: target).run(raise) }
     try await withClosing(try await pair.openLane()) { lane in
       let next = try await lane.original.summary().nextID
       let needed = try await lane.extended.summary().firstFreeID - 1
@@ -108,9 +124,9 @@ public struct ReturnPreparation: Sendable {
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }.joined(
             separator: "; "), lane.original)
       }
-      if !plan.steps[2].statements.isEmpty {
+      if !steps.journal.statements.isEmpty {
         try await Journal(dialect: lane.extended.dialect).record(
-          Self.begunKind, detail: plan.steps[2].note, lane.extended)
+          Self.begunKind, detail: steps.journal.note, lane.extended)
       }
     }
     return plan

@@ -106,7 +106,8 @@ public struct FlagAdvice: Sendable, Hashable {
     guard !facts.hasNativeRows else {
       return .unsafe(
         .extendedEnabled, false, "the extended table holds records that the LMS wrote itself",
-        loss: "readers would not see them any more, and new records would go to the original table again", remedy: nil)
+        loss: "readers would not see them any more, and new records would go to the original table again",
+        remedy: "csmh return brings everything back to the original table")
     }
     return .safe(.extendedEnabled, false, "the extended table holds no record that the original one does not have")
   }
