@@ -117,18 +117,16 @@ public actor MariaDBConnection {
     }
   }
 
-  /// Runs a statement and returns what `decode` makes of each row, on the connection's thread, while the row's bytes are there.
-  public func query<Row: Sendable>(
-    _ statement: StatementText, decoding decode: @escaping @Sendable (borrowing StreamedRow) -> Row
-  ) async throws(MariaDBError) -> [Row] {
+  /// Runs a statement and hands its rows to `body`, on the connection's thread, while their bytes are there.
+  public func query(
+    _ statement: StatementText, each body: @escaping @Sendable (borrowing StreamedRow) -> Void
+  ) async throws(MariaDBError) {
     try await cancellable(statement) { native throws(MariaDBError) in
       try native.send(statement)
-      var rows: [Row] = []
       _ = try native.fetch(of: statement) { row throws(MariaDBError) in
-        rows.append(decode(row))
+        body(row)
         return true
       }
-      return rows
     }
   }
 

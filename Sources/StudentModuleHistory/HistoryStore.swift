@@ -96,16 +96,14 @@ public protocol HistorySession: Sendable {
   /// Inserts one new row; with the id 0 it gets the next id. Returns its id.
   func insert(_ record: HistoryRecord) async throws -> UInt64
 
-  /// One row.
-  func record(_ id: UInt64) async throws -> HistoryRecord?
-
   /// SQL for the number of bytes that the state has in UTF-8; cheap.
   var stateByteCountSQL: String { get }
 
   /// The rows that `clause` selects, in its order: SQL from `WHERE` on, of the table alone.
-  ///
-  /// - Parameter boundary: rows with smaller ids come as outlines (``HistoryRecord/isOutlined(by:)``); 0 for none.
-  func records(_ clause: String, outlinedBelow boundary: UInt64) async throws -> [HistoryRecord]
+  func records(_ clause: String) async throws -> [HistoryRecord]
+
+  /// The same rows, with outlines of those whose id is below `boundary`.
+  func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord]
 
   // MARK: Statements and transactions
 

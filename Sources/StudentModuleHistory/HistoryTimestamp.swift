@@ -5,23 +5,42 @@
 public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// The bytes of ``text``, the first one at the top of the first word, and zeros behind the last: inside the value, as histories
   /// have many of them, and in an order in which words compare as the text does.
-  private var words = Words()
+  private var words: Words
 
   /// Not a vector: its alignment would make records larger.
   private struct Words: Sendable, Hashable {
-    var first: UInt64 = 0
-    var second: UInt64 = 0
-    var third: UInt64 = 0
-    var fourth: UInt64 = 0
+    var first: UInt64
+    var second: UInt64
+    var third: UInt64
+    var fourth: UInt64
 
-    mutating func set(_ byte: UInt8, at index: Int) {
-      let bits = UInt64(byte) << (56 - index % 8 * 8)
-      switch index / 8 {
-      case 0: first |= bits
-      case 1: second |= bits
-      case 2: third |= bits
-      default: fourth |= bits
-      }
+    /// `0000-00-00 00:00:00.000000`.
+    static let shape = Words(
+      first: 0x3030_3030_2D30_302D, second: 0x3030_2030_303A_3030, third: 0x3A30_302E_3030_3030,
+      fourth: 0x3030_0000_0000_0000)
+
+    /// The words in the machine's order of bytes, from or to the text's.
+    var bigEndian: Words {
+      Words(
+        first: first.bigEndian, second: second.bigEndian, third: third.bigEndian, fourth: fourth.bigEndian)
+    }
+
+    /// Whether there are digits where ``shape`` has them, and the same characters elsewhere. Eight bytes are looked at in one step:
+    /// this is done for each record of a history.
+    var hasShape: Bool {
+      Self.differs(first, Self.shape.first) | Self.differs(second, Self.shape.second)
+        | Self.differs(third, Self.shape.third) | Self.differs(fourth, Self.shape.fourth) == 0
+    }
+
+    /// Not 0 if a byte is no digit where `shape` has a 0 digit, or another one than that of `shape` elsewhere.
+    private static func differs(_ word: UInt64, _ shape: UInt64) -> UInt64 {
+      // A digit leaves 0 to 9, any other equal byte 0; what is added to them takes a larger rest, and no smaller one, to the top bit.
+      let rest = word ^ shape
+      // Of the characters of the shape only the digit has the bit 0x10 without the bit 0x08.
+      let isDigit = shape >> 4 & ~(shape >> 3) & 0x0101_0101_0101_0101
+      let largest = isDigit * 9
+      let sum = (rest & 0x7F7F_7F7F_7F7F_7F7F) + (0x7F7F_7F7F_7F7F_7F7F - largest)
+      return (sum | rest) & 0x8080_8080_8080_8080
     }
   }
 
@@ -37,9 +56,7 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
 
   /// Calls `body` with the bytes of ``text``, which do not outlive the call.
   public func withUTF8<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
-    let bigEndian = (
-      words.first.bigEndian, words.second.bigEndian, words.third.bigEndian, words.fourth.bigEndian
-    )
+    let bigEndian = words.bigEndian
     return try withUnsafeBytes(of: bigEndian) { try body(UnsafeRawBufferPointer(rebasing: $0[..<Self.byteCount])) }
   }
 
@@ -54,21 +71,14 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
 
   /// The same from bytes, which need not outlive the call.
   public init?(utf8 bytes: UnsafeRawBufferPointer) {
-    guard bytes.count >= 19, bytes.count <= 26, bytes.count != 20 else { return nil }
-    for index in 0..<Self.byteCount {
-      let byte = index < bytes.count ? bytes[index] : index == 19 ? UInt8(ascii: ".") : UInt8(ascii: "0")
-      let isInPlace =
-        switch index {
-        case 4, 7: byte == UInt8(ascii: "-")
-        case 10: byte == UInt8(ascii: " ") || byte == UInt8(ascii: "T")
-        case 13, 16: byte == UInt8(ascii: ":")
-        case 19: byte == UInt8(ascii: ".")
-        default: byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
-        }
-      guard isInPlace else { return nil }
-      let kept = index == 10 ? UInt8(ascii: " ") : byte
-      words.set(kept, at: index)
+    guard bytes.count >= 19, bytes.count <= Self.byteCount, bytes.count != 20 else { return nil }
+    var padded = Words.shape.bigEndian
+    withUnsafeMutableBytes(of: &padded) { target in
+      target.copyMemory(from: bytes)
+      if target[10] == UInt8(ascii: "T") { target[10] = UInt8(ascii: " ") }
     }
+    guard padded.bigEndian.hasShape else { return nil }
+    words = padded.bigEndian
   }
 
   /// The timestamp that lies `microseconds` after 1970-01-01 00:00:00 UTC (proleptic Gregorian calendar).

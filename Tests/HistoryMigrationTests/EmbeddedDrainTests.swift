@@ -9,7 +9,7 @@ import Testing
 
   private func rows(_ store: any HistoryStore) async throws -> [HistoryRecord] {
     let session = try await store.openSession()
-    let rows = try await session.records("WHERE id >= 0 ORDER BY id", outlinedBelow: 0)
+    let rows = try await session.records("WHERE id >= 0 ORDER BY id")
     await session.close()
     return rows
   }

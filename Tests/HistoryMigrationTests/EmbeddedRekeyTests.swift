@@ -46,7 +46,7 @@ import Testing
 
   private func natives(_ pair: StorePair) async throws -> [HistoryRecord] {
     let session = try await pair.extended.openSession()
-    let rows = try await session.records("WHERE state LIKE '%native%' ORDER BY id", outlinedBelow: 0)
+    let rows = try await session.records("WHERE state LIKE '%native%' ORDER BY id")
     await session.close()
     return rows
   }

@@ -99,7 +99,10 @@ private struct MeddlingSession: HistorySession {
   }
   func insert(_ records: [HistoryRecord]) async throws { try await session.insert(records) }
   func insert(_ record: HistoryRecord) async throws -> UInt64 { try await session.insert(record) }
-  func record(_ id: UInt64) async throws -> HistoryRecord? { try await session.record(id) }
+  func records(_ clause: String) async throws -> [HistoryRecord] { try await session.records(clause) }
+  func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+    try await session.outlines(clause, below: boundary)
+  }
   func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int { try await session.execute(sql, values) }
   func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] { try await session.rows(sql, values) }
   func begin() async throws { try await session.begin() }

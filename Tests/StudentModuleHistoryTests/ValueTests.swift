@@ -23,6 +23,24 @@ import Testing
     #expect(HistoryTimestamp(text) == nil)
   }
 
+  @Test("each byte of a timestamp has only one shape")
+  func shape() {
+    let text = Array("2015-10-13 12:34:56.987654".utf8)
+    for index in text.indices {
+      let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[index])
+      for byte in UInt8.min...UInt8.max {
+        var changed = text
+        changed[index] = byte
+        let isT = index == 10 && byte == UInt8(ascii: "T")
+        let isInShape =
+          isDigit ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == text[index] || isT
+        let time = changed.withUnsafeBytes { HistoryTimestamp(utf8: $0) }
+        #expect((time != nil) == isInShape, "byte \(byte) at \(index)")
+        if let time { #expect(Array(time.text.utf8) == (isT ? text : changed)) }
+      }
+    }
+  }
+
   @Test(
     "microseconds become civil time",
     arguments: [

@@ -1,23 +1,42 @@
 internal import MariaDBClient
 public import StudentModuleHistory
+internal import Synchronization
 
 extension MySQLSession {
   public var stateByteCountSQL: String {
     table.holdsUTF8 ? "OCTET_LENGTH(state)" : "OCTET_LENGTH(CONVERT(state USING utf8mb4))"
   }
 
-  /// Rows become records on the connection's thread, straight from the bytes: readers of histories wait for this.
-  public func records(_ clause: String, outlinedBelow boundary: UInt64) async throws -> [HistoryRecord] {
-    let statement = StatementText("SELECT \(columnsSQL(outlinedBelow: boundary)) FROM \(table.sqlName) \(clause)")
-    let records = try await mapped { connection throws(MariaDBError) in
-      try await connection.query(statement) { HistoryRecord($0) }
+  public func records(_ clause: String) async throws -> [HistoryRecord] {
+    try await read(HistoryRecord.columnNames.joined(separator: ", "), clause) { HistoryRecord($0) }
+  }
+
+  public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+    try await read(columnsSQL(outlinedBelow: boundary), clause) { row in
+      guard let id = row.unsigned(0), id < boundary else { return HistoryRecord(row).map { .whole($0) } }
+      return HistoryOutline(row, id: id).map { .outline($0) }
     }
-    return try records.map { record in
-      guard let record else {
-        throw HistoryStoreError(.other, side: side, "a record with an id, student module or time that is none")
+  }
+
+  /// Rows are made on the connection's thread, straight from the bytes: readers of histories wait for this.
+  ///
+  /// Not generic once it is compiled: without `@inline(always)` each row is copied by way of its type's metadata.
+  @inline(always) private func read<Row: Sendable>(
+    _ columns: String, _ clause: String, _ decode: @escaping @Sendable (borrowing StreamedRow) -> Row?
+  ) async throws -> [Row] {
+    let statement = StatementText("SELECT \(columns) FROM \(table.sqlName) \(clause)")
+    // nil: a row that is none.
+    let rows = Mutex<[Row]?>([])
+    try await mapped { connection throws(MariaDBError) in
+      try await connection.query(statement) { row in
+        let decoded = decode(row)
+        rows.withLock { if let decoded { $0?.append(decoded) } else { $0 = nil } }
       }
-      return record
     }
+    guard let rows = rows.withLock({ $0 }) else {
+      throw HistoryStoreError(.other, side: side, "a record with an id, student module or time that is none")
+    }
+    return rows
   }
 }
 
@@ -29,21 +48,16 @@ extension HistoryRecord {
     else { return nil }
     self.init(
       id: id, studentModuleID: module, version: row.text(2), created: created, state: row.text(4),
-      grade: row.text(5).flatMap { Double($0) }, maxGrade: row.text(6).flatMap { Double($0) })
+      grade: row.double(5), maxGrade: row.double(6))
   }
 }
 
-extension StreamedRow {
-  fileprivate func unsigned(_ column: Int) -> UInt64? {
-    guard let digits = self[column], !digits.isEmpty else { return nil }
-    var value: UInt64 = 0
-    for digit in digits {
-      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
-      let (product, overflows) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carries) = product.addingReportingOverflow(UInt64(digit - UInt8(ascii: "0")))
-      guard !overflows, !carries else { return nil }
-      value = sum
-    }
-    return value
+extension HistoryOutline {
+  /// A row of ``HistoryRecord/columnNames`` with the length of the state in its place.
+  fileprivate init?(_ row: borrowing StreamedRow, id: UInt64) {
+    guard let module = row.unsigned(1), let created = row[3].flatMap({ HistoryTimestamp(utf8: $0) }) else { return nil }
+    self.init(
+      id: id, studentModuleID: module, version: row.text(2), created: created, stateByteCount: row.unsigned(4),
+      grade: row.double(5), maxGrade: row.double(6))
   }
 }

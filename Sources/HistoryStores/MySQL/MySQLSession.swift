@@ -128,12 +128,6 @@ public struct MySQLSession: HistorySession {
     return (id, hash)
   }
 
-  public func record(_ id: UInt64) async throws -> HistoryRecord? {
-    try await rows(
-      "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) WHERE id = \(id)"
-    ).first.flatMap { HistoryRecord(columns: $0) }
-  }
-
   @discardableResult
   public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
     Int(clamping: try await executeStrictly(StatementText(sql, binding: values)).affectedRowCount)

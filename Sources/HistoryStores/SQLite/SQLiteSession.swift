@@ -166,10 +166,29 @@ public struct SQLiteSession: HistorySession {
     return try await mapped { UInt64($0.lastInsertedRowID) }
   }
 
-  public func record(_ id: UInt64) async throws -> HistoryRecord? {
-    try await rows(
-      "SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(tableSQL) WHERE id = ?", [.unsigned(id)]
-    ).first.flatMap { HistoryRecord(columns: $0) }
+  public func records(_ clause: String) async throws -> [HistoryRecord] {
+    try await rows("SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(tableSQL) \(clause)")
+      .map { try record($0) }
+  }
+
+  public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+    try await rows("SELECT \(columnsSQL(outlinedBelow: boundary)) FROM \(tableSQL) \(clause)").map { row in
+      // An outline has the length of its state where a record has the state.
+      let record = try record(row)
+      guard record.id < boundary else { return .whole(record) }
+      return .outline(
+        HistoryOutline(
+          id: record.id, studentModuleID: record.studentModuleID, version: record.version, created: record.created,
+          stateByteCount: row[4].unsignedValue, grade: record.grade, maxGrade: record.maxGrade))
+    }
+  }
+
+  private func record(_ row: [SQLValue]) throws(HistoryStoreError) -> HistoryRecord {
+    guard let record = HistoryRecord(columns: row) else {
+      throw HistoryStoreError(
+        .other, side: side, "a record with an id, student module or time that is none: \(row[0].textValue ?? "NULL")")
+    }
+    return record
   }
 
   @discardableResult

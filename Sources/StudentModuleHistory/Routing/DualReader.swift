@@ -4,8 +4,8 @@
 /// stands is passed over: the original one is shown.
 struct DualReader {
   /// One table's rows as far as they were fetched.
-  private struct Side {
-    var rows: [HistoryRecord] = []
+  private struct Side<Row: Identifiable> where Row.ID == UInt64 {
+    var rows: [Row] = []
 
     /// The next one of them.
     var index = 0
@@ -21,6 +21,21 @@ struct DualReader {
 
     /// The id of the next row.
     var nextID: UInt64? { isUsedUp ? nil : rows[index].id }
+
+    mutating func take(_ fetched: [Row], limit: Int) {
+      isAtEnd = fetched.count <= limit
+      rows = fetched
+      index = 0
+      if let last = fetched.last { below = last.id }
+    }
+  }
+
+  /// What has to be fetched before rows can be taken.
+  private enum Need {
+    case extended
+    case original
+    /// The outlines that come next, whole.
+    case whole
   }
 
   private let router: HistoryRouter
@@ -30,17 +45,15 @@ struct DualReader {
   /// Rows of the extended table with this id or a larger one are native.
   private let boundary: UInt64
 
-  private var extended = Side()
-  private var original = Side()
+  /// Native rows whole, copies outlined: their originals are read anyway.
+  private var extended = Side<OutlinedRecord>()
+  private var original = Side<HistoryRecord>()
 
   /// The cursor's place behind the last row that was taken, of either table.
   private var place: HistoryCursor
 
   /// From here on earlier pages have shown the original rows.
   private let shownFrom: UInt64?
-
-  /// Ids below the boundary whose rows are no outlines.
-  private var whole: Set<UInt64> = []
 
   /// Original rows that have the id of a native row, or of any row that an earlier page may have shown.
   private var twins: [UInt64: HistoryRecord] = [:]
@@ -57,112 +70,103 @@ struct DualReader {
   }
 
   mutating func page() async throws -> HistoryPage {
-    // At the same time, so that a page takes the longer of the two, not their sum.
+    // At the same time, so that a page takes the longer of the two, not their sum. The original rows, which are whole, take longer.
     let (router, ids, limit, boundary) = (router, studentModuleIDs, limit, boundary)
     let (extendedBelow, originalBelow) = (extended.below, original.below)
-    let rows = try await concurrently {
-      try await router.rows(.extended, of: ids, below: extendedBelow, limit: limit + 1, outlinedBelow: boundary)
-    } _: {
+    let (originals, outlines) = try await concurrently {
       try await router.rows(.original, of: ids, below: originalBelow, limit: limit + 1)
+    } _: {
+      try await router.outlines(of: ids, below: extendedBelow, limit: limit + 1, outlinedBelow: boundary)
     }
-    take(rows.0, &extended)
-    take(rows.1, &original)
+    extended.take(outlines, limit: limit)
+    original.take(originals, limit: limit)
     try await findTwins()
 
     var page = HistoryPage(entries: [], next: nil, collisions: [])
     page.entries.reserveCapacity(min(limit, extended.rows.count + original.rows.count))
-    while page.entries.count < limit {
-      if extended.isUsedUp, !extended.isAtEnd {
-        take(
-          try await router.rows(
-            .extended, of: studentModuleIDs, below: extended.below, limit: limit + 1, outlinedBelow: boundary),
-          &extended)
+    while let need = merge(into: &page) {
+      switch need {
+      case .extended:
+        extended.take(
+          try await router.outlines(of: ids, below: extended.below, limit: limit + 1, outlinedBelow: boundary),
+          limit: limit)
         try await findTwins()
-        continue
-      }
-      if original.isUsedUp, !original.isAtEnd {
-        take(
-          try await router.rows(.original, of: studentModuleIDs, below: original.below, limit: limit + 1), &original)
+      case .original:
+        original.take(
+          try await router.rows(.original, of: ids, below: original.below, limit: limit + 1), limit: limit)
         try await findTwins()
-        continue
+      case .whole: try await fetchWhole()
       }
-      guard try await step(&page) else { break }
     }
     if !extended.isEmpty || !original.isEmpty { page.next = place }
     return page
   }
 
-  /// Takes the next row of either table, or a copy together with its original. Returns false if there is none.
-  private mutating func step(_ page: inout HistoryPage) async throws -> Bool {
-    switch (extended.nextID, original.nextID) {
-    case (nil, nil): return false
-    case (let id?, nil): try await takeExtended(twin: twins[id], &page)
-    case (nil, _?): takeOriginal(&page)
-    case (let id?, let other?):
-      if id >= boundary || id > other {
-        try await takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
-      } else if id == other {
-        if isSame(extended.rows[extended.index], original.rows[original.index]) {
-          extended.index += 1
-          place.extendedBelow = id
+  /// Takes rows until the page is full or both tables are at their end, which returns nil, or until something has to be fetched.
+  private mutating func merge(into page: inout HistoryPage) -> Need? {
+    while page.entries.count < limit {
+      if extended.isUsedUp, !extended.isAtEnd { return .extended }
+      if original.isUsedUp, !original.isAtEnd { return .original }
+      var isWanted = true
+      switch (extended.nextID, original.nextID) {
+      case (nil, nil): return nil
+      case (let id?, nil): isWanted = takeExtended(twin: twins[id], &page)
+      case (nil, _?): takeOriginal(&page)
+      case (let id?, let other?):
+        if id >= boundary || id > other {
+          isWanted = takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
+        } else if id < other {
+          takeOriginal(&page)
+        } else if extended.rows[extended.index].isCopy(of: original.rows[original.index]) {
+          passOverExtended()
           takeOriginal(&page)
         } else {
-          try await takeExtended(twin: original.rows[original.index], &page)
+          isWanted = takeExtended(twin: original.rows[original.index], &page)
         }
-      } else {
-        takeOriginal(&page)
       }
+      if !isWanted { return .whole }
     }
+    return nil
+  }
+
+  /// Takes the next row of the extended table, or passes over it if it is a copy of `twin`. Returns false if it is only outlined: of a
+  /// copy whose original is gone, or another record under its id, which is to be shown.
+  private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) -> Bool {
+    let row = extended.rows[extended.index]
+    if let twin, row.isCopy(of: twin) {
+      passOverExtended()
+      return true
+    }
+    guard case .whole(let record) = row else { return false }
+    passOverExtended()
+    if twin != nil { page.collisions.append(record.id) }
+    page.entries.append(HistoryEntry(record: record, table: .extended))
     return true
   }
 
-  /// Whether a row of the extended table, or its outline, is a copy of an original one.
-  private func isSame(_ row: HistoryRecord, _ other: HistoryRecord) -> Bool {
-    isOutline(row) ? other.isOutlined(by: row) : row == other
+  private mutating func passOverExtended() {
+    place.extendedBelow = extended.nextID
+    extended.index += 1
   }
 
-  private func isOutline(_ row: HistoryRecord) -> Bool { row.id < boundary && !whole.contains(row.id) }
-
-  private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) async throws {
-    let row = extended.rows[extended.index]
-    if let twin, isSame(row, twin) {
-      extended.index += 1
-      place.extendedBelow = row.id
-      return
-    }
-    // A copy whose original is gone, or another record under its id: it is shown, and so needed whole.
-    if isOutline(row) { return try await fetchWhole() }
-    extended.index += 1
-    place.extendedBelow = row.id
-    if twin != nil { page.collisions.append(row.id) }
-    page.entries.append(HistoryEntry(record: row, table: .extended))
+  private mutating func takeOriginal(_ page: inout HistoryPage) {
+    page.entries.append(HistoryEntry(record: original.rows[original.index], table: .original))
+    place.originalBelow = original.nextID
+    original.index += 1
   }
 
   /// Fetches the rows of the outlines that come next, up to a page of them; those that were deleted meanwhile go.
   private mutating func fetchWhole() async throws {
     let next = extended.rows[extended.index...].prefix(limit)
-    let ids = next.filter { isOutline($0) }.map(\.id)
+    let ids = next.compactMap { if case .outline(let outline) = $0 { outline.id } else { nil } }
     let fetched = try await router.wholeRows(ids: ids, of: studentModuleIDs)
     var rows = Dictionary(fetched.map { ($0.id, $0) }) { first, _ in first }
     let rest = extended.rows[(extended.index + next.count)...]
-    let replaced = next.compactMap { row in isOutline(row) ? rows.removeValue(forKey: row.id) : row }
-    whole.formUnion(ids)
+    let replaced = next.compactMap { row in
+      if case .outline = row { rows.removeValue(forKey: row.id).map { OutlinedRecord.whole($0) } } else { row }
+    }
     extended.rows = replaced + rest
     extended.index = 0
-  }
-
-  private mutating func takeOriginal(_ page: inout HistoryPage) {
-    let row = original.rows[original.index]
-    original.index += 1
-    place.originalBelow = row.id
-    page.entries.append(HistoryEntry(record: row, table: .original))
-  }
-
-  private func take(_ rows: [HistoryRecord], _ side: inout Side) {
-    side.isAtEnd = rows.count <= limit
-    side.rows = rows
-    side.index = 0
-    if let last = rows.last { side.below = last.id }
   }
 
   /// Finds the original rows with the ids of the native rows that were fetched: among the original rows that were fetched, or further
@@ -191,6 +195,15 @@ struct DualReader {
 }
 
 extension HistoryRouter {
+  fileprivate func outlines(
+    of ids: [UInt64], below: UInt64?, limit: Int, outlinedBelow boundary: UInt64
+  ) async throws -> [OutlinedRecord] {
+    guard below != 0 else { return [] }
+    return try await extended.withSession(isRepeatable: true) {
+      try await $0.outlines(of: ids, below: below, limit: limit, outlinedBelow: boundary)
+    }
+  }
+
   fileprivate func wholeRows(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
     try await extended.withSession(isRepeatable: true) {
       try await $0.records(ids: ids, of: studentModuleIDs)

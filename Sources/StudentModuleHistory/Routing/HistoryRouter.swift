@@ -141,12 +141,13 @@ public struct HistoryRouter: Sendable {
     HistoryStream(router: self, studentModuleIDs: studentModuleIDs, pageSize: pageSize)
   }
 
+  /// The newest rows of one table with ids below `below`: nil for all, 0 for none.
   func rows(
-    _ side: HistorySide, of ids: [UInt64], below: UInt64?, limit: Int, outlinedBelow boundary: UInt64 = 0
+    _ side: HistorySide, of ids: [UInt64], below: UInt64?, limit: Int
   ) async throws -> [HistoryRecord] {
     guard below != 0 else { return [] }
     return try await pool(side).withSession(isRepeatable: true) {
-      try await $0.records(of: ids, below: below, limit: limit, outlinedBelow: boundary)
+      try await $0.records(of: ids, below: below, limit: limit)
     }
   }
 

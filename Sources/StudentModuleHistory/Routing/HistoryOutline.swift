@@ -1,0 +1,59 @@
+/// A row without its state: what tells a reader of both tables whether a row is the copy of an original one that it has read anyway.
+///
+/// Two saves of one student module have different modification times, so that another record under the same id does not pass for the
+/// original.
+public struct HistoryOutline: Sendable, Hashable, Identifiable {
+  public var id: UInt64
+  public var studentModuleID: UInt64
+  public var version: String?
+  public var created: HistoryTimestamp
+
+  /// The number of bytes of the state in UTF-8, or nil where it is NULL.
+  public var stateByteCount: UInt64?
+
+  public var grade: Double?
+  public var maxGrade: Double?
+
+  public init(
+    id: UInt64, studentModuleID: UInt64, version: String?, created: HistoryTimestamp, stateByteCount: UInt64?,
+    grade: Double?, maxGrade: Double?
+  ) {
+    self.id = id
+    self.studentModuleID = studentModuleID
+    self.version = version
+    self.created = created
+    self.stateByteCount = stateByteCount
+    self.grade = grade
+    self.maxGrade = maxGrade
+  }
+}
+
+/// A row as a reader of both tables fetches it: whole if it is native, else outlined.
+public enum OutlinedRecord: Sendable, Identifiable {
+  case whole(HistoryRecord)
+  case outline(HistoryOutline)
+
+  public var id: UInt64 {
+    switch self {
+    case .whole(let record): record.id
+    case .outline(let outline): outline.id
+    }
+  }
+
+  /// Whether the row is a copy of an original one: equal to it, as far as it is known.
+  func isCopy(of original: HistoryRecord) -> Bool {
+    switch self {
+    case .whole(let record): record == original
+    case .outline(let outline): outline.isCopy(of: original)
+    }
+  }
+}
+
+extension HistoryOutline {
+  /// Whether everything that is known is equal.
+  func isCopy(of original: HistoryRecord) -> Bool {
+    id == original.id && studentModuleID == original.studentModuleID && created == original.created
+      && grade == original.grade && maxGrade == original.maxGrade && version == original.version
+      && stateByteCount == original.state.map { UInt64($0.utf8.count) }
+  }
+}
