@@ -3,12 +3,12 @@ import Testing
 
 /// Decisions without I/O, told as scripts.
 @Suite struct DecisionTests {
-  @Test("ranges grow towards the time and the bytes that they should take, at most twofold")
+  @Test("ranges grow towards the time and the bytes that they should take, at most fourfold")
   func growth() {
     var sizer = RangeSizer()
     #expect(sizer.rowCount == 1_000)
     sizer.measured(rowCount: 1_000, idCount: 1_000, byteCount: 900_000, duration: .milliseconds(20))
-    #expect(sizer.rowCount == 2_000)
+    #expect(sizer.rowCount == 4_000)
     for _ in 0..<10 {
       sizer.measured(
         rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 900,
@@ -41,7 +41,7 @@ import Testing
     var sizer = RangeSizer()
     #expect(sizer.idCount == nil, "nothing is known yet")
     sizer.measured(rowCount: 1_000, idCount: 1_250, byteCount: 900_000, duration: .milliseconds(20))
-    #expect(sizer.idCount == 2_500, "2000 rows, four ids of five in use")
+    #expect(sizer.idCount == 5_000, "4000 rows, four ids of five in use")
     sizer.measured(rowCount: 1_000, idCount: 2_001, byteCount: 900_000, duration: .milliseconds(20))
     #expect(sizer.idCount == nil, "fewer than half")
     sizer.measured(rowCount: 0, idCount: 1_000_000_000, byteCount: 0, duration: .zero)

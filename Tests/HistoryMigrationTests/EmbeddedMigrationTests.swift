@@ -53,6 +53,24 @@ import Testing
     }
   }
 
+  @Test(
+    "the last ranges get smaller, but for the very last none below an eighth of the others",
+    arguments: CopyOrder.allCases)
+  func lastRanges(order: CopyOrder) async throws {
+    try await withPair(rows: records(12_000)) { pair in
+      #expect(try await migrate(pair, CopyOptions(order: order, sizer: RangeSizer(maximumRowCount: 1_000))).isComplete)
+      let session = try await pair.extended.openSession()
+      let journal = Journal(dialect: session.dialect)
+      let entries = try await journal.ranges(from: 0, limit: 1_000, states: [.copied], session)
+      await session.close()
+      var sizes = entries.compactMap(\.digest?.rowCount)
+      if order == .newestFirst { sizes.reverse() }
+      #expect(sizes.reduce(0, +) == 12_000)
+      #expect(sizes.prefix(10).allSatisfy { $0 >= 990 }, "\(sizes)")
+      #expect(zip(sizes.suffix(4), [500, 250, 125, 124]).allSatisfy { abs(Int($0) - $1) <= 2 }, "\(sizes)")
+    }
+  }
+
   @Test("rows that come later are brought over by the next run")
   func later() async throws {
     try await withPair(rows: records(100)) { pair in

@@ -97,7 +97,7 @@ public struct Copier: Sendable {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<workerCount {
         group.addTask {
-          try await CopyWorker(copier: self, problems: problems).run()
+          try await CopyWorker(copier: self, workerCount: workerCount, problems: problems).run()
           return true
         }
       }

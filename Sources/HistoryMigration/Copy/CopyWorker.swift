@@ -10,10 +10,17 @@ struct CopyWorker {
   private var lane: StorePair.Lane?
   private var generator = SystemRandomNumberGenerator()
 
+  /// How many workers of this process take ranges.
+  private let workerCount: Int
+
+  /// Since when all that is left has been in other hands.
+  private var waitingSince: ContinuousClock.Instant?
+
   private var journal: Journal { copier.journal }
 
-  init(copier: Copier, problems: ProblemList) {
+  init(copier: Copier, workerCount: Int, problems: ProblemList) {
     self.copier = copier
+    self.workerCount = workerCount
     self.problems = problems
     sizer = copier.options.sizer
     backoff = Backoff(budget: copier.options.retryBudget)
@@ -36,15 +43,18 @@ struct CopyWorker {
       do {
         let lane = try await openLane()
         switch try await journal.lease(
-          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, order: copier.options.order,
-          original: lane.original,
-          lane.extended)
+          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, workerCount: workerCount,
+          order: copier.options.order, original: lane.original, lane.extended)
         {
-        case .leased(let taken): lease = taken
+        case .leased(let taken):
+          lease = taken
+          waitingSince = nil
         case .finished: return
         case .waiting:
-          // Another worker or process may yet fail and give its range back.
-          try await Task.sleep(for: .milliseconds(200))
+          // Another worker or process may yet fail and give its range back. Most are through in a moment.
+          let since = waitingSince ?? .now
+          waitingSince = since
+          try await Task.sleep(for: min(max((.now - since) / 8, .milliseconds(5)), .milliseconds(200)))
           continue
         }
       } catch {

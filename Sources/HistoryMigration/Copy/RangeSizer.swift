@@ -38,7 +38,8 @@ public struct RangeSizer: Sendable, Hashable {
   /// The largest size of a range in bytes; one that grows beyond it is cut.
   public var byteLimit: Int { 4 * targetByteCount }
 
-  /// Takes what a range cost. The size at most doubles and at worst falls to a quarter, so that one odd range does not decide.
+  /// Takes what a range cost. The size at most becomes four times as large and at worst falls to a quarter, so that one odd range does
+  /// not decide.
   public mutating func measured(rowCount measured: UInt64, idCount: UInt64, byteCount: UInt64, duration: Duration) {
     density = Double(measured) / Double(max(idCount, 1))
     guard measured > 0 else { return }
@@ -46,7 +47,7 @@ public struct RangeSizer: Sendable, Hashable {
     let byTime = Double(measured) * (targetDuration / .seconds(1)) / seconds
     let byBytes = Double(measured) * Double(targetByteCount) / Double(max(byteCount, 1))
     let wanted = min(byTime, byBytes, Double(maximumRowCount))
-    rowCount = max(1, min(Int(wanted), rowCount * 2, maximumRowCount), min(rowCount / 4, maximumRowCount))
+    rowCount = max(1, min(Int(wanted), rowCount * 4, maximumRowCount), min(rowCount / 4, maximumRowCount))
   }
 
   /// A transaction failed because of others: ask for less, to hold fewer locks for a shorter time.

@@ -21,10 +21,11 @@ extension Journal {
   /// - Parameters:
   ///   - idCount: the number of ids that a new range spans, from its first row on. Without it the table is asked for `rowCount` rows,
   ///     which reads them.
+  ///   - workerCount: how many workers share the rest: the last ranges get smaller, so that they end at about the same time.
   ///   - original: finds where a new range begins and ends.
   public func lease(
-    for holder: LeaseHolder, rowCount: Int, idCount: UInt64? = nil, order: CopyOrder, original: any HistorySession,
-    _ session: any HistorySession
+    for holder: LeaseHolder, rowCount: Int, idCount: UInt64? = nil, workerCount: Int = 1, order: CopyOrder,
+    original: any HistorySession, _ session: any HistorySession
   ) async throws -> LeaseAnswer {
     try await session.transaction {
       let migration = try await self.migration(session, locking: true)
@@ -35,9 +36,11 @@ extension Journal {
         return .leased(try await take(row, holder, session))
       }
       if let low = migration.nextLow, let high = migration.nextHigh, low <= high {
+        let share = max((high - low) / UInt64(2 * workerCount) + 1, (idCount ?? 0) / 8)
         return .leased(
           try await allocate(
-            low: low, high: high, rowCount: rowCount, idCount: idCount, order: order, holder, original, session))
+            low: low, high: high, rowCount: rowCount, idCount: idCount.map { min($0, share) }, order: order, holder,
+            original, session))
       }
       let others = try await session.rows(
         "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
