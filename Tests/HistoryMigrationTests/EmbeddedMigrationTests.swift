@@ -57,8 +57,10 @@ import Testing
     "the last ranges get smaller, but for the very last none below an eighth of the others",
     arguments: CopyOrder.allCases)
   func lastRanges(order: CopyOrder) async throws {
+    // However slow the machine is.
+    let sizer = RangeSizer(targetDuration: .seconds(60), maximumRowCount: 1_000)
     try await withPair(rows: records(12_000)) { pair in
-      #expect(try await migrate(pair, CopyOptions(order: order, sizer: RangeSizer(maximumRowCount: 1_000))).isComplete)
+      #expect(try await migrate(pair, CopyOptions(order: order, sizer: sizer)).isComplete)
       let session = try await pair.extended.openSession()
       let journal = Journal(dialect: session.dialect)
       let entries = try await journal.ranges(from: 0, limit: 1_000, states: [.copied], session)
