@@ -12,11 +12,11 @@ public enum MigrationError: Error, Sendable {
   /// The journal was made by an older csmh.
   case journalTooOld(version: Int)
 
-  /// Transactions that have written to the original table stayed open, or a cluster has no lock for all of its nodes.
-  case fenceNotTaken(tries: Int, holders: [OpenTransaction])
+  /// Transactions that have written to the table stayed open, or a cluster has no lock for all of its nodes.
+  case fenceNotTaken(HistorySide, tries: Int, holders: [OpenTransaction])
 
-  /// The original table was truncated or made anew after it was copied.
-  case originalEmptied(nextID: UInt64, bound: UInt64)
+  /// The table that was copied (the original one, but for the way back) was truncated or made anew since.
+  case originalEmptied(HistorySide, nextID: UInt64, bound: UInt64)
 
   /// The original table must not be emptied now.
   case drainRefused(reason: String, remedy: String)
@@ -58,11 +58,11 @@ extension MigrationError: CustomStringConvertible {
       "the journal has version \(version), made by csmh \(by); this is csmh \(csmhVersion), which knows version \(Journal.version)"
     case .journalTooOld(let version):
       "the journal has version \(version), made by an older csmh; this is csmh \(csmhVersion), which works on version \(Journal.version)"
-    case .fenceNotTaken(let tries, let holders):
-      "the fence was not taken in \(tries) tries: a transaction that has written to the original table stays open"
+    case .fenceNotTaken(let side, let tries, let holders):
+      "the fence was not taken in \(tries) tries: a transaction that has written to the \(side) table stays open"
         + (holders.isEmpty ? "" : "; open now: \(holders.map(\.description).joined(separator: ", "))")
-    case .originalEmptied(let nextID, let bound):
-      "the original table would give its next row the id \(nextID), but it was copied up to the id \(bound): it was emptied or made anew"
+    case .originalEmptied(let side, let nextID, let bound):
+      "the \(side) table would give its next row the id \(nextID), but it was copied up to the id \(bound): it was emptied or made anew"
         + " since, and is no measure of the copies any more"
     case .drainRefused(let reason, _):
       "nothing more is removed from the original table: \(reason)"
@@ -76,7 +76,7 @@ extension MigrationError: CustomStringConvertible {
     case .leaseLost(let range):
       "another process has taken over the range \(range)"
     case .digestMismatch(let range, let read, let stored, let rows):
-      "the range \(range) was read as \(read), but the extended database made \(stored) of it"
+      "the range \(range) was read as \(read), but the other database made \(stored) of it"
         + (rows.isEmpty ? "" : ": it does not hold \(rows.map(\.sentence).joined(separator: ", ")) exactly")
         + "; the range was rolled back"
     case .retriesExhausted(let error, let budget):
@@ -95,8 +95,9 @@ extension MigrationError: CustomStringConvertible {
     case .notProvisioned: "csmh provision"
     case .journalTooNew: "use the newer csmh"
     case .journalTooOld: "csmh provision: it brings the journal up to date"
-    case .originalEmptied: "nothing was changed; the copies in the extended table stay as they are"
-    case .fenceNotTaken(_, let holders):
+    case .originalEmptied(let side, _, _):
+      "nothing was changed; the copies in the \(side.other) table stay as they are"
+    case .fenceNotTaken(_, _, let holders):
       holders.isEmpty
         ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"
         : "let it end, or KILL it, and run the command again"

@@ -17,6 +17,9 @@ public enum HistorySide: String, Sendable, Hashable, CaseIterable {
     }
   }
 
+  /// The other one of the two.
+  public var other: HistorySide { self == .original ? .extended : .original }
+
   /// The database's usual name.
   public var usualDatabaseName: String {
     switch self {

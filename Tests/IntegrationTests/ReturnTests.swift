@@ -135,8 +135,39 @@ import Testing
     try file.set(false, false)
     let result = try await Command.csmh(["return", "--lms-config", file.path])
     #expect(result.status == 1 && result.output.contains(id), "\(result.output)\(result.error)")
+    let lines = result.output.split(separator: "\n")
+    #expect(
+      lines.contains { $0.contains("original: id \(id)") && $0.contains("mine") }
+        && lines.contains { $0.contains("extended: id \(id)") && $0.contains("native") },
+      "each table by its own name: \(result.output)")
     #expect(
       try await installation.originalRows("SELECT state FROM \(Self.original) WHERE id = \(id)") == [["mine"]])
+  }
+
+  @Test("what differs after the way back is told by the tables' own names, also in JSON")
+  func differences() async throws {
+    let (installation, file, _) = try await Self.migrated(.betweenMariaDBs, .nothing, rows: 500)
+    defer { file.remove() }
+    let bulk = try await Command.csmh(["return", "--lms-config", file.path])
+    #expect(bulk.status == 0, "\(bulk.output)\(bulk.error)")
+    // A row of the LMS's past that only the original table has among the ids that came back.
+    let id =
+      try await installation.extendedRows("SELECT MAX(id) FROM \(Self.extended) WHERE state LIKE 'native%'")[0][0] ?? ""
+    try await installation.extended("DELETE FROM \(Self.extended) WHERE id = \(id)")
+    try file.set(false, false)
+    let result = try await Command.csmh(["return", "--json", "--lms-config", file.path])
+    #expect(result.status == 1, "\(result.output)\(result.error)")
+    let line = try #require(result.output.split(separator: "\n").last { $0.contains("\"event\":\"verify\"") })
+    #expect(
+      line.contains("\"cause\":\"deleted from the extended table\"") && line.contains("\"extended\":null") == false
+        && line.contains("\"original\":{"), "\(line)")
+    let text = try await Command.csmh(["return", "--lms-config", file.path])
+    #expect(
+      text.status == 1 && text.output.contains("the original table holds the row \(id)")
+        && text.output.contains("csmh return --remove-deleted"), "\(text.output)\(text.error)")
+    let removed = try await Command.csmh(["return", "--remove-deleted", "--lms-config", file.path])
+    #expect(removed.status == 0, "\(removed.output)\(removed.error)")
+    #expect(try await installation.dumpOriginal() == installation.dumpExtended())
   }
 
   @Test("a drained site returns, migrates again and drains again: both tables hold what they should each time")

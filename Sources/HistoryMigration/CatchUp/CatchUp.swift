@@ -39,11 +39,12 @@ public struct CatchUp: Sendable {
       guard let verification else { return copy.stopped.first?.reason ?? "not everything is copied" }
       guard verification.isEqual, verification.rowsBeyond == 0 else {
         return verification.sentence
-          + (verification.rowsBeyond > 0 ? ", but the original table has \(verification.rowsBeyond) newer rows" : "")
+          + (verification.rowsBeyond > 0
+            ? ", but the \(verification.target.other) table has \(verification.rowsBeyond) newer rows" : "")
       }
       return fenceHolds
         ? verification.sentence
-        : "\(verification.sentence), but a process still writes to the original table: its counter has moved behind the fence"
+        : "\(verification.sentence), but a process still writes to the \(verification.target.other) table: its counter has moved behind the fence"
     }
   }
 
@@ -83,7 +84,7 @@ public struct CatchUp: Sendable {
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
     try await withClosing(try await pair.openLane()) { lane in
-      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary())
+      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
     }
     var passes: [Pass] = []
     if removesDeleted {

@@ -21,7 +21,7 @@ public struct Fence: Sendable {
   /// Takes the fence and writes it into the journal; one that holds still is left as it is.
   ///
   /// - Returns: the fence, or nil if it was told to stop.
-  /// - Throws: ``MigrationError/fenceNotTaken(tries:holders:)``, `HistoryStoreError`.
+  /// - Throws: ``MigrationError/fenceNotTaken(_:tries:holders:)``, `HistoryStoreError`.
   public func take() async throws -> FenceRecord? {
     let journal = Journal(dialect: pair.extended.dialect)
     return try await withClosing(try await pair.openLane()) { lane in

@@ -13,7 +13,7 @@ struct LockAttempts: Sendable {
   /// Runs `body`, which takes the lock, until it does not fail for want of it.
   ///
   /// - Returns: nil if it was told to stop.
-  /// - Throws: ``MigrationError/fenceNotTaken(tries:holders:)`` with the transactions that are open on the session's server; whatever
+  /// - Throws: ``MigrationError/fenceNotTaken(_:tries:holders:)`` with the transactions that are open on the session's server; whatever
   ///   else `body` throws.
   func perform<Value: Sendable>(
     _ session: any HistorySession, _ body: () async throws -> Value
@@ -27,7 +27,8 @@ struct LockAttempts: Sendable {
         return try await body()
       } catch let error as HistoryStoreError where error.kind == .transient {
         guard ContinuousClock.now - start < patience else {
-          throw MigrationError.fenceNotTaken(tries: tries, holders: try await session.openTransactions())
+          throw MigrationError.fenceNotTaken(
+            session.side, tries: tries, holders: try await session.openTransactions())
         }
         try await Task.sleep(for: pause)
         pause = min(pause * 2, .seconds(10))

@@ -60,7 +60,7 @@ struct Mending {
     let migration = try await journal.migration(lane.extended)
     let original = try await lane.original.summary()
     // An original table that hands out its ids anew has other rows under them: the copies are all there is of the old ones.
-    try migration.refuseEmptied(original)
+    try migration.refuseEmptied(original, lane.original.side)
     let holds = removesDeleted && migration.fence?.holds(for: original) ?? false
     // Rows from the starting id on are native, and not ours.
     guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }

@@ -157,7 +157,8 @@ public struct Copier: Sendable {
     let isFinished = totals.openRangeCount == 0 && migration.isFrontierEmpty
     let done = meter.totals
     let outcome = CopyOutcome(
-      end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, rowCount: done.rows,
+      end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, target: lane.extended.side,
+      rowCount: done.rows,
       byteCount: done.bytes, adoptedRowCount: done.adopted, rangeCount: done.ranges, retryCount: done.retries,
       duration: .now - start, upperBound: migration.upperBound, stopped: problems.all)
     if isFinished, migration.phase == .copying || migration.phase == .provisioned {

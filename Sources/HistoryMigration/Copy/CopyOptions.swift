@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// How a copy runs.
 public struct CopyOptions: Sendable, Hashable {
   /// How many ranges are copied at the same time, each over a connection to either side; fewer where more would only wait for each
@@ -45,6 +47,9 @@ public struct CopyOutcome: Sendable {
   }
 
   public var end: End
+
+  /// The table that rows are copied to: the extended one, but for the way back.
+  public var target: HistorySide
 
   /// What this process copied.
   public var rowCount: UInt64

@@ -177,7 +177,9 @@ struct CopyWorker {
     let lane = try await openLane()
     let stopped = StoppedRange(
       range: lease.range, reason: error.description,
-      remedy: "change these values in the original table, or the columns of the extended one, then run csmh copy again",
+      remedy:
+        "change these values in the \(lane.original.side) table, or the columns of the \(lane.extended.side) one, then run csmh"
+        + " \(lane.extended.side == .original ? "return" : "copy") again",
       rows: rows)
     try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
     problems.add(stopped)

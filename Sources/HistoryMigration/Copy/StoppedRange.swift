@@ -40,34 +40,40 @@ extension StoppedRange {
     self.range = range
     // On the way back the two tables are in each other's place.
     let (source, target) = (lane.original.side.rawValue, lane.extended.side.rawValue)
+    let isWayBack = lane.extended.side == .original
+    let again = "Then run csmh \(isWayBack ? "return" : "copy") again"
     switch problem {
     case .collisions(let ids):
       reason =
         "\(ids.count == 1 ? "the id" : "ids") \(Self.list(ids)) stand\(ids.count == 1 ? "s" : "") in both tables with different"
         + " content: a collision"
       remedy =
-        "look which of the two is right: native rows with low ids are moved above the starting id by csmh offset --rekey; a copy that is"
-        + " out of date must be deleted. Then run csmh copy again. Nothing was overwritten"
+        (isWayBack
+          ? "look which of the two is right, and remove the other one."
+          : "look which of the two is right: native rows with low ids are moved above the starting id by csmh offset --rekey; a copy that"
+            + " is out of date must be deleted.") + " \(again). Nothing was overwritten"
       rows = try await Self.rows(ids, lane)
     case .strangers(let ids):
       reason =
         "the \(target) table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the \(source) table,"
         + " which does not have \(ids.count == 1 ? "it" : "them")"
       remedy =
-        "native rows with low ids are moved above the starting id by csmh offset --rekey; a copy whose original was deleted since must"
-        + " be deleted. Then run csmh copy again"
+        isWayBack
+        ? "csmh return --remove-deleted removes rows that came back and were deleted since; look at any other one. \(again)"
+        : "native rows with low ids are moved above the starting id by csmh offset --rekey; a copy whose original was deleted since must"
+          + " be deleted. \(again)"
       rows = try await Self.rows(ids, lane)
     case .rowTooLarge(let id, let byteCount, let limit):
       reason =
         "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
-      remedy = "raise max_allowed_packet on the target, then run csmh copy again"
+      remedy = "raise max_allowed_packet on the target. \(again)"
       rows = []
     case .valueRejected(let id, let column, let message):
       reason =
         (id.map { "the row \($0)" } ?? "a row of the range \(range)")
         + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the \(target) table: \(message)"
       remedy =
-        "widen the column of the \(target) table to today's definition (docs/migrating.md), then run csmh copy again"
+        "widen the column of the \(target) table to today's definition (docs/migrating.md). \(again)"
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     }
   }
@@ -79,8 +85,9 @@ extension StoppedRange {
   static func rows(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [Row] {
     var rows: [Row] = []
     for id in ids.prefix(5) {
-      rows.append(
-        Row(id: id, original: try await lane.original.record(id), extended: try await lane.extended.record(id)))
+      let (source, target) = (try await lane.original.record(id), try await lane.extended.record(id))
+      let isWayBack = lane.extended.side == .original
+      rows.append(Row(id: id, original: isWayBack ? target : source, extended: isWayBack ? source : target))
     }
     return rows
   }

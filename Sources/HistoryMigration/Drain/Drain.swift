@@ -99,7 +99,7 @@ public struct Drain: Sendable {
   private func refuseForeignEmptiness(_ original: TableSummary, _ lane: StorePair.Lane) async throws {
     let totals = try await journal.totals(lane.extended)
     guard totals.drainedRangeCount == 0, totals.rowCount > 0 else { return }
-    try await journal.migration(lane.extended).refuseEmptied(original)
+    try await journal.migration(lane.extended).refuseEmptied(original, lane.original.side)
     guard original.ids == nil else { return }
     throw MigrationError.drainRefused(
       reason: "the original table is empty, but csmh has not drained it",

@@ -9,7 +9,7 @@ struct Truncation {
 
   private var journal: Journal { drain.journal }
 
-  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, ``MigrationError/fenceNotTaken(tries:holders:)``, `HistoryStoreError`.
+  /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, ``MigrationError/fenceNotTaken(_:tries:holders:)``, `HistoryStoreError`.
   func run(_ tally: inout DrainTally) async throws {
     let attempts = LockAttempts(stop: drain.stop)
     guard

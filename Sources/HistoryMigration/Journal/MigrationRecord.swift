@@ -37,10 +37,11 @@ public struct MigrationRecord: Sendable, Hashable {
 
   /// Refuses an original table that was truncated or made anew since it was copied: its next id lies at or below the bound.
   ///
-  /// - Throws: ``MigrationError/originalEmptied(nextID:bound:)``.
-  func refuseEmptied(_ original: TableSummary) throws(MigrationError) {
+  /// - Parameter side: which of the two tables it is: the extended one on the way back.
+  /// - Throws: ``MigrationError/originalEmptied(_:nextID:bound:)``.
+  func refuseEmptied(_ original: TableSummary, _ side: HistorySide) throws(MigrationError) {
     guard let upperBound, original.firstFreeID <= upperBound else { return }
-    throw .originalEmptied(nextID: original.firstFreeID, bound: upperBound)
+    throw .originalEmptied(side, nextID: original.firstFreeID, bound: upperBound)
   }
 
   /// How many ids belong to no range yet.

@@ -74,7 +74,7 @@ public struct Rekeyer: Sendable {
   func proposal(_ keeper: ReconnectingLane) async throws -> Proposal {
     let (original, extended, record, isOpen) = try await keeper.perform { lane in
       let original = try await lane.original.summary()
-      try await journal.migration(lane.extended).refuseEmptied(original)
+      try await journal.migration(lane.extended).refuseEmptied(original, .original)
       return (
         original, try await lane.extended.summary(), try await journal.rekey(lane.extended),
         try await journal.lastRekeyEvent(lane.extended)?.event != .finished

@@ -102,7 +102,7 @@ public struct Repair: Sendable {
   ) async throws -> Outcome {
     let journal = Journal(dialect: pair.extended.dialect)
     try await withClosing(try await pair.openLane()) { lane in
-      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary())
+      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
     }
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
     await willBegin(.compare, meter)

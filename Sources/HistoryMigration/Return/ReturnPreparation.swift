@@ -154,7 +154,7 @@ public struct ReturnPreparation: Sendable {
       }
     }
     // A table that was truncated or made anew has lost its rows, and what it numbers now collides with the copies.
-    if !situation.isDrained, !isBegun { try situation.migration.refuseEmptied(situation.original) }
+    if !situation.isDrained, !isBegun { try situation.migration.refuseEmptied(situation.original, .original) }
     guard isBegun || !situation.hasLowNativeRows else {
       throw .returnRefused(
         reason: "the extended table has native rows among the ids of original ones",

@@ -26,6 +26,19 @@ public enum DifferenceCause: String, Sendable, Hashable, CaseIterable {
 }
 
 extension DifferenceCause {
+  /// The cause in words.
+  ///
+  /// - Parameter target: the table that rows are copied to: the extended one, but for the way back.
+  public func name(copyingTo target: HistorySide) -> String {
+    guard target == .original else { return rawValue }
+    return switch self {
+    case .deletedOriginal: "deleted from the extended table"
+    case .removedCopy: "removed from the original table"
+    case .changedCopy: "changed in the original table"
+    default: rawValue
+    }
+  }
+
   /// What is known of the range in which a row differs.
   public struct Evidence: Sendable, Hashable {
     /// The digest of the original rows when the range was copied, if the journal has it.

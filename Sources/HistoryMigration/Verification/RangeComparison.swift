@@ -68,7 +68,7 @@ struct RangeComparison {
       rows += try await stillDiffering(ids, evidence, lane)
     }
     return RangeDifference(
-      range: entry.range, original: original, extended: extended, rows: rows, rowCount: rows.count + candidates.count)
+      range: entry.range, target: lane.extended.side, rows: rows, rowCount: rows.count + candidates.count)
   }
 
   private static func changedSides(
@@ -91,6 +91,7 @@ struct RangeComparison {
   private func stillDiffering(
     _ ids: [UInt64], _ evidence: DifferenceCause.Evidence, _ lane: StorePair.Lane
   ) async throws -> [RangeDifference.Row] {
+    let isWayBack = lane.extended.side == .original
     let originals = try await Self.records(ids, lane.original)
     let copies = try await Self.records(ids, lane.extended)
     var rows: [RangeDifference.Row] = []
@@ -110,7 +111,8 @@ struct RangeComparison {
       let (original, copy) = (originals[id] ?? nil, copies[id] ?? nil)
       rows.append(
         RangeDifference.Row(
-          id: id, kind: kind, columns: columns, original: original, extended: copy,
+          id: id, kind: kind, columns: columns, original: isWayBack ? copy : original,
+          extended: isWayBack ? original : copy,
           cause: DifferenceCause(kind, id: id, original: original, extended: copy, evidence)))
     }
     return rows

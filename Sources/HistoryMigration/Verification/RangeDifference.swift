@@ -4,11 +4,11 @@ public import StudentModuleHistory
 public struct RangeDifference: Sendable, Hashable {
   /// How a row differs.
   public enum Kind: String, Sendable, Hashable {
-    /// The original table has it, the extended one does not.
+    /// The table that is copied has it, the other one does not.
     case missing
     /// Both have it, with different content.
     case differs
-    /// Only the extended table has it, among the ids of the original.
+    /// Only the table that rows are copied to has it, among the ids of the other.
     case stranger
   }
 
@@ -27,8 +27,9 @@ public struct RangeDifference: Sendable, Hashable {
   }
 
   public let range: IDRange
-  public let original: RangeDigest
-  public let extended: RangeDigest
+
+  /// The table that rows are copied to: the extended one, but for the way back.
+  public let target: HistorySide
 
   /// The first rows that differ, at most ``listedRowCount``.
   public let rows: [Row]

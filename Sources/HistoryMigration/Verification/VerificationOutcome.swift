@@ -66,7 +66,10 @@ public struct VerificationOutcome: Sendable {
   /// The largest original id that the migration covers.
   public var upperBound: UInt64?
 
-  /// How many rows the original table has above it: the LMS has gone on writing there.
+  /// The table that rows are copied to: the extended one, but for the way back.
+  public var target: HistorySide
+
+  /// How many rows the table that is copied has above the bound: the LMS has gone on writing there.
   public var rowsBeyond: UInt64
 
   public var duration: Duration
@@ -131,8 +134,8 @@ extension RangeDifference {
   public var sentence: String {
     let count = { (kind: Kind) in rows.count { $0.kind == kind } }
     let parts = [
-      ("missing in the extended table", count(.missing)), ("with different content", count(.differs)),
-      ("only in the extended table", count(.stranger)),
+      ("missing in the \(target) table", count(.missing)), ("with different content", count(.differs)),
+      ("only in the \(target) table", count(.stranger)),
     ].filter { $0.1 > 0 }.map { "\($0.1)\(rowCount > rows.count ? " or more" : "") \($0.0)" }
     return "ids \(range): " + (parts.isEmpty ? "the digests differ" : parts.joined(separator: ", "))
   }

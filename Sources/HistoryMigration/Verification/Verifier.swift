@@ -122,7 +122,7 @@ public struct Verifier: Sendable {
     let original = try await lane.original.summary()
     let rangeCount = (totals.rangeCount[.copied] ?? 0) + (totals.rangeCount[.differs] ?? 0)
     // Where all is drained the original table may well hand out its ids anew.
-    if rangeCount > 0 { try migration.refuseEmptied(original) }
+    if rangeCount > 0 { try migration.refuseEmptied(original, lane.original.side) }
     // Rows of a table that is empty up to the bound do not come back between two looks.
     let isEmpty = original.ids.map { $0.lower > migration.upperBound ?? 0 } ?? true
     let comparison = RangeComparison(startingID: migration.startingID, looks: isEmpty ? 1 : 5)
@@ -185,7 +185,7 @@ public struct Verifier: Sendable {
       openRangeCount: totals.openRangeCount, drainedRangeCount: totals.drainedRangeCount,
       leftRangeCount: totals.leftRangeCount,
       hasUncomparedRanges: hasUncomparedRanges, isFrontierEmpty: migration.isFrontierEmpty,
-      upperBound: migration.upperBound,
+      upperBound: migration.upperBound, target: lane.extended.side,
       rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),
       duration: .now - start)
     try await journal.record(kind(of: outcome), detail: outcome.sentence, lane.extended)

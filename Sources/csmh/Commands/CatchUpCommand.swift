@@ -62,7 +62,10 @@ struct CatchUpCommand: AsyncParsableCommand {
           + " \(Format.count(pass.rangeCount)) ranges compared")
     }
     if outcome.copy.end != .finished { Rendering.copy(outcome.copy, console) }
-    if let verification = outcome.verification, !verification.isEqual { Rendering.verification(verification, console) }
+    if let verification = outcome.verification, !verification.isEqual {
+      Rendering.verification(verification, console)
+      console.emit(VerificationDocument(verification))
+    }
     console.print("  " + console.style(outcome.sentence, outcome.isComplete ? .green : .red))
     console.emit(CatchUpDocument(outcome))
     if outcome.isComplete { return .done }

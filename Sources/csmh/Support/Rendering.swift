@@ -20,7 +20,7 @@ enum Rendering {
         + " \(Format.count(outcome.rangeCount)) ranges, \(outcome.retryCount) retries")
     if outcome.adoptedRowCount > 0 {
       console.print(
-        "  \(Format.count(outcome.adoptedRowCount)) of them stood in the extended table already, byte for byte: adopted"
+        "  \(Format.count(outcome.adoptedRowCount)) of them stood in the \(outcome.target) table already, byte for byte: adopted"
       )
     }
     for range in outcome.stopped { stopped(range, console) }

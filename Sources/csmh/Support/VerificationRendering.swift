@@ -15,7 +15,10 @@ extension Rendering {
       console.print("  seed \(sample.seed): --seed \(sample.seed) draws the same sample again")
     }
     if outcome.differingRangeCount > 0 {
-      console.print("  what to do: csmh verify --repair mends ranges that were copied; it tells what it leaves")
+      console.print(
+        outcome.target == .extended
+          ? "  what to do: csmh verify --repair mends ranges that were copied; it tells what it leaves"
+          : "  what to do: csmh return --remove-deleted removes rows that came back and were deleted since")
     }
   }
 
@@ -55,8 +58,10 @@ extension Rendering {
   private static func beyond(_ outcome: VerificationOutcome, _ console: Console) {
     guard outcome.rowsBeyond > 0 else { return }
     console.print(
-      "  the original table has \(Format.count(outcome.rowsBeyond)) rows above that id: it is still written to."
-        + " Turn on ENABLE_CSMH_EXTENDED, then run csmh migrate again")
+      "  the \(outcome.target.other) table has \(Format.count(outcome.rowsBeyond)) rows above that id: it is still written to. "
+        + (outcome.target == .extended
+          ? "Turn on ENABLE_CSMH_EXTENDED, then run csmh migrate again"
+          : "Turn both flags off, then run csmh return again"))
   }
 
   /// One table a range: what differs, both values shortened, and the likely cause.
@@ -70,7 +75,7 @@ extension Rendering {
         table.add([
           String(row.id), row.kind.rawValue, columns, values(row.original, row.columns),
           values(row.extended, row.columns),
-          row.cause.rawValue,
+          row.cause.name(copyingTo: difference.target),
         ])
       }
       for line in table.text.split(separator: "\n") { console.print("    \(line)") }
@@ -114,7 +119,7 @@ struct VerificationDocument: Encodable {
       rowCount = difference.rowCount
       rows = difference.rows.map {
         RowDocument(
-          id: $0.id, kind: $0.kind.rawValue, columns: $0.columns, cause: $0.cause.rawValue,
+          id: $0.id, kind: $0.kind.rawValue, columns: $0.columns, cause: $0.cause.name(copyingTo: difference.target),
           original: RecordDocument($0.original), extended: RecordDocument($0.extended))
       }
     }
