@@ -99,7 +99,7 @@ public protocol HistorySession: Sendable {
   /// SQL for the number of bytes that the state has in UTF-8; cheap.
   var stateByteCountSQL: String { get }
 
-  /// The rows that `clause` selects, in its order: SQL from `WHERE` on, of the table alone.
+  /// The rows that `clause` selects, in its order: SQL from `WHERE` or `JOIN` on; columns without a table's name are the table's.
   func records(_ clause: String) async throws -> [HistoryRecord]
 
   /// The same rows, with outlines of those whose id is below `boundary`.

@@ -49,7 +49,8 @@ extension StoppedRange {
         + " content: a collision"
       remedy =
         (isWayBack
-          ? "look which of the two is right, and remove the other one."
+          ? "look which of the two is right: if it is the extended table's row, delete the original one's; if it is the original one's, give the"
+            + " extended table's row its content, and do not delete it."
           : "look which of the two is right: native rows with low ids are moved above the starting id by csmh offset --rekey; a copy that"
             + " is out of date must be deleted.") + " \(again). Nothing was overwritten"
       rows = try await Self.rows(ids, lane)
@@ -59,7 +60,8 @@ extension StoppedRange {
         + " which does not have \(ids.count == 1 ? "it" : "them")"
       remedy =
         isWayBack
-        ? "csmh return --remove-deleted removes rows that came back and were deleted since; look at any other one. \(again)"
+        ? "with both flags off, csmh return --remove-deleted removes rows that came back and were deleted since; look at any other one."
+          + " \(again)"
         : "native rows with low ids are moved above the starting id by csmh offset --rekey; a copy whose original was deleted since must"
           + " be deleted. \(again)"
       rows = try await Self.rows(ids, lane)

@@ -36,7 +36,7 @@ extension Journal {
         return .leased(try await take(row, holder, session))
       }
       if let low = migration.nextLow, let high = migration.nextHigh, low <= high {
-        let share = max((high - low) / UInt64(2 * workerCount) + 1, (idCount ?? 0) / 8)
+        let share = max((high - low) / UInt64(2 * max(1, workerCount)) + 1, (idCount ?? 0) / 8)
         return .leased(
           try await allocate(
             low: low, high: high, rowCount: rowCount, idCount: idCount.map { min($0, share) }, order: order, holder,

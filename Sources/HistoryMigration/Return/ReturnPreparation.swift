@@ -80,7 +80,7 @@ public struct ReturnPreparation: Sendable {
 
     var plan: Provisioner.Plan {
       Provisioner.Plan(
-        steps: [widening, journal, counter], startingID: startingID, originalFirstFreeID: extendedFirstFreeID)
+        steps: [widening, counter, journal], startingID: startingID, originalFirstFreeID: extendedFirstFreeID)
     }
   }
 
@@ -112,8 +112,10 @@ public struct ReturnPreparation: Sendable {
       throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
     }
     let target = pair.provisionableOriginal
-    try await target.provision(steps.widening.statements + steps.journal.statements)
+    try await target.provision(steps.widening.statements)
     if let raise = steps.counter.statements.first { try await CounterRaise(store: target).run(raise) }
+    // Last: with it the way back has begun.
+    try await target.provision(steps.journal.statements)
     try await withClosing(try await pair.openLane()) { lane in
       let next = try await lane.original.summary().nextID
       let needed = try await lane.extended.summary().firstFreeID - 1

@@ -35,6 +35,7 @@ extension DifferenceCause {
     case .deletedOriginal: "deleted from the extended table"
     case .removedCopy: "removed from the original table"
     case .changedCopy: "changed in the original table"
+    case .lowNativeRow: "written to the original table"
     default: rawValue
     }
   }

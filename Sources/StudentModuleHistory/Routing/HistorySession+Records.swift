@@ -9,18 +9,21 @@ extension HistorySession {
 
   /// The newest records of student modules with ids below `id`, by descending id.
   func records(of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int) async throws -> [HistoryRecord] {
-    try await records(newest(of: studentModuleIDs, below: id, limit: limit))
+    try await records(Self.newest(tableSQL, of: studentModuleIDs, below: id, limit: limit))
   }
 
   /// The same, outlined: see ``outlines(_:below:)``.
   func outlines(
     of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int, outlinedBelow boundary: UInt64
   ) async throws -> [OutlinedRecord] {
-    try await outlines(newest(of: studentModuleIDs, below: id, limit: limit), below: boundary)
+    try await outlines(Self.newest(tableSQL, of: studentModuleIDs, below: id, limit: limit), below: boundary)
   }
 
-  /// The clause that selects the newest rows of student modules with ids below `id`, by descending id.
-  private func newest(of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int) async throws -> String {
+  /// The clause that selects the newest rows of student modules with ids below `id`, by descending id. One statement: fewer rows than
+  /// `limit` are all there are, whatever is deleted meanwhile.
+  private static func newest(
+    _ tableSQL: String, of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int
+  ) -> String {
     func condition(_ module: UInt64) -> String {
       "student_module_id = \(module)" + (id.map { " AND id < \($0)" } ?? "")
     }
@@ -32,9 +35,8 @@ extension HistorySession {
     let parts = studentModuleIDs.map {
       "SELECT * FROM (SELECT id FROM \(tableSQL) WHERE \(condition($0)) ORDER BY id DESC LIMIT \(limit)) AS m\($0)"
     }
-    let ids = try await rows("\(parts.joined(separator: " UNION ALL ")) ORDER BY id DESC LIMIT \(limit)")
-      .compactMap { $0[0].unsignedValue }
-    return Self.clause(ids: ids, of: studentModuleIDs)
+    let ids = "SELECT id FROM (\(parts.joined(separator: " UNION ALL "))) AS parts ORDER BY id DESC LIMIT \(limit)"
+    return "JOIN (\(ids)) AS newest USING (id) ORDER BY id DESC"
   }
 
   /// One row; nil if there is none, or if it holds an id, student module or time that is none.
@@ -52,13 +54,8 @@ extension HistorySession {
   /// The records with these ids that belong to these student modules, by descending id.
   func records(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
     guard !ids.isEmpty else { return [] }
-    return try await records(Self.clause(ids: ids, of: studentModuleIDs))
-  }
-
-  /// The clause that selects the rows with these ids that belong to these student modules, by descending id.
-  private static func clause(ids: [UInt64], of studentModuleIDs: [UInt64]) -> String {
-    guard !ids.isEmpty else { return "WHERE 1 = 0" }
-    return "WHERE id IN (\(list(ids))) AND student_module_id IN (\(list(studentModuleIDs))) ORDER BY id DESC"
+    return try await records(
+      "WHERE id IN (\(Self.list(ids))) AND student_module_id IN (\(Self.list(studentModuleIDs))) ORDER BY id DESC")
   }
 
   /// Gives a record new content; its id and student module stay. Returns false if there is no such record any more.

@@ -18,7 +18,8 @@ extension Rendering {
       console.print(
         outcome.target == .extended
           ? "  what to do: csmh verify --repair mends ranges that were copied; it tells what it leaves"
-          : "  what to do: csmh return --remove-deleted removes rows that came back and were deleted since")
+          : "  what to do: with both flags off, csmh return mends what is missing or differs; --remove-deleted removes what was deleted since"
+      )
     }
   }
 
@@ -60,8 +61,8 @@ extension Rendering {
     console.print(
       "  the \(outcome.target.other) table has \(Format.count(outcome.rowsBeyond)) rows above that id: it is still written to. "
         + (outcome.target == .extended
-          ? "Turn on ENABLE_CSMH_EXTENDED, then run csmh migrate again"
-          : "Turn both flags off, then run csmh return again"))
+          ? "Turn on ENABLE_CSMH_EXTENDED, restart every LMS and worker process, then run csmh migrate again"
+          : "Turn both flags off, restart every LMS and worker process, then run csmh return again"))
   }
 
   /// One table a range: what differs, both values shortened, and the likely cause.
