@@ -58,6 +58,9 @@ public enum StorePair: Sendable {
     /// How many lanes at the same time can still gain; more would only wait for each other, holding locks.
     public let usefulLaneCount: Int
 
+    /// Whether the two tables are in each other's place: ``StorePair/reversed``.
+    public var isWayBack: Bool { extended.side == .original }
+
     /// Closes both sessions; open transactions are rolled back.
     public func close() async {
       await original.close()

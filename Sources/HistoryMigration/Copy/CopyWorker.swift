@@ -179,7 +179,7 @@ struct CopyWorker {
       range: lease.range, reason: error.description,
       remedy:
         "change these values in the \(lane.original.side) table, or the columns of the \(lane.extended.side) one, then run csmh"
-        + " \(lane.extended.side == .original ? "return" : "copy") again",
+        + " \(lane.isWayBack ? "return" : "copy") again",
       rows: rows)
     try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
     problems.add(stopped)

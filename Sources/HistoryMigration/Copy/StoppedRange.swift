@@ -40,7 +40,7 @@ extension StoppedRange {
     self.range = range
     // On the way back the two tables are in each other's place.
     let (source, target) = (lane.original.side.rawValue, lane.extended.side.rawValue)
-    let isWayBack = lane.extended.side == .original
+    let isWayBack = lane.isWayBack
     let again = "Then run csmh \(isWayBack ? "return" : "copy") again"
     switch problem {
     case .collisions(let ids):
@@ -88,8 +88,7 @@ extension StoppedRange {
     var rows: [Row] = []
     for id in ids.prefix(5) {
       let (source, target) = (try await lane.original.record(id), try await lane.extended.record(id))
-      let isWayBack = lane.extended.side == .original
-      rows.append(Row(id: id, original: isWayBack ? target : source, extended: isWayBack ? source : target))
+      rows.append(Row(id: id, original: lane.isWayBack ? target : source, extended: lane.isWayBack ? source : target))
     }
     return rows
   }

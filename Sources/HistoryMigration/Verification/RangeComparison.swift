@@ -91,7 +91,6 @@ struct RangeComparison {
   private func stillDiffering(
     _ ids: [UInt64], _ evidence: DifferenceCause.Evidence, _ lane: StorePair.Lane
   ) async throws -> [RangeDifference.Row] {
-    let isWayBack = lane.extended.side == .original
     let originals = try await Self.records(ids, lane.original)
     let copies = try await Self.records(ids, lane.extended)
     var rows: [RangeDifference.Row] = []
@@ -111,8 +110,8 @@ struct RangeComparison {
       let (original, copy) = (originals[id] ?? nil, copies[id] ?? nil)
       rows.append(
         RangeDifference.Row(
-          id: id, kind: kind, columns: columns, original: isWayBack ? copy : original,
-          extended: isWayBack ? original : copy,
+          id: id, kind: kind, columns: columns, original: lane.isWayBack ? copy : original,
+          extended: lane.isWayBack ? original : copy,
           cause: DifferenceCause(kind, id: id, original: original, extended: copy, evidence)))
     }
     return rows
