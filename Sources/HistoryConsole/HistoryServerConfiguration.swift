@@ -19,7 +19,7 @@ public struct HistoryServerConfiguration: Sendable {
   public var maximumPageSize = HistoryRouter.maximumPageSize
 
   /// The records of a page when the client names no number. Default: 100.
-  public var defaultPageSize = 100
+  public var defaultPageSize = HistoryRouter.usualPageSize
 
   /// The most records of a submission history, which is always told whole. Default: 10,000.
   public var maximumSubmissionCount = 10_000

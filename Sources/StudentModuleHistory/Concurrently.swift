@@ -5,13 +5,16 @@
 /// Runs two pieces of work at the same time and waits for both. If one fails, the other is cancelled; cancelling the task cancels
 /// both.
 ///
+/// Each begins on the caller's thread and runs there until it waits for the first time: whoever asks two servers has sent both
+/// statements before another thread is woken.
+///
 /// - Throws: what failed first.
 public func concurrently<First: Sendable, Second: Sendable>(
   _ first: @escaping @Sendable () async throws -> First, _ second: @escaping @Sendable () async throws -> Second
 ) async throws -> (First, Second) {
   try await withThrowingTaskGroup(of: Part<First, Second>.self) { group in
-    group.addTask { .first(try await first()) }
-    group.addTask { .second(try await second()) }
+    group.begin { .first(try await first()) }
+    group.begin { .second(try await second()) }
     var parts: (First?, Second?) = (nil, nil)
     for try await part in group {
       switch part {
@@ -21,6 +24,14 @@ public func concurrently<First: Sendable, Second: Sendable>(
     }
     // Both tasks have ended, and neither has thrown.
     return (parts.0!, parts.1!)
+  }
+}
+
+extension ThrowingTaskGroup {
+  /// `addImmediateTask`, where there is one.
+  fileprivate mutating func begin(_ work: @escaping @Sendable () async throws -> ChildTaskResult)
+  where Failure == any Error {
+    if #available(macOS 26, iOS 26, *) { addImmediateTask { try await work() } } else { addTask { try await work() } }
   }
 }
 

@@ -105,6 +105,9 @@ public protocol HistorySession: Sendable {
   /// The same rows, with outlines of those whose id is below `boundary`.
   func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord]
 
+  /// The ids of the same rows; read from an index alone where `clause` lets it.
+  func ids(_ clause: String) async throws -> [UInt64]
+
   // MARK: Statements and transactions
 
   /// Runs a statement with `?` for values; returns the number of rows that it changed.

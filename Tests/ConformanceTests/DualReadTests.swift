@@ -161,6 +161,60 @@ import Testing
     }
   }
 
+  @Test(
+    "copies that the journal proves are known by their ids: each record is read once, whatever was drained, on pages of any size",
+    arguments: RoutedInstallation.Kind.available)
+  func proven(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...600).map { HistoryRecord.sample($0, module: $0 % 2 + 1) }
+      let natives = (1_001...1_150).map { HistoryRecord.sample($0, module: $0 % 2 + 1) }
+      let isDrained = { (id: UInt64) in id < 40 || (200..<260).contains(id) || id == 599 }
+      try await installation.insert(originals.filter { !isDrained($0.id) }, into: .original)
+      try await installation.insert(originals + natives, into: .extended)
+      for provenBelow in [0, 1, 150, 450, 601] as [UInt64] {
+        let router = try installation.router(true, false, startingID: 1_001, provenBelow: provenBelow)
+        for modules in [[1, 2], [2]] as [[UInt64]] {
+          let expected = (natives.reversed() + originals.reversed()).filter { modules.contains($0.studentModuleID) }
+          for limit in [90, 101, 250, 1_000] {
+            let read = try await Self.pages(router, modules, limit: limit)
+            #expect(read.entries.map(\.record) == expected, "proven below \(provenBelow), pages of \(limit)")
+            #expect(read.collisions.isEmpty)
+          }
+        }
+      }
+    }
+  }
+
+  @Test(
+    "a copy that was changed is shown beside its original on a page of the usual size, and wherever the journal proves nothing",
+    arguments: RoutedInstallation.Kind.available)
+  func provenAndChanged(kind: RoutedInstallation.Kind) async throws {
+    try await RoutedInstallation.with(kind) { installation in
+      let originals = (1...500).map { HistoryRecord.sample($0, module: 1) }
+      try await installation.insert(originals, into: .original)
+      func collisions(changing changed: [UInt64], provenBelow: UInt64, limit: Int) async throws -> [UInt64] {
+        var copies = originals
+        for id in changed { copies[Int(id) - 1].state = "changed" }
+        try await installation.extended.withSession(isRepeatable: false) { [copies] session in
+          try await session.execute("DELETE FROM \(session.tableSQL)")
+          try await session.insert(copies)
+        }
+        let router = try installation.router(true, false, startingID: 501, provenBelow: provenBelow)
+        let read = try await Self.pages(router, [1], limit: limit)
+        // Whatever else is shown, every original is, once.
+        #expect(read.entries.filter { $0.record.state != "changed" }.map(\.record) == originals.reversed())
+        #expect(read.entries.count == originals.count + read.collisions.count)
+        return read.collisions
+      }
+      #expect(try await collisions(changing: [300, 30], provenBelow: 501, limit: 100) == [300, 30])
+      #expect(try await collisions(changing: [300, 30], provenBelow: 501, limit: 1_000) == [], "by their ids alone")
+      #expect(try await collisions(changing: [300, 30], provenBelow: 100, limit: 1_000) == [300, 30])
+      #expect(try await collisions(changing: [300, 30], provenBelow: 0, limit: 1_000) == [300, 30])
+      // Where one is found, the rest of the page is compared too.
+      #expect(try await collisions(changing: [450, 300, 30], provenBelow: 501, limit: 1_000) == [450, 300, 30])
+    }
+  }
+
   @Test("a history is streamed a page at a time and complete", arguments: RoutedInstallation.Kind.available)
   func stream(kind: RoutedInstallation.Kind) async throws {
     try await RoutedInstallation.with(kind) { installation in

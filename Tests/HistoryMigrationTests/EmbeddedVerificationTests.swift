@@ -57,6 +57,35 @@ import Testing
     }
   }
 
+  @Test("copies are proven up to the first range that is open, differs, or was found to differ while it was drained")
+  func proven() async throws {
+    try await migrated { pair in
+      let session = try await pair.extended.openSession()
+      let journal = Journal(dialect: .sqlite)
+      func proven() async throws -> UInt64 {
+        try await journal.provenBelow(try await journal.migration(session), session)
+      }
+      let ranges = try await journal.ranges(from: 0, limit: 10, session)
+      try #require(ranges.count > 4)
+      #expect(try await proven() == 2_001)
+      for (state, error, isProven) in [
+        ("copied", nil, true), ("pending", nil, false), ("leased", nil, false), ("stopped", "x", false),
+        ("differs", "x", false), ("draining", nil, true), ("draining", "x", false), ("drained", nil, true),
+      ] as [(String, String?, Bool)] {
+        try await session.execute(
+          "UPDATE csmh_range SET state = ?, last_error = ? WHERE id = ?",
+          [.text(state), error.map { .text($0) } ?? .null, .unsigned(ranges[3].id)])
+        #expect(try await proven() == (isProven ? 2_001 : ranges[3].range.lower), "\(state) \(error ?? "")")
+      }
+      try await session.execute("UPDATE csmh_migration SET next_low = 1001, next_high = 2000")
+      #expect(try await proven() == 1_001)
+      try await session.execute("DELETE FROM csmh_range")
+      try await session.execute("UPDATE csmh_migration SET next_low = NULL, next_high = NULL, upper_bound = NULL")
+      #expect(try await proven() == 0)
+      await session.close()
+    }
+  }
+
   @Test("a comparison that was begun and not ended is gone on with, once")
   func goingOn() async throws {
     try await migrated { pair in

@@ -103,6 +103,7 @@ private struct MeddlingSession: HistorySession {
   func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await session.outlines(clause, below: boundary)
   }
+  func ids(_ clause: String) async throws -> [UInt64] { try await session.ids(clause) }
   func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int { try await session.execute(sql, values) }
   func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] { try await session.rows(sql, values) }
   func begin() async throws { try await session.begin() }

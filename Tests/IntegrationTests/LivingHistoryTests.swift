@@ -32,6 +32,10 @@ import Testing
 
   private static func module(_ writer: Int, _ index: UInt64) -> UInt64 { 500_000 + UInt64(writer) * 1_000 + index }
 
+  /// A student module with a long history, to which nobody adds.
+  private static let longModule: UInt64 = 499_999
+  private static let longHistory = (1...400).map { "{\"old\": \($0)}" }
+
   /// Saves and deletes; each writer has student modules of its own, as a learner's requests come one after the other.
   private static func write(_ api: HistoryAPI, writer: Int, _ ledger: Ledger) async throws {
     var number = 0
@@ -59,7 +63,9 @@ import Testing
   /// Polls histories and compares them with what was acknowledged before it asked.
   private static func read(_ api: HistoryAPI, _ ledger: Ledger) async throws {
     while !ledger.isStopped.load(ordering: .relaxed) {
-      let module = module(Int.random(in: 0..<writerCount), UInt64.random(in: 0..<modulesPerWriter))
+      let isLong = Int.random(in: 0..<20) == 0
+      let module =
+        isLong ? longModule : module(Int.random(in: 0..<writerCount), UInt64.random(in: 0..<modulesPerWriter))
       let before = ledger.known.withLock { $0[module] ?? Known() }
       let (entries, collisions) = try await api.history(module, pageSize: [5, 40, 1_000].randomElement()!)
       let after = ledger.known.withLock { $0[module] ?? Known() }
@@ -96,6 +102,12 @@ import Testing
     for start in stride(from: 1, through: 30_000, by: 5_000) {
       try await installation.original(Tables.plainRows(5_000, from: start))
     }
+    // Every 50th record, so that every range that is copied has some.
+    for (index, state) in Self.longHistory.enumerated() {
+      try await installation.original(
+        "UPDATE courseware_studentmodulehistory SET student_module_id = \(Self.longModule), state = '\(state)' WHERE id = \(50 * index + 1)"
+      )
+    }
     let file = try LMSConfigurationFile(installation)
     defer { file.remove() }
     #expect(try await Command.csmh(["provision", "--lms-config", file.path]).status == 0)
@@ -107,6 +119,7 @@ import Testing
         "--interval", "0.1",
       ], environment: [:])
     let ledger = Ledger()
+    ledger.known.withLock { $0[Self.longModule] = Known(kept: Set(Self.longHistory)) }
     let api = HistoryAPI(client: HTTPClient(served.url))
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in

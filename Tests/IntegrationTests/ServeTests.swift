@@ -243,6 +243,31 @@ import Testing
     }
   }
 
+  @Test(
+    "where the journal proves the copies, a page of more than a hundred compares only its first hundred; a range that differs proves nothing"
+  )
+  func provenCopies() async throws {
+    let installation = try await installation()
+    try await installation.original(Tables.plainRows(450))
+    try await installation.original("UPDATE courseware_studentmodulehistory SET student_module_id = 7")
+    try await withFile { file in
+      try Data(configuration(installation, true, false).utf8).write(to: file)
+      #expect(try await Command.csmh(["migrate", "--lms-config", file.path, "--quiet"]).status == 0)
+      try await installation.extended("UPDATE \(TestInstallation.extendedTable) SET state = 'x' WHERE id = 20")
+      func read() async throws -> (count: Int?, collisions: [Int]?) {
+        try await ServingProcess.with(["--lms-config", file.path]) { serving in
+          let page = try await HTTPClient(serving.url).get("/v1/student-modules/7/history?limit=1000").json
+          return ((page["entries"] as? [Any])?.count, page["collisions"] as? [Int])
+        }
+      }
+      let proven = try await read()
+      #expect(proven.count == 450 && proven.collisions == [])
+      #expect(try await Command.csmh(["verify", "--lms-config", file.path, "--quiet"]).status == 1)
+      let differing = try await read()
+      #expect(differing.count == 451 && differing.collisions == [20])
+    }
+  }
+
   @Test("a value that a column cannot hold is a 422 that quotes neither the value nor the server")
   func rejectedValue() async throws {
     let installation = try await installation()

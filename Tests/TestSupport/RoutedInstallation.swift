@@ -61,11 +61,11 @@ public struct RoutedInstallation: Sendable {
 
   /// A router over the two tables.
   public func router(
-    _ extendedEnabled: Bool, _ readOnlyFromExtended: Bool, startingID: UInt64? = nil
+    _ extendedEnabled: Bool, _ readOnlyFromExtended: Bool, startingID: UInt64? = nil, provenBelow: UInt64 = 0
   ) throws -> HistoryRouter {
     try HistoryRouter(
       flags: HistoryFlags(extendedEnabled: extendedEnabled, readOnlyFromExtended: readOnlyFromExtended),
-      original: original, extended: extended, startingID: startingID)
+      original: original, extended: extended, startingID: startingID, provenBelow: provenBelow)
   }
 
   /// Puts rows into a table as they are.

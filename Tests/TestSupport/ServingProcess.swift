@@ -68,13 +68,14 @@ public final class ServingProcess: Sendable {
   }
 
   /// Runs a test's body with a csmh that is stopped afterwards.
-  public static func with(
-    _ arguments: [String], environment: [String: String] = [:], _ body: (ServingProcess) async throws -> Void
-  ) async throws {
+  public static func with<Value>(
+    _ arguments: [String], environment: [String: String] = [:], _ body: (ServingProcess) async throws -> Value
+  ) async throws -> Value {
     let serving = try await ServingProcess(arguments, environment: environment)
     do {
-      try await body(serving)
+      let value = try await body(serving)
       await serving.stop()
+      return value
     } catch {
       await serving.stop()
       throw error

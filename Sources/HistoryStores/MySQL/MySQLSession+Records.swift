@@ -18,6 +18,10 @@ extension MySQLSession {
     }
   }
 
+  public func ids(_ clause: String) async throws -> [UInt64] {
+    try await read("id", clause) { $0.unsigned(0) }
+  }
+
   /// Rows are made on the connection's thread, straight from the bytes: readers of histories wait for this.
   ///
   /// Not generic once it is compiled: without `@inline(always)` each row is copied by way of its type's metadata.

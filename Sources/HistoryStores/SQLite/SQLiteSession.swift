@@ -183,12 +183,21 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
-  private func record(_ row: [SQLValue]) throws(HistoryStoreError) -> HistoryRecord {
-    guard let record = HistoryRecord(columns: row) else {
-      throw HistoryStoreError(
-        .other, side: side, "a record with an id, student module or time that is none: \(row[0].textValue ?? "NULL")")
+  public func ids(_ clause: String) async throws -> [UInt64] {
+    try await rows("SELECT id FROM \(tableSQL) \(clause)").map { row throws(HistoryStoreError) in
+      guard let id = row[0].unsignedValue else { throw notARecord(row) }
+      return id
     }
+  }
+
+  private func record(_ row: [SQLValue]) throws(HistoryStoreError) -> HistoryRecord {
+    guard let record = HistoryRecord(columns: row) else { throw notARecord(row) }
     return record
+  }
+
+  private func notARecord(_ row: [SQLValue]) -> HistoryStoreError {
+    HistoryStoreError(
+      .other, side: side, "a record with an id, student module or time that is none: \(row[0].textValue ?? "NULL")")
   }
 
   @discardableResult

@@ -42,9 +42,6 @@ struct DualReader {
   private let studentModuleIDs: [UInt64]
   private let limit: Int
 
-  /// Rows of the extended table with this id or a larger one are native.
-  private let boundary: UInt64
-
   /// Native rows whole, copies outlined: their originals are read anyway.
   private var extended = Side<OutlinedRecord>()
   private var original = Side<HistoryRecord>()
@@ -62,7 +59,6 @@ struct DualReader {
     self.router = router
     self.studentModuleIDs = studentModuleIDs
     self.limit = limit
-    boundary = router.startingID ?? 0
     place = cursor
     shownFrom = cursor.originalBelow
     extended.below = cursor.extendedBelow
@@ -71,12 +67,12 @@ struct DualReader {
 
   mutating func page() async throws -> HistoryPage {
     // At the same time, so that a page takes the longer of the two, not their sum. The original rows, which are whole, take longer.
-    let (router, ids, limit, boundary) = (router, studentModuleIDs, limit, boundary)
+    let (router, ids, limit) = (router, studentModuleIDs, limit)
     let (extendedBelow, originalBelow) = (extended.below, original.below)
     let (originals, outlines) = try await concurrently {
       try await router.rows(.original, of: ids, below: originalBelow, limit: limit + 1)
     } _: {
-      try await router.outlines(of: ids, below: extendedBelow, limit: limit + 1, outlinedBelow: boundary)
+      try await router.outlines(of: ids, below: extendedBelow, limit: limit + 1)
     }
     extended.take(outlines, limit: limit)
     original.take(originals, limit: limit)
@@ -88,8 +84,7 @@ struct DualReader {
       switch need {
       case .extended:
         extended.take(
-          try await router.outlines(of: ids, below: extended.below, limit: limit + 1, outlinedBelow: boundary),
-          limit: limit)
+          try await router.outlines(of: ids, below: extended.below, limit: limit + 1), limit: limit)
         try await findTwins()
       case .original:
         original.take(
@@ -113,7 +108,7 @@ struct DualReader {
       case (let id?, nil): isWanted = takeExtended(twin: twins[id], &page)
       case (nil, _?): takeOriginal(&page)
       case (let id?, let other?):
-        if id >= boundary || id > other {
+        if id >= router.firstNativeID || id > other {
           isWanted = takeExtended(twin: twins.isEmpty ? nil : twins[id], &page)
         } else if id < other {
           takeOriginal(&page)
@@ -129,7 +124,7 @@ struct DualReader {
     return nil
   }
 
-  /// Takes the next row of the extended table, or passes over it if it is a copy of `twin`. Returns false if it is only outlined: of a
+  /// Takes the next row of the extended table, or passes over it if it is a copy of `twin`. Returns false if it is not whole: of a
   /// copy whose original is gone, or another record under its id, which is to be shown.
   private mutating func takeExtended(twin: HistoryRecord?, _ page: inout HistoryPage) -> Bool {
     let row = extended.rows[extended.index]
@@ -158,12 +153,12 @@ struct DualReader {
   /// Fetches the rows of the outlines that come next, up to a page of them; those that were deleted meanwhile go.
   private mutating func fetchWhole() async throws {
     let next = extended.rows[extended.index...].prefix(limit)
-    let ids = next.compactMap { if case .outline(let outline) = $0 { outline.id } else { nil } }
+    let ids = next.filter { !$0.isWhole }.map(\.id)
     let fetched = try await router.wholeRows(ids: ids, of: studentModuleIDs)
     var rows = Dictionary(fetched.map { ($0.id, $0) }) { first, _ in first }
     let rest = extended.rows[(extended.index + next.count)...]
     let replaced = next.compactMap { row in
-      if case .outline = row { rows.removeValue(forKey: row.id).map { OutlinedRecord.whole($0) } } else { row }
+      row.isWhole ? row : rows.removeValue(forKey: row.id).map { .whole($0) }
     }
     extended.rows = replaced + rest
     extended.index = 0
@@ -178,7 +173,7 @@ struct DualReader {
     var candidates: [UInt64] = []
     for row in extended.rows {
       // Ids descend: behind the first that is neither there is none.
-      guard row.id >= boundary || shownFrom.map({ row.id >= $0 }) ?? false else { break }
+      guard row.id >= router.firstNativeID || shownFrom.map({ row.id >= $0 }) ?? false else { break }
       candidates.append(row.id)
     }
     guard let lowest = candidates.last else { return }
@@ -195,14 +190,16 @@ struct DualReader {
 }
 
 extension HistoryRouter {
-  fileprivate func outlines(
-    of ids: [UInt64], below: UInt64?, limit: Int, outlinedBelow boundary: UInt64
-  ) async throws -> [OutlinedRecord] {
+  fileprivate func outlines(of ids: [UInt64], below: UInt64?, limit: Int) async throws -> [OutlinedRecord] {
     guard below != 0 else { return [] }
     return try await extended.withSession(isRepeatable: true) {
-      try await $0.outlines(of: ids, below: below, limit: limit, outlinedBelow: boundary)
+      try await $0.outlines(
+        of: ids, below: below, limit: limit, outlinedBelow: firstNativeID, provenBelow: provenBelow)
     }
   }
+
+  /// Rows of the extended table with this id or a larger one are native: all of them where no journal tells.
+  fileprivate var firstNativeID: UInt64 { startingID ?? 0 }
 
   fileprivate func wholeRows(ids: [UInt64], of studentModuleIDs: [UInt64]) async throws -> [HistoryRecord] {
     try await extended.withSession(isRepeatable: true) {

@@ -32,19 +32,25 @@ public struct HistoryOutline: Sendable, Hashable, Identifiable {
 public enum OutlinedRecord: Sendable, Identifiable {
   case whole(HistoryRecord)
   case outline(HistoryOutline)
+  /// A copy that was proven to be equal to its original: ``HistoryRouter/provenBelow``.
+  case proven(id: UInt64)
 
   public var id: UInt64 {
     switch self {
     case .whole(let record): record.id
     case .outline(let outline): outline.id
+    case .proven(let id): id
     }
   }
+
+  var isWhole: Bool { if case .whole = self { true } else { false } }
 
   /// Whether the row is a copy of an original one: equal to it, as far as it is known.
   func isCopy(of original: HistoryRecord) -> Bool {
     switch self {
     case .whole(let record): record == original
     case .outline(let outline): outline.isCopy(of: original)
+    case .proven(let id): id == original.id
     }
   }
 }

@@ -20,6 +20,13 @@ public struct HistoryRouter: Sendable {
   /// table count as native and come before those of the original one, as Open edX has it.
   public let startingID: UInt64?
 
+  /// Every copy in the extended table with a smaller id was proven equal to its original when it was made, says the migration's
+  /// journal; 0 where there is none.
+  ///
+  /// Reading both tables, a page compares the content of its first ``usualPageSize`` copies; behind them, proven ones count as copies
+  /// by their ids alone. What somebody changes in such a copy later is not shown beside its original, which is.
+  public let provenBelow: UInt64
+
   let original: SessionPool
   let extended: SessionPool
 
@@ -29,17 +36,30 @@ public struct HistoryRouter: Sendable {
   /// The most records of a page.
   public static let maximumPageSize = 1_000
 
+  /// The records of a page where nobody asks for another number.
+  public static let usualPageSize = 100
+
   /// - Throws: ``HistoryRouterError/contradictoryFlags``.
   public init(
     flags: HistoryFlags, original: SessionPool, extended: SessionPool, startingID: UInt64? = nil,
-    recordedModuleTypes: Set<String> = ["problem"]
+    provenBelow: UInt64 = 0, recordedModuleTypes: Set<String> = ["problem"]
   ) throws(HistoryRouterError) {
     guard flags.extendedEnabled || !flags.readOnlyFromExtended else { throw .contradictoryFlags }
     self.flags = flags
     self.original = original
     self.extended = extended
     self.startingID = startingID
+    self.provenBelow = provenBelow
     self.recordedModuleTypes = recordedModuleTypes
+  }
+
+  /// The same router under other flags.
+  ///
+  /// - Throws: ``HistoryRouterError/contradictoryFlags``.
+  public func with(_ flags: HistoryFlags) throws(HistoryRouterError) -> HistoryRouter {
+    try HistoryRouter(
+      flags: flags, original: original, extended: extended, startingID: startingID, provenBelow: provenBelow,
+      recordedModuleTypes: recordedModuleTypes)
   }
 
   // MARK: Writing
@@ -103,10 +123,10 @@ public struct HistoryRouter: Sendable {
   /// - Parameters:
   ///   - studentModuleIDs: up to ``maximumStudentModuleCount``; the records of all of them come in one order.
   ///   - cursor: where the part begins: ``HistoryPage/next`` of the part before.
-  ///   - limit: the most records, from 1 to ``maximumPageSize``. Default: 100.
+  ///   - limit: the most records, from 1 to ``maximumPageSize``. Default: ``usualPageSize``.
   /// - Throws: ``HistoryRouterError``, ``HistoryStoreError`` which says what database cannot be read.
   public func history(
-    of studentModuleIDs: [UInt64], from cursor: HistoryCursor = .start, limit: Int = 100
+    of studentModuleIDs: [UInt64], from cursor: HistoryCursor = .start, limit: Int = usualPageSize
   ) async throws -> HistoryPage {
     let ids = try Self.checked(studentModuleIDs)
     guard (1...Self.maximumPageSize).contains(limit) else { throw HistoryRouterError.pageSizeOutOfRange(limit) }
@@ -137,7 +157,7 @@ public struct HistoryRouter: Sendable {
   }
 
   /// The whole history of student modules; reading it throws what ``history(of:from:limit:)`` throws.
-  public func stream(of studentModuleIDs: [UInt64], pageSize: Int = 200) -> HistoryStream {
+  public func stream(of studentModuleIDs: [UInt64], pageSize: Int = usualPageSize) -> HistoryStream {
     HistoryStream(router: self, studentModuleIDs: studentModuleIDs, pageSize: pageSize)
   }
 

@@ -22,7 +22,7 @@ struct HistoryCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("The most records (1 to 1000).", valueName: "count"))
-  var limit = 100
+  var limit = HistoryRouter.usualPageSize
 
   @Option(help: ArgumentHelp("Where to go on: the cursor that an earlier page ended with.", valueName: "cursor"))
   var cursor: String?
@@ -73,9 +73,10 @@ struct HistoryCommand: AsyncParsableCommand {
       return
     }
     var page = try await router.history(
-      of: [studentModuleID], from: cursor.flatMap { HistoryCursor($0) } ?? .start, limit: all ? 1_000 : limit)
+      of: [studentModuleID], from: cursor.flatMap { HistoryCursor($0) } ?? .start,
+      limit: all ? HistoryRouter.usualPageSize : limit)
     while all, let next = page.next {
-      let more = try await router.history(of: [studentModuleID], from: next, limit: 1_000)
+      let more = try await router.history(of: [studentModuleID], from: next)
       page.entries += more.entries
       page.collisions += more.collisions
       page.next = more.next

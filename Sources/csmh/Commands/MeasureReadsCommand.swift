@@ -1,7 +1,5 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
-import HistoryStores
 import StudentModuleHistory
 
 /// For `Benchmarks/serve.sh`: what reading both tables costs, beside reading one of them.
@@ -21,20 +19,21 @@ struct MeasureReadsCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      try await measure(try self.installation.resolve(console).pair, console)
+      let installation = try self.installation.resolve(console)
+      // As csmh serve reads, with what the journal tells.
+      let served = try await ServedInstallation(installation, flags: .off, poolSize: 1, options: self.installation)
+      let router = served.routers.router
+      try await measure(
+        try [(false, false), (true, true), (true, false)].map {
+          try router.with(HistoryFlags(extendedEnabled: $0.0, readOnlyFromExtended: $0.1))
+        }, console)
+      await served.close()
       return .done
     }
   }
 
   /// Off the main thread, as a server works.
-  @concurrent private func measure(_ pair: StorePair, _ console: Console) async throws {
-    let original = SessionPool(pair.original)
-    let extended = SessionPool(pair.extended)
-    let routers = try [(false, false), (true, true), (true, false)].map {
-      try HistoryRouter(
-        flags: HistoryFlags(extendedEnabled: $0.0, readOnlyFromExtended: $0.1), original: original,
-        extended: extended, startingID: .max)
-    }
+  @concurrent private func measure(_ routers: [HistoryRouter], _ console: Console) async throws {
     for id in studentModuleIDs {
       let warmUp = rounds / 10
       var times: [[Duration]] = [[], [], []]
@@ -49,8 +48,6 @@ struct MeasureReadsCommand: AsyncParsableCommand {
       }
       show(id, counts, times.map(\.median), console)
     }
-    await original.close()
-    await extended.close()
   }
 
   private func show(_ id: UInt64, _ counts: [Int], _ medians: [Duration], _ console: Console) {

@@ -14,6 +14,7 @@ final class ServedInstallation: Sendable {
   private struct Known {
     var flags: HistoryFlags
     var migration: MigrationRecord?
+    var provenBelow: UInt64 = 0
   }
 
   let routers: RouterSwitch
@@ -131,25 +132,29 @@ final class ServedInstallation: Sendable {
 
   /// Reads the journal, and replaces the router if something has changed. Returns whether it has.
   private func renew(_ flags: HistoryFlags) async throws -> Bool {
-    let (earlier, before) = known.withLock { ($0.migration, $0.flags) }
-    let migration = await migration() ?? earlier
-    known.withLock { known in
-      known.flags = flags
-      known.migration = migration
-    }
-    guard flags != before || migration?.startingID != routers.router.startingID else { return false }
+    let before = known.withLock { $0 }
+    var now = await readJournal() ?? before
+    now.flags = flags
+    known.withLock { [now] in $0 = now }
+    let router = routers.router
+    guard
+      flags != before.flags || now.migration?.startingID != router.startingID || now.provenBelow != router.provenBelow
+    else { return false }
     await readiness.forget()
     await routers.replace(
       with: try HistoryRouter(
-        flags: flags, original: original, extended: extended, startingID: migration?.startingID))
+        flags: flags, original: original, extended: extended, startingID: now.migration?.startingID,
+        provenBelow: now.provenBelow))
     return true
   }
 
-  /// The journal's row. Nil where there is none, and where it cannot be read now: an installation that has not begun to migrate has
-  /// neither, and what fails for another reason is told by the requests that need the database.
-  private func migration() async -> MigrationRecord? {
+  /// What the journal says. Nil where there is none, and where it cannot be read now: an installation that has not begun to migrate
+  /// has none, and what fails for another reason is told by the requests that need the database.
+  private func readJournal() async -> Known? {
     try? await extended.withSession(isRepeatable: true) { session in
-      try await Journal(dialect: session.dialect).migration(session)
+      let journal = Journal(dialect: session.dialect)
+      let migration = try await journal.migration(session)
+      return Known(flags: .off, migration: migration, provenBelow: try await journal.provenBelow(migration, session))
     }
   }
 }
