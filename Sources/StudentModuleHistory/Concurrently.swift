@@ -1,3 +1,5 @@
+internal import Synchronization
+
 // Not `async let`: in Swift up to 6.3 a child of it that ends at the moment when its parent asks for the result may read its own flags
 // after the parent has freed it, and the process crashes (https://github.com/swiftlang/swift/pull/89883). It was seen once in some
 // 25,000 readings of both tables. The tasks of a group, and tasks of their own, are kept until they have ended.
@@ -12,32 +14,31 @@
 public func concurrently<First: Sendable, Second: Sendable>(
   _ first: @escaping @Sendable () async throws -> First, _ second: @escaping @Sendable () async throws -> Second
 ) async throws -> (First, Second) {
-  try await withThrowingTaskGroup(of: Part<First, Second>.self) { group in
-    group.begin { .first(try await first()) }
-    group.begin { .second(try await second()) }
-    var parts: (First?, Second?) = (nil, nil)
-    for try await part in group {
-      switch part {
-      case .first(let value): parts.0 = value
-      case .second(let value): parts.1 = value
-      }
+  let values = BothValues<First, Second>()
+  // Wakes the caller once, when both have ended.
+  try await withThrowingDiscardingTaskGroup { group in
+    group.begin {
+      let value = try await first()
+      values.pair.withLock { $0.0 = value }
     }
-    // Both tasks have ended, and neither has thrown.
-    return (parts.0!, parts.1!)
+    group.begin {
+      let value = try await second()
+      values.pair.withLock { $0.1 = value }
+    }
   }
+  // Both tasks have ended, and neither has thrown.
+  return values.pair.withLock { ($0.0!, $0.1!) }
 }
 
-extension ThrowingTaskGroup {
+private final class BothValues<First: Sendable, Second: Sendable>: Sendable {
+  let pair = Mutex<(First?, Second?)>((nil, nil))
+}
+
+extension ThrowingDiscardingTaskGroup {
   /// `addImmediateTask`, where there is one.
-  fileprivate mutating func begin(_ work: @escaping @Sendable () async throws -> ChildTaskResult)
-  where Failure == any Error {
-    if #available(macOS 26, iOS 26, *) { addImmediateTask { try await work() } } else { addTask { try await work() } }
+  fileprivate mutating func begin(_ work: @escaping @Sendable () async throws -> Void) where Failure == any Error {
+    if #available(macOS 26, *) { addImmediateTask { try await work() } } else { addTask { try await work() } }
   }
-}
-
-private enum Part<First: Sendable, Second: Sendable>: Sendable {
-  case first(First)
-  case second(Second)
 }
 
 /// Runs `background` beside `work`; cancels it when `work` has ended, and waits until it has ended too.

@@ -38,4 +38,7 @@ public struct HistoryRecord: Sendable, Hashable, Identifiable {
 
   /// The columns of both tables in the order in which csmh reads and writes them; the tables may have them in any order.
   public static let columnNames = ["id", "student_module_id", "version", "created", "state", "grade", "max_grade"]
+
+  /// ``columnNames`` for a statement.
+  public static let columnsSQL = columnNames.joined(separator: ", ")
 }

@@ -121,9 +121,9 @@ struct RangeComparison {
   private static func records(
     _ ids: [UInt64], _ session: any HistorySession
   ) async throws -> [UInt64: HistoryRecord?] {
-    let columns = HistoryRecord.columnNames.joined(separator: ", ")
     let list = ids.map { String($0) }.joined(separator: ", ")
-    let rows = try await session.rows("SELECT \(columns) FROM \(session.tableSQL) WHERE id IN (\(list))")
+    let rows = try await session.rows(
+      "SELECT \(HistoryRecord.columnsSQL) FROM \(session.tableSQL) WHERE id IN (\(list))")
     return Dictionary(
       uniqueKeysWithValues: rows.compactMap { row in row[0].unsignedValue.map { ($0, HistoryRecord(columns: row)) } })
   }

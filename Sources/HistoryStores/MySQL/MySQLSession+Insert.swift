@@ -14,7 +14,7 @@ extension MySQLSession {
 
   private func insertStatement(_ records: [HistoryRecord]) -> StatementText {
     var statement = StatementText(
-      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES ")
+      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnsSQL)) VALUES ")
     for (index, record) in records.enumerated() {
       statement.append(index == 0 ? "(" : ",(")
       statement.append(record.id == 0 ? "NULL" : String(record.id))

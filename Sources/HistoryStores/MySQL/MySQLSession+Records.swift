@@ -8,7 +8,7 @@ extension MySQLSession {
   }
 
   public func records(_ clause: String) async throws -> [HistoryRecord] {
-    try await read(HistoryRecord.columnNames.joined(separator: ", "), clause) { HistoryRecord($0) }
+    try await read(HistoryRecord.columnsSQL, clause) { HistoryRecord($0) }
   }
 
   public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {

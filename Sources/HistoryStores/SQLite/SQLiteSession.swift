@@ -139,7 +139,7 @@ public struct SQLiteSession: HistorySession {
     try await mapped { database in
       let statement = try database.cachedStatement(
         sql:
-          "INSERT INTO \(tableSQL) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES (?, ?, ?, ?, ?, ?, ?)")
+          "INSERT INTO \(tableSQL) (\(HistoryRecord.columnsSQL)) VALUES (?, ?, ?, ?, ?, ?, ?)")
       func insertAll() throws {
         for record in records {
           let id: Int64? = record.id == 0 ? nil : Int64(record.id)
@@ -167,7 +167,7 @@ public struct SQLiteSession: HistorySession {
   }
 
   public func records(_ clause: String) async throws -> [HistoryRecord] {
-    try await rows("SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(tableSQL) \(clause)")
+    try await rows("SELECT \(HistoryRecord.columnsSQL) FROM \(tableSQL) \(clause)")
       .map { try record($0) }
   }
 

@@ -9,8 +9,6 @@ public struct InDatabaseTransfer: RangeTransfer {
   let original: any HistorySession
   let extended: any HistorySession
 
-  private static let columns = HistoryRecord.columnNames.joined(separator: ", ")
-
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
@@ -31,7 +29,8 @@ public struct InDatabaseTransfer: RangeTransfer {
     }
     do {
       try await extended.execute(
-        "INSERT INTO \(extended.tableSQL) (\(Self.columns)) SELECT \(Self.columns) FROM \(original.tableSQL)\(condition)"
+        "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(HistoryRecord.columnsSQL)"
+          + " FROM \(original.tableSQL)\(condition)"
       )
     } catch let error as HistoryStoreError where error.kind == .valueRejected {
       let place = RejectedValue(serverMessage: error.message)

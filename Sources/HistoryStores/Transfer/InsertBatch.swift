@@ -44,7 +44,7 @@ struct InsertBatch: Sendable {
     // The packet holds a byte for the command beside the statement.
     packetLimit = maxAllowedPacket - 16
     prefix = StatementText(
-      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnNames.joined(separator: ", "))) VALUES ")
+      "INSERT INTO \(table.sqlName) (\(HistoryRecord.columnsSQL)) VALUES ")
     statement.reserveCapacity(Self.usualByteCount + 65_536)
     ids.reserveCapacity(8_192)
   }

@@ -17,7 +17,7 @@ public struct StreamingTransfer: RangeTransfer {
       try await connection.startStreaming(
         StatementText(
           """
-          SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
+          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
           WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
           """))
     }

@@ -52,7 +52,7 @@ extension HistorySession {
 
   /// One row; nil if there is none, or if it holds an id, student module or time that is none.
   public func record(_ id: UInt64) async throws -> HistoryRecord? {
-    try await rows("SELECT \(HistoryRecord.columnNames.joined(separator: ", ")) FROM \(tableSQL) WHERE id = \(id)")
+    try await rows("SELECT \(HistoryRecord.columnsSQL) FROM \(tableSQL) WHERE id = \(id)")
       .first.flatMap { HistoryRecord(columns: $0) }
   }
 
