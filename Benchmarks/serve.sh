@@ -1,21 +1,22 @@
 #!/usr/bin/env bash
 # How fast the history API answers, and what reading both tables costs.
 #
-#   Benchmarks/serve.sh [--rows N] [--seconds N] [--connections N] [--rounds N]
+#   Benchmarks/serve.sh [--rows N] [--seconds N] [--connections N]
 #
 # Starts two throw-away MariaDB servers on loopback, fills them by csmh devstack, and then:
 #   (a) wrk asks csmh serve for histories of random student modules, in each state of the flags: requests a second, latencies;
-#   (b) csmh times whole histories of 1, 20 and 500 records that stand in both tables, read from one table and from both.
+#   (b) csmh times whole histories of 1, 20 and 500 records that stand in both tables, read from one table and from both. In long
+#       turns the threads of both servers come to share a core while another one sleeps, where there are as few as two.
 # Servers, csmh and wrk share the machine. Scripts/install.sh bench installs what is needed.
-# rows: of the site for (a), default 200000. seconds: for each state, default 10. connections: of wrk, default 32.
-# rounds: of (b), default 2000: medians of fewer move by a tenth and more on a shared machine.
+# rows: of the site for (a), default 200000. connections: of wrk, default 32.
+# seconds: for each state of (a) and each history of (b), default 10: in less, a shared machine moves medians by a tenth and more.
 set -euo pipefail
 project="$(cd "$(dirname "$0")/.." && pwd)"
 csmh="$project/.build/release/csmh"
-rows=200000 seconds=10 connections=32 rounds=2000
+rows=200000 seconds=10 connections=32
 while [ $# -gt 0 ]; do
   case $1 in
-    --rows | --seconds | --connections | --rounds) declare "${1#--}=$2"; shift 2 ;;
+    --rows | --seconds | --connections) declare "${1#--}=$2"; shift 2 ;;
     *) sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 64 ;;
   esac
 done
@@ -86,7 +87,7 @@ for flags in off extended read-only; do
 done
 
 echo
-echo "(b) whole histories that stand in both tables, one after the other, medians of $rounds rounds"
+echo "(b) whole histories that stand in both tables, one read after the other, medians of $seconds s each"
 modules=()
 for count in 1 20 500; do
   module=$((2000000000 + count))
@@ -96,4 +97,7 @@ for count in 1 20 500; do
     SELECT $module, created, state, grade, max_grade FROM $original WHERE id > 5000 LIMIT $count"
 done
 "$csmh" copy --quiet "${urls[@]}" >/dev/null
-"$csmh" measure-reads "${modules[@]}" --rounds "$rounds" "${urls[@]}"
+for turn in 1 100; do
+  echo "the original table, the extended one, and both, in turns of $turn:"
+  "$csmh" measure-reads "${modules[@]}" --seconds "$seconds" --turn "$turn" "${urls[@]}"
+done

@@ -40,7 +40,7 @@ public actor MariaDBConnection {
 
   private init(_ configuration: ConnectionConfiguration) {
     self.configuration = configuration
-    executor = ConnectionExecutor(label: "csmh.connection.\(configuration.endpoint)")
+    executor = ConnectionExecutor()
     canceller = QueryCanceller { connectionID in
       // The kill may fail because the statement or the server is gone: either way nothing is left to stop.
       let second = try? NativeConnection.connect(configuration)

@@ -69,9 +69,9 @@ struct DualReader {
     // At the same time, so that a page takes the longer of the two, not their sum. The original rows, which are whole, take longer.
     let (router, ids, limit) = (router, studentModuleIDs, limit)
     let (extendedBelow, originalBelow) = (extended.below, original.below)
-    let (originals, outlines) = try await concurrently {
+    let (originals, outlines) = try await briefly {
       try await router.rows(.original, of: ids, below: originalBelow, limit: limit + 1)
-    } _: {
+    } and: {
       try await router.outlines(of: ids, below: extendedBelow, limit: limit + 1)
     }
     extended.take(outlines, limit: limit)

@@ -8,14 +8,17 @@ struct MeasureReadsCommand: AsyncParsableCommand {
     commandName: "measure-reads", abstract: "Times reads of whole histories with each state of the flags.",
     shouldDisplay: false)
 
-  @Argument(help: "Student modules; each is read in every round.")
+  @Argument(help: "Student modules, which are read one after the other.")
   var studentModuleIDs: [UInt64]
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(help: "How many rounds are timed, after a tenth as many that are not.")
-  var rounds = 300
+  @Option(help: "How long each of them is read, in seconds, after a tenth as long that does not count.")
+  var seconds: Double = 10
+
+  @Option(help: "How many reads of one kind come before those of the next kind.")
+  var turn = 1
 
   func run() async throws {
     try await output.perform { console in
@@ -35,15 +38,19 @@ struct MeasureReadsCommand: AsyncParsableCommand {
   /// Off the main thread, as a server works.
   @concurrent private func measure(_ routers: [HistoryRouter], _ console: Console) async throws {
     for id in studentModuleIDs {
-      let warmUp = rounds / 10
       var times: [[Duration]] = [[], [], []]
       var counts = [0, 0, 0]
+      let counted = ContinuousClock.now + .seconds(seconds / 10)
+      let end = counted + .seconds(seconds)
       // Taking turns, so that whatever else the machine does falls on all three alike.
-      for round in 0..<(rounds + warmUp) {
+      while ContinuousClock.now < end || times[0].isEmpty {
         for index in routers.indices {
-          let began = ContinuousClock.now
-          counts[index] = try await routers[index].history(of: [id], limit: 1_000).entries.count
-          if round >= warmUp { times[index].append(ContinuousClock.now - began) }
+          let turnCounts = ContinuousClock.now >= counted
+          for _ in 0..<turn {
+            let began = ContinuousClock.now
+            counts[index] = try await routers[index].history(of: [id], limit: 1_000).entries.count
+            if turnCounts { times[index].append(ContinuousClock.now - began) }
+          }
         }
       }
       show(id, counts, times.map(\.median), console)
