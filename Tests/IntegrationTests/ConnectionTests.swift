@@ -88,6 +88,28 @@ import Testing
     #expect(await connection.isOpen == false)
   }
 
+  @Test(
+    "connections that are lost, cancelled or closed leave nothing behind for those that come after them",
+    arguments: families)
+  func successors(family: TestServer.Family) async throws {
+    let server = try await TestServers.shared.server(family)
+    for round in 0..<30 {
+      let connection = try await server.connect()
+      #expect(try await connection.query(StatementText("SELECT \(round)")) == [["\(round)"]])
+      switch round % 3 {
+      case 0:
+        try await server.run("KILL \(connection.server.connectionID)")
+        await #expect(throws: MariaDBError.self) { try await connection.query("SELECT 1") }
+      case 1:
+        let sleeping = Task { try await connection.query("SELECT SLEEP(60)") }
+        try await Task.sleep(for: .milliseconds(20))
+        sleeping.cancel()
+        await #expect(throws: MariaDBError.self) { try await sleeping.value }
+      default: await connection.close()
+      }
+    }
+  }
+
   @Test("a statement that somebody else kills may be tried again")
   func killed() async throws {
     let server = try await TestServers.shared.server(.mariaDB)
