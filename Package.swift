@@ -104,7 +104,8 @@ let package = Package(
     .testTarget(
       name: "DemoHistoriesTests", dependencies: ["DemoHistories", "StudentModuleHistory"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "HistoryMigrationTests", dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory"],
+      name: "HistoryMigrationTests",
+      dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "HistoryConsoleTests",

@@ -38,7 +38,7 @@ public struct SubmissionsDocument: Sendable {
     var (entries, collisions, byteCount): ([HistoryEntry], [UInt64], Int) = ([], [], 0)
     var place: HistoryCursor? = .start
     while let cursor = place {
-      let page = try await router.history(of: [studentModuleID], from: cursor, limit: 200)
+      let page = try await router.history(of: [studentModuleID], from: cursor)
       entries += page.entries
       collisions += page.collisions
       byteCount += page.entries.reduce(0) { $0 + ($1.record.state?.utf8.count ?? 0) }

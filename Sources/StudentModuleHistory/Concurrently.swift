@@ -31,7 +31,7 @@ private enum Part<First: Sendable, Second: Sendable>: Sendable {
 
 /// Runs two short pieces of work at the same time and waits for both; for work that takes about as long as a thread takes to wake.
 ///
-/// Both begin on the caller's thread and run there until they wait for the first time, and the caller is not woken when the first has
+/// Both begin on the caller's thread (the first one not on macOS before 26) and run there until they wait for the first time, and the caller is not woken when the first has
 /// ended but the second has not. If the second fails, the first is cancelled; if the first fails, the second comes to its end. Cancelling
 /// the task cancels both.
 ///

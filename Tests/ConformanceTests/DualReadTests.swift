@@ -1,6 +1,8 @@
-import StudentModuleHistory
+import HistoryStores
 import TestSupport
 import Testing
+
+@testable import StudentModuleHistory
 
 /// Reading both tables where part of the original one was copied: what Open edX shows twice is shown once.
 @Suite(.limitedConcurrency) struct DualReadTests {
@@ -209,9 +211,56 @@ import Testing
       #expect(try await collisions(changing: [300, 30], provenBelow: 501, limit: 100) == [300, 30])
       #expect(try await collisions(changing: [300, 30], provenBelow: 501, limit: 1_000) == [], "by their ids alone")
       #expect(try await collisions(changing: [300, 30], provenBelow: 100, limit: 1_000) == [300, 30])
+      // Exactly from the bound on.
+      #expect(try await collisions(changing: [30], provenBelow: 30, limit: 1_000) == [30])
+      #expect(try await collisions(changing: [30], provenBelow: 31, limit: 1_000) == [])
+      #expect(try await collisions(changing: [500], provenBelow: 500, limit: 1_000) == [500])
       #expect(try await collisions(changing: [300, 30], provenBelow: 0, limit: 1_000) == [300, 30])
       // Where one is found, the rest of the page is compared too.
-      #expect(try await collisions(changing: [450, 300, 30], provenBelow: 501, limit: 1_000) == [450, 300, 30])
+      #expect(try await collisions(changing: [450, 300, 30], provenBelow: 400, limit: 1_000) == [450, 300, 30])
+    }
+  }
+
+  @Test(
+    "what happens to rows between the ids of a history and its rows neither hides a record nor ends a page too early")
+  func meddling() async throws {
+    try await RoutedInstallation.with(.sqlite) { installation in
+      let (copies, natives) = ((1...500).map { UInt64($0) }.filter { $0 != 401 }, (1_001...1_010).map { UInt64($0) })
+      try await installation.insert((copies + natives).map { .sample($0, module: 1) }, into: .extended)
+      let session = try await installation.pair.extended.openSession()
+      func outlines(_ limit: Int, after sql: [String]) async throws -> (ids: [UInt64], isAtEnd: Bool) {
+        let meddled = MeddlingSession(session, afterIDs: { for sql in sql { try await session.execute(sql) } })
+        try await session.begin()
+        let (rows, isAtEnd) = try await meddled.outlines(
+          of: [1], below: nil, limit: limit, outlinedBelow: 1_001, provenBelow: 401)
+        await session.rollback()
+        return (rows.map(\.id), isAtEnd)
+      }
+      let all = Array((copies + natives).reversed())
+      let untouched = try await outlines(1_001, after: [])
+      #expect(untouched.ids == all && untouched.isAtEnd)
+      // As csmh offset --rekey does, and its --undo: the lowest row above the bound is one that had a high id.
+      let rekeyed = try await outlines(
+        1_001,
+        after: [
+          "UPDATE \(session.tableSQL) SET id = 1450 WHERE id = 450",
+          "UPDATE \(session.tableSQL) SET id = 450 WHERE id = 1001",
+          "UPDATE \(session.tableSQL) SET id = 401 WHERE id = 1002",
+        ])
+      let moved = Set(all).subtracting([1_001, 1_002]).union([1_450, 401])
+      #expect(rekeyed.ids == moved.sorted(by: >) && rekeyed.isAtEnd)
+      // Fewer rows than were asked for, but the ids said that there are more.
+      let deleted = try await outlines(200, after: ["DELETE FROM \(session.tableSQL) WHERE id > 450"])
+      #expect(deleted.ids == (310...450).reversed().filter { $0 != 401 } && !deleted.isAtEnd)
+      // More than were asked for: what is proven comes on the next page.
+      let written = try await outlines(
+        120,
+        after: [
+          "INSERT INTO \(session.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT id + 10000, student_module_id, version, created, state,"
+            + " grade, max_grade FROM \(session.tableSQL) WHERE id BETWEEN 1 AND 50"
+        ])
+      #expect(written.ids.count == 120 && written.ids.last == 441 && !written.isAtEnd)
+      await session.close()
     }
   }
 

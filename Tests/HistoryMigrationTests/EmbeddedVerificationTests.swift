@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("copies are proven up to the first range that is open, differs, or was found to differ while it was drained")
+  @Test("copies are proven up to the first range that is open, differs, or is drained, and below the starting id")
   func proven() async throws {
     try await migrated { pair in
       let session = try await pair.extended.openSession()
@@ -70,13 +70,15 @@ import Testing
       #expect(try await proven() == 2_001)
       for (state, error, isProven) in [
         ("copied", nil, true), ("pending", nil, false), ("leased", nil, false), ("stopped", "x", false),
-        ("differs", "x", false), ("draining", nil, true), ("draining", "x", false), ("drained", nil, true),
+        ("differs", "x", false), ("draining", nil, false), ("drained", nil, false), ("copied", nil, true),
       ] as [(String, String?, Bool)] {
         try await session.execute(
           "UPDATE csmh_range SET state = ?, last_error = ? WHERE id = ?",
           [.text(state), error.map { .text($0) } ?? .null, .unsigned(ranges[3].id)])
         #expect(try await proven() == (isProven ? 2_001 : ranges[3].range.lower), "\(state) \(error ?? "")")
       }
+      try await session.execute("UPDATE csmh_migration SET starting_id = 1500")
+      #expect(try await proven() == 1_500)
       try await session.execute("UPDATE csmh_migration SET next_low = 1001, next_high = 2000")
       #expect(try await proven() == 1_001)
       try await session.execute("DELETE FROM csmh_range")

@@ -104,16 +104,16 @@ import Testing
     for start in stride(from: 1, through: 30_000, by: 5_000) {
       try await installation.original(Tables.plainRows(5_000, from: start))
     }
-    // Every 50th record, so that every range that is copied has some.
+    // Every 75th record, so that every range that is copied has some.
     for (index, state) in Self.longHistory.enumerated() {
       try await installation.original(
-        "UPDATE courseware_studentmodulehistory SET student_module_id = \(Self.longModule), state = '\(state)' WHERE id = \(50 * index + 1)"
+        "UPDATE courseware_studentmodulehistory SET student_module_id = \(Self.longModule), state = '\(state)' WHERE id = \(75 * index + 1)"
       )
     }
     let file = try LMSConfigurationFile(installation)
     defer { file.remove() }
     #expect(try await Command.csmh(["provision", "--lms-config", file.path]).status == 0)
-    let served = try await ServingProcess(["--lms-config", file.path, "--poll", "0.1"])
+    let served = try await ServingProcess(["--lms-config", file.path, "--poll", "0.1", "--journal-poll", "0.2"])
     let supervisor = try Command(
       try Command.csmh,
       [

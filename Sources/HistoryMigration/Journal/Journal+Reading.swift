@@ -112,12 +112,14 @@ extension Journal {
 
   /// Every id below it lies in a range whose rows were proven to stand in the extended table when they were copied, and of which
   /// nothing else was found since; 0 if there is no such range at the bottom. For ``HistoryRouter/provenBelow``.
+  ///
+  /// Of a range that is drained, or about to be, nothing is proven: a copy is all there is of its record there, and what stands under
+  /// its id in the original table may have come later.
   public func provenBelow(_ migration: MigrationRecord, _ session: any HistorySession) async throws -> UInt64 {
     let bound = migration.upperBound.map { $0 == .max ? $0 : $0 + 1 } ?? 0
     let open = try await session.rows(
-      "SELECT MIN(lower_id) FROM csmh_range WHERE state NOT IN ('copied', 'draining', 'drained')"
-        + " OR (state = 'draining' AND last_error IS NOT NULL)")[0][0].unsignedValue
-    return min(open ?? bound, migration.isFrontierEmpty ? bound : migration.nextLow ?? 0)
+      "SELECT MIN(lower_id) FROM csmh_range WHERE state <> 'copied'")[0][0].unsignedValue
+    return min(open ?? bound, migration.isFrontierEmpty ? bound : migration.nextLow ?? 0, migration.startingID)
   }
 
   /// Writes down what a range was proven to hold on both sides, where that is not what was copied.

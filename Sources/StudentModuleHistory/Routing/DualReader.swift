@@ -22,11 +22,11 @@ struct DualReader {
     /// The id of the next row.
     var nextID: UInt64? { isUsedUp ? nil : rows[index].id }
 
-    mutating func take(_ fetched: [Row], limit: Int) {
-      isAtEnd = fetched.count <= limit
-      rows = fetched
+    mutating func take(_ fetched: (rows: [Row], isAtEnd: Bool)) {
+      isAtEnd = fetched.isAtEnd
+      rows = fetched.rows
       index = 0
-      if let last = fetched.last { below = last.id }
+      if let last = rows.last { below = last.id }
     }
   }
 
@@ -74,8 +74,8 @@ struct DualReader {
     } and: {
       try await router.outlines(of: ids, below: extendedBelow, limit: limit + 1)
     }
-    extended.take(outlines, limit: limit)
-    original.take(originals, limit: limit)
+    extended.take(outlines)
+    original.take((originals, originals.count <= limit))
     try await findTwins()
 
     var page = HistoryPage(entries: [], next: nil, collisions: [])
@@ -84,11 +84,11 @@ struct DualReader {
       switch need {
       case .extended:
         extended.take(
-          try await router.outlines(of: ids, below: extended.below, limit: limit + 1), limit: limit)
+          try await router.outlines(of: ids, below: extended.below, limit: limit + 1))
         try await findTwins()
       case .original:
-        original.take(
-          try await router.rows(.original, of: ids, below: original.below, limit: limit + 1), limit: limit)
+        let rows = try await router.rows(.original, of: ids, below: original.below, limit: limit + 1)
+        original.take((rows, rows.count <= limit))
         try await findTwins()
       case .whole: try await fetchWhole()
       }
@@ -190,8 +190,10 @@ struct DualReader {
 }
 
 extension HistoryRouter {
-  fileprivate func outlines(of ids: [UInt64], below: UInt64?, limit: Int) async throws -> [OutlinedRecord] {
-    guard below != 0 else { return [] }
+  fileprivate func outlines(
+    of ids: [UInt64], below: UInt64?, limit: Int
+  ) async throws -> (rows: [OutlinedRecord], isAtEnd: Bool) {
+    guard below != 0 else { return ([], true) }
     return try await extended.withSession(isRepeatable: true) {
       try await $0.outlines(
         of: ids, below: below, limit: limit, outlinedBelow: firstNativeID, provenBelow: provenBelow)

@@ -19,7 +19,8 @@ public struct HistoryPage: Sendable, Hashable {
   public var next: HistoryCursor?
 
   /// Ids of this page that both tables have with different content: their rows were written with an id that is too low. Both are
-  /// among the entries.
+  /// among the entries. A page of more than ``HistoryRouter/usualPageSize`` records does not compare proven copies:
+  /// ``HistoryRouter/provenBelow``.
   public var collisions: [UInt64]
 }
 

@@ -23,8 +23,9 @@ public struct HistoryRouter: Sendable {
   /// Every copy in the extended table with a smaller id was proven equal to its original when it was made, says the migration's
   /// journal; 0 where there is none.
   ///
-  /// Reading both tables, a page compares the content of its first ``usualPageSize`` copies; behind them, proven ones count as copies
-  /// by their ids alone. What somebody changes in such a copy later is not shown beside its original, which is.
+  /// Reading both tables, a page of up to ``usualPageSize`` records, or of several student modules, compares what both tables hold; on a
+  /// longer one, proven copies count as such by their ids alone. What somebody changes in such a copy later is not shown beside its
+  /// original, which is.
   public let provenBelow: UInt64
 
   let original: SessionPool

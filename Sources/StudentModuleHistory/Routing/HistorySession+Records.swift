@@ -12,31 +12,39 @@ extension HistorySession {
     try await records(Self.newest(tableSQL, of: studentModuleIDs, below: id, limit: limit))
   }
 
-  /// The same, outlined: see ``outlines(_:below:)``.
+  /// The same, outlined: see ``outlines(_:below:)``; and whether no older ones are left.
   ///
-  /// Of the copies that were proven, those beyond a page of the usual size are told by their ids: a server looks up every row of a
-  /// history by itself, and finds the ids side by side in the index, at a quarter of the cost.
+  /// For a page of one history that is longer than usual, copies that were proven are told by their ids: a server looks up every row by
+  /// itself, and finds the ids of a history side by side in the index, at a quarter of the cost.
   func outlines(
     of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int, outlinedBelow boundary: UInt64, provenBelow: UInt64
-  ) async throws -> [OutlinedRecord] {
-    func clause(below id: UInt64?, _ limit: Int) -> String {
-      Self.newest(tableSQL, of: studentModuleIDs, below: id, limit: limit)
+  ) async throws -> (rows: [OutlinedRecord], isAtEnd: Bool) {
+    func clause(atLeast lowest: UInt64? = nil) -> String {
+      Self.newest(tableSQL, of: studentModuleIDs, below: id, atLeast: lowest, limit: limit)
     }
-    let firstLimit = provenBelow > 0 ? min(limit, HistoryRouter.usualPageSize + 1) : limit
-    let rows = try await outlines(clause(below: id, firstLimit), below: boundary)
-    guard rows.count == firstLimit, firstLimit < limit, let last = rows.last else { return rows }
-    let rest = clause(below: last.id, limit - firstLimit)
-    if last.id > provenBelow { return try await rows + outlines(rest, below: boundary) }
-    return try await rows + ids(rest).map { .proven(id: $0) }
+    guard provenBelow > 0, studentModuleIDs.count == 1, limit > HistoryRouter.usualPageSize + 1 else {
+      let rows = try await outlines(clause(), below: boundary)
+      return (rows, rows.count < limit)
+    }
+    let ids = try await ids(clause())
+    let proven = ids.drop { $0 >= provenBelow }
+    let isAtEnd = ids.count < limit
+    guard proven.startIndex > 0 else { return (proven.map { .proven(id: $0) }, isAtEnd) }
+    // All of them by one statement: rows above the bound may be given other ids meanwhile, those below it keep theirs.
+    let others = try await outlines(clause(atLeast: provenBelow), below: boundary)
+    // More have been written meanwhile.
+    if others.count == limit { return (others, false) }
+    return (others + proven.map { .proven(id: $0) }, isAtEnd)
   }
 
   /// The clause that selects the newest rows of student modules with ids below `id`, by descending id. One statement: fewer rows than
   /// `limit` are all there are, whatever is deleted meanwhile.
   private static func newest(
-    _ tableSQL: String, of studentModuleIDs: [UInt64], below id: UInt64?, limit: Int
+    _ tableSQL: String, of studentModuleIDs: [UInt64], below id: UInt64?, atLeast lowest: UInt64? = nil, limit: Int
   ) -> String {
     func condition(_ module: UInt64) -> String {
       "student_module_id = \(module)" + (id.map { " AND id < \($0)" } ?? "")
+        + (lowest.map { " AND id >= \($0)" } ?? "")
     }
     if let only = studentModuleIDs.first, studentModuleIDs.count == 1 {
       return "WHERE \(condition(only)) ORDER BY id DESC LIMIT \(limit)"

@@ -36,6 +36,15 @@ public final class RouterSwitch: Sendable {
     return try await operation(router)
   }
 
+  /// Lets operations that begin from now on use another router with the same flags, which knows more. Those that began before are not
+  /// waited for.
+  public func update(to router: HistoryRouter) {
+    state.withLock { state in
+      precondition(state.router.flags == router.flags, "operations with the flags of before have to be waited for")
+      state.router = router
+    }
+  }
+
   /// Lets operations that begin from now on use another router, and waits for those that began before.
   public func replace(with router: HistoryRouter) async {
     let generation = state.withLock { state in

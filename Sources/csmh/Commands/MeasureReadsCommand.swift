@@ -20,6 +20,10 @@ struct MeasureReadsCommand: AsyncParsableCommand {
   @Option(help: "How many reads of one kind come before those of the next kind.")
   var turn = 1
 
+  func validate() throws {
+    guard seconds > 0, turn > 0 else { throw ValidationError("--seconds and --turn take numbers above 0.") }
+  }
+
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)

@@ -30,9 +30,16 @@ struct ServeCommand: AsyncParsableCommand {
     help: ArgumentHelp("How often to look at the LMS configuration, in seconds (0.1 to 3600).", valueName: "seconds"))
   var poll: Double = 2
 
+  @Option(
+    help: ArgumentHelp("How often to look at the migration's journal, in seconds (0.1 to 3600).", valueName: "seconds"))
+  var journalPoll: Double = 30
+
   func validate() throws {
     guard (1...64).contains(pool) else { throw ValidationError("--pool takes a number from 1 to 64.") }
     guard (0.1...3_600).contains(poll) else { throw ValidationError("--poll takes seconds from 0.1 to 3600.") }
+    guard (0.1...3_600).contains(journalPoll) else {
+      throw ValidationError("--journal-poll takes seconds from 0.1 to 3600.")
+    }
   }
 
   func run() async throws {
@@ -47,7 +54,9 @@ struct ServeCommand: AsyncParsableCommand {
         switch: served.routers, configuration: configuration,
         logger: Logger(label: "csmh") { _ in ConsoleLogHandler(console: console) },
         flags: { await served.flagsDocument() })
-      let watcher = Task { [poll] in await served.watch(every: .seconds(poll), console) }
+      let watcher = Task { [poll, journalPoll] in
+        await served.watch(every: .seconds(poll), journalEvery: .seconds(journalPoll), console)
+      }
       do {
         try await server.run { url in
           console.note(served.routers.router.flags.meaning)

@@ -27,9 +27,6 @@ final class ServedInstallation: Sendable {
   private let known: Mutex<Known>
   private let readiness = ReadinessCache()
 
-  /// How old what is known of the journal may become.
-  private static let journalAge = Duration.seconds(30)
-
   /// How long a database may be silent before a request fails. A copy may wait for minutes, a reader may not.
   private static let patience = Duration.seconds(30)
 
@@ -46,7 +43,7 @@ final class ServedInstallation: Sendable {
     databases = [installation.configuration?.original, installation.configuration?.extended]
     known = Mutex(Known(flags: flags))
     routers = RouterSwitch(try HistoryRouter(flags: flags, original: original, extended: extended))
-    _ = try await renew(flags)
+    try await renew(flags)
   }
 
   /// Closes the connections.
@@ -78,13 +75,16 @@ final class ServedInstallation: Sendable {
 
   /// Follows the configuration and the journal until the task is cancelled.
   ///
+  /// - Parameters:
+  ///   - interval: between two looks at the configuration.
+  ///   - journalInterval: between two looks at the journal.
   /// One thing after the other: a look at the journal that began with the flags of before must not bring them back.
-  func watch(every interval: Duration, _ console: Console) async {
+  func watch(every interval: Duration, journalEvery journalInterval: Duration, _ console: Console) async {
     enum Occasion: Sendable { case reading(ConfigurationWatcher.Reading), journal }
     let (occasions, send) = AsyncStream.makeStream(of: Occasion.self, bufferingPolicy: .bufferingNewest(16))
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        while (try? await Task.sleep(for: Self.journalAge)) != nil { send.yield(.journal) }
+        while (try? await Task.sleep(for: journalInterval)) != nil { send.yield(.journal) }
         send.finish()
       }
       // Databases that were named by URLs have no configuration.
@@ -105,7 +105,7 @@ final class ServedInstallation: Sendable {
 
   private func renewQuietly(_ console: Console) async {
     do {
-      _ = try await renew(known.withLock { $0.flags })
+      try await renew(known.withLock { $0.flags })
     } catch {
       console.warn(Failure(error).message)
     }
@@ -123,38 +123,43 @@ final class ServedInstallation: Sendable {
         console.warn("the databases in the LMS configuration have changed: restart csmh serve to use them")
       }
       guard flags != known.withLock({ $0.flags }) else { return }
-      _ = try await renew(flags)
+      try await renew(flags)
       console.note("the flags have changed: \(flags.meaning)")
     } catch {
       console.warn("\(Failure(error).message). The flags stay as they were")
     }
   }
 
-  /// Reads the journal, and replaces the router if something has changed. Returns whether it has.
-  private func renew(_ flags: HistoryFlags) async throws -> Bool {
-    let before = known.withLock { $0 }
-    var now = await readJournal() ?? before
-    now.flags = flags
-    known.withLock { [now] in $0 = now }
+  /// Reads the journal, and replaces the router if something has changed.
+  private func renew(_ flags: HistoryFlags) async throws {
+    let now = await readJournal(flags, known: known.withLock { $0.migration })
+    known.withLock { $0 = now }
     let router = routers.router
     guard
-      flags != before.flags || now.migration?.startingID != router.startingID || now.provenBelow != router.provenBelow
-    else { return false }
+      flags != router.flags || now.migration?.startingID != router.startingID || now.provenBelow != router.provenBelow
+    else { return }
+    let renewed = try HistoryRouter(
+      flags: flags, original: original, extended: extended, startingID: now.migration?.startingID,
+      provenBelow: now.provenBelow)
+    guard flags != router.flags else { return routers.update(to: renewed) }
     await readiness.forget()
-    await routers.replace(
-      with: try HistoryRouter(
-        flags: flags, original: original, extended: extended, startingID: now.migration?.startingID,
-        provenBelow: now.provenBelow))
-    return true
+    await routers.replace(with: renewed)
   }
 
-  /// What the journal says. Nil where there is none, and where it cannot be read now: an installation that has not begun to migrate
-  /// has none, and what fails for another reason is told by the requests that need the database.
-  private func readJournal() async -> Known? {
-    try? await extended.withSession(isRepeatable: true) { session in
-      let journal = Journal(dialect: session.dialect)
-      let migration = try await journal.migration(session)
-      return Known(flags: .off, migration: migration, provenBelow: try await journal.provenBelow(migration, session))
+  /// What the journal says with these flags. An installation that has not begun to migrate has none. Where it cannot be read now, the
+  /// migration is still the one that was known, but nothing is proven; what fails is told by the requests that need the database.
+  private func readJournal(_ flags: HistoryFlags, known: MigrationRecord?) async -> Known {
+    do {
+      return try await extended.withSession(isRepeatable: true) { session in
+        let journal = Journal(dialect: session.dialect)
+        let migration = try await journal.migration(session)
+        return Known(
+          flags: flags, migration: migration, provenBelow: try await journal.provenBelow(migration, session))
+      }
+    } catch MigrationError.notProvisioned {
+      return Known(flags: flags)
+    } catch {
+      return Known(flags: flags, migration: known)
     }
   }
 }
