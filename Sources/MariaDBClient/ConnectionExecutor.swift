@@ -1,3 +1,4 @@
+internal import CMariaDB
 import Dispatch
 import Foundation
 import Synchronization
@@ -38,7 +39,7 @@ private final class WorkerThread: Sendable {
     Thread {
       // As long as Linux lets a name be; from inside, as only there it reaches the system.
       Thread.current.name = "csmh connection"
-      yieldToWaker()
+      takeShortTurns()
       worker.run()
     }.start()
     return worker
@@ -67,17 +68,13 @@ private final class WorkerThread: Sendable {
   }
 }
 
-/// Lets the thread that wakes this one go on first, where both are to run on the same core.
+/// Asks for what a thread needs that sends, waits and sends again: to come early, for a short time, but not before who wakes it.
 ///
-/// Else a caller who wakes two connections is put aside for the first: the second statement was seen to leave only when the first
-/// server, on that core too, had answered. Linux: a thread of SCHED_BATCH preempts no other when it wakes; nothing else changes for
-/// it, and no privilege is needed (sched(7)).
-private func yieldToWaker() {
+/// Else, where both servers and csmh share few cores, a caller who wakes two connections is put aside for the first, or the second
+/// connection waits for its turn behind the first server: the second statement was seen to leave only when the first one was answered.
+/// Linux only. Where it is refused, in a sandbox for instance, reading both tables takes longer, and nothing else.
+private func takeShortTurns() {
   #if os(Linux)
-    // <sched.h> has SCHED_BATCH for _GNU_SOURCE only.
-    let batch: Int32 = 3
-    var parameters = sched_param()
-    // Refused, for instance in a sandbox: reading both tables takes longer, and nothing else.
-    _ = unsafe sched_setscheduler(0, batch, &parameters)
+    _ = csmh_take_short_turns(100_000)
   #endif
 }
