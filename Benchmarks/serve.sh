@@ -5,8 +5,8 @@
 #
 # Starts two throw-away MariaDB servers on loopback, fills them by csmh devstack, and then:
 #   (a) wrk asks csmh serve for histories of random student modules, in each state of the flags: requests a second, latencies;
-#   (b) csmh times whole histories of 1, 20 and 500 records that stand in both tables, read from one table and from both. In long
-#       turns the threads of both servers come to share a core while another one sleeps, where there are as few as two.
+#   (b) csmh times whole histories of 1, 20 and 500 records that stand in both tables, read from one table and from both, in
+#       turns of one read and of a hundred: in long turns Linux may run everything on one core while another one sleeps.
 # Servers, csmh and wrk share the machine. Scripts/install.sh bench installs what is needed.
 # rows: of the site for (a), default 200000. connections: of wrk, default 32.
 # seconds: for each state of (a) and each history of (b), default 10: in less, a shared machine moves medians by a tenth and more.
@@ -87,7 +87,7 @@ for flags in off extended read-only; do
 done
 
 echo
-echo "(b) whole histories that stand in both tables, one read after the other, medians of $seconds s each"
+echo "(b) whole histories that stand in both tables, one read after the other, medians, $seconds s for the three"
 modules=()
 for count in 1 20 500; do
   module=$((2000000000 + count))
