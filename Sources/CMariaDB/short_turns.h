@@ -4,6 +4,7 @@
 #ifdef __linux__
 
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -11,7 +12,8 @@
 
 /* Makes the calling thread one of SCHED_BATCH, which preempts no other when it wakes (sched(7)), and asks for turns of this many
  * nanoseconds: from Linux 6.12 on sched_runtime is the slice of such a thread, from 100,000 to 100,000,000, and of those that wait for
- * the core the one with the shorter slice comes first; older kernels pass over it. Niceness stays. No privilege is needed.
+ * the core, and have not had their share, the one with the shorter slice comes first; older kernels pass over it. Niceness stays;
+ * threads that it creates inherit both. No privilege is needed.
  *
  * Returns 0 or an errno. By the system call: the C library has sched_setattr() from glibc 2.41 on. */
 static inline int csmh_take_short_turns(uint64_t nanoseconds) {
@@ -23,6 +25,8 @@ static inline int csmh_take_short_turns(uint64_t nanoseconds) {
     uint32_t priority;
     uint64_t runtime, deadline, period;
   } attributes = {.size = 48, .policy = 3 /* SCHED_BATCH */, .runtime = nanoseconds};
+  /* Who chose another policy for the process keeps it. */
+  if (sched_getscheduler(0) != SCHED_OTHER) return 0;
   attributes.nice = getpriority(PRIO_PROCESS, 0);
   return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : errno;
 }

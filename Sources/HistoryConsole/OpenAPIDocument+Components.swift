@@ -54,7 +54,7 @@ extension OpenAPIDocument {
     "Readiness": {"type": "object", "required": ["status"], "additionalProperties": false,
       "properties": {"status": {"const": "ready"}}},
     "Collisions": {"type": "array", "items": {"$ref": "#/components/schemas/RecordID"},
-      "description": "Ids that both tables have with different content. Both rows are told. A page of more than 100 records does not compare copies that the migration has proven."},
+      "description": "Ids that both tables have with different content. Both rows are told. A request for more than 100 records of one student module need not compare copies that the migration has proven."},
     "StateToSave": {"type": "object", "required": ["student_module_id", "modified", "state"],
       "additionalProperties": false, "properties": {
         "student_module_id": {"$ref": "#/components/schemas/StudentModuleID"},

@@ -68,11 +68,11 @@ private final class WorkerThread: Sendable {
   }
 }
 
-/// Asks for what a thread needs that sends, waits and sends again: to come early, for a short time, but not before who wakes it.
+/// Asks for what a thread needs that sends, waits and sends again: to come early, for a short time, but to put nobody aside when it wakes.
 ///
 /// Else, where both servers and csmh share few cores, a caller who wakes two connections is put aside for the first, or the second
 /// connection waits for its turn behind the first server: the second statement was seen to leave only when the first one was answered.
-/// Linux only. Where it is refused, in a sandbox for instance, reading both tables takes longer, and nothing else.
+/// Linux only. Where it is refused with an error, in a sandbox for instance, reading both tables takes longer, and nothing else.
 private func takeShortTurns() {
   #if os(Linux)
     _ = csmh_take_short_turns(100_000)

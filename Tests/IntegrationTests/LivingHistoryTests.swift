@@ -146,6 +146,9 @@ import Testing
         // Back to both tables, and once more to the extended one.
         try file.set(true, false)
         try await Task.sleep(for: .seconds(2))
+        try await Self.wait("thousands of operations are done, however slow the machine is") {
+          ledger.operationCount.load(ordering: .relaxed) > 2_000
+        }
         try file.set(true, true)
         try await Task.sleep(for: .seconds(1))
         ledger.isStopped.store(true, ordering: .relaxed)

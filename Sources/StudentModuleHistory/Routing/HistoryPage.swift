@@ -19,8 +19,8 @@ public struct HistoryPage: Sendable, Hashable {
   public var next: HistoryCursor?
 
   /// Ids of this page that both tables have with different content: their rows were written with an id that is too low. Both are
-  /// among the entries. A page of more than ``HistoryRouter/usualPageSize`` records does not compare proven copies:
-  /// ``HistoryRouter/provenBelow``.
+  /// among the entries. A request for more than ``HistoryRouter/usualPageSize`` records of one student module need not compare
+  /// proven copies: ``HistoryRouter/provenBelow``.
   public var collisions: [UInt64]
 }
 

@@ -36,7 +36,7 @@ public final class RouterSwitch: Sendable {
     return try await operation(router)
   }
 
-  /// Lets operations that begin from now on use another router with the same flags, which knows more. Those that began before are not
+  /// Lets operations that begin from now on use another router with the same flags, and other knowledge of the migration. Those that began before are not
   /// waited for.
   public func update(to router: HistoryRouter) {
     state.withLock { state in

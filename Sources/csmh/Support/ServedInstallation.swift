@@ -27,6 +27,9 @@ final class ServedInstallation: Sendable {
   private let known: Mutex<Known>
   private let readiness = ReadinessCache()
 
+  /// Whether a look at the journal waits for its turn. Never more than one does; readings of the configuration all do: none comes twice.
+  private let journalIsDue = Atomic(false)
+
   /// How long a database may be silent before a request fails. A copy may wait for minutes, a reader may not.
   private static let patience = Duration.seconds(30)
 
@@ -81,10 +84,12 @@ final class ServedInstallation: Sendable {
   /// One thing after the other: a look at the journal that began with the flags of before must not bring them back.
   func watch(every interval: Duration, journalEvery journalInterval: Duration, _ console: Console) async {
     enum Occasion: Sendable { case reading(ConfigurationWatcher.Reading), journal }
-    let (occasions, send) = AsyncStream.makeStream(of: Occasion.self, bufferingPolicy: .bufferingNewest(16))
+    let (occasions, send) = AsyncStream.makeStream(of: Occasion.self)
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
-        while (try? await Task.sleep(for: journalInterval)) != nil { send.yield(.journal) }
+        while (try? await Task.sleep(for: journalInterval)) != nil {
+          if !self.journalIsDue.exchange(true, ordering: .relaxed) { send.yield(.journal) }
+        }
         send.finish()
       }
       // Databases that were named by URLs have no configuration.
@@ -96,7 +101,9 @@ final class ServedInstallation: Sendable {
       for await occasion in occasions {
         switch occasion {
         case .reading(let reading): await follow(reading, console)
-        case .journal: await renewQuietly(console)
+        case .journal:
+          journalIsDue.store(false, ordering: .relaxed)
+          await renewQuietly(console)
         }
       }
       group.cancelAll()
