@@ -6,7 +6,7 @@ extension StorePair {
   ///
   /// - Throws: ``HistoryStoreError``; `misconfigured` if both are the same database.
   public func foreseenRoute() async throws -> Route {
-    try refuseSameDatabase()
+    try refuseSameNames()
     guard case .mySQL(let original, let extended) = self else { return .betweenFiles }
     let source = try await original.openMySQLSession()
     do {
@@ -30,7 +30,7 @@ extension StorePair {
     from source: MySQLSession, _ original: MySQLStore, to target: MariaDBConnection, _ extended: MySQLStore
   ) async throws -> Route {
     guard try await isSameServer(source.connection, target) else { return .betweenServers }
-    try refuseSameDatabase(original.database, extended.database, on: original)
+    try await refuseSameDatabase(original, extended, on: source.connection)
     do throws(MariaDBError) {
       _ = try await target.query(StatementText("SELECT id FROM \(source.tableSQL) WHERE FALSE"))
       return .insideServer

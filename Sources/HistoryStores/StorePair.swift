@@ -106,7 +106,7 @@ public enum StorePair: Sendable {
     guard try await Self.isSameServer(source.connection, target.connection) else {
       return streamingLane(from: source, to: target)
     }
-    try Self.refuseSameDatabase(source.table.database, target.table.database, on: source.store)
+    try await Self.refuseSameDatabase(source.store, target.store, on: source.connection)
     // Rows can stay inside the server only if the extended database's user may read the original table.
     let view = target.viewing(source.table)
     do {
@@ -156,15 +156,66 @@ public enum StorePair: Sendable {
   }
 
   /// Refuses an installation whose two databases are one, as far as that can be told without a connection.
-  public func refuseSameDatabase() throws {
+  public func refuseSameNames() throws {
     switch self {
     case .mySQL(let original, let extended):
-      if original.configuration.endpoint == extended.configuration.endpoint {
-        try Self.refuseSameDatabase(original.database, extended.database, on: original)
-      }
+      guard original.configuration.endpoint == extended.configuration.endpoint, original.database == extended.database
+      else { return }
+      throw Self.sameDatabase(original, extended)
     case .sqlite(let original, let extended):
       try refuseSameFile(original, extended)
     }
+  }
+
+  /// Refuses an installation whose two databases are one, whatever names were used for server and database.
+  public func refuseSameDatabase() async throws {
+    try refuseSameNames()
+    guard case .mySQL(let original, let extended) = self,
+      Self.mayBeOne(original.database, extended.database)
+    else { return }
+    let source = try await original.connect(toDatabase: false)
+    do {
+      let target = try await extended.connect(toDatabase: false)
+      do {
+        if try await Self.isSameServer(source, target) {
+          try await Self.refuseSameDatabase(original, extended, on: source)
+        }
+        await target.close()
+      } catch {
+        await target.close()
+        throw error
+      }
+      await source.close()
+    } catch {
+      await source.close()
+      throw error
+    }
+  }
+
+  /// Whether two names could be one to a server that does not tell capital letters from small ones.
+  private static func mayBeOne(_ first: String, _ second: String) -> Bool {
+    first.lowercased() == second.lowercased() || first.uppercased() == second.uppercased()
+  }
+
+  /// Refuses two names on one server that it takes for one.
+  /// https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html
+  static func refuseSameDatabase(
+    _ original: MySQLStore, _ extended: MySQLStore, on connection: MariaDBConnection
+  ) async throws {
+    guard mayBeOne(original.database, extended.database) else { return }
+    if original.database != extended.database {
+      guard try await answer(connection, .original, "SELECT @@lower_case_table_names") != "0" else { return }
+    }
+    throw sameDatabase(original, extended)
+  }
+
+  private static func sameDatabase(_ original: MySQLStore, _ extended: MySQLStore) -> HistoryStoreError {
+    let names =
+      original.database == extended.database ? original.database : "\(original.database) and \(extended.database)"
+    return HistoryStoreError(
+      .misconfigured,
+      "the original and the extended database are the same: \(names) at \(original.configuration.endpoint)",
+      remedy: "the extended table lives in a database of its own, usually \(HistorySide.extended.usualDatabaseName)")
   }
 
   private func refuseSameFile(_ original: SQLiteStore, _ extended: SQLiteStore) throws {
@@ -173,13 +224,5 @@ public enum StorePair: Sendable {
     throw HistoryStoreError(
       .misconfigured, "the original and the extended database are the same file: \(paths[0])",
       remedy: "the extended table lives in a file of its own")
-  }
-
-  static func refuseSameDatabase(_ original: String, _ extended: String, on store: MySQLStore) throws {
-    guard original == extended else { return }
-    throw HistoryStoreError(
-      .misconfigured,
-      "the original and the extended database are the same: \(original) at \(store.configuration.endpoint)",
-      remedy: "the extended table lives in a database of its own, usually \(HistorySide.extended.usualDatabaseName)")
   }
 }

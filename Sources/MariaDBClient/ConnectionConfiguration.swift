@@ -30,13 +30,25 @@ public struct ConnectionConfiguration: Sendable, Hashable {
   /// How the connection is encrypted. Default: ``TLS/Mode/preferred``, as the servers' own clients do.
   public var tls = TLS()
 
-  /// A file in the servers' option file format; the groups `[client]`, `[client-mariadb]` and `[csmh]` are read.
+  /// Whether ``endpoint`` is only where servers usually are, so that an option file that names a host, a port or a socket wins.
+  public var isEndpointAssumed = false
+
+  /// A file in the servers' option file format, of which ``OptionFile`` takes what concerns reaching the server and logging in.
   ///
   /// What is set here explicitly wins over the file.
   public var optionFile: String?
 
-  /// How long connecting may take. Default: 10 seconds; whole seconds, at least one.
-  public var connectTimeout: Duration = .seconds(10)
+  /// The client's half of the login (`default-auth`), or nil for the one that the server asks for.
+  public var authenticationPlugin: String?
+
+  /// Where the client library looks for such plugins, or nil for its usual folder.
+  public var pluginDirectory: String?
+
+  /// How long connecting may take. Default: ``usualConnectTimeout``; whole seconds, at least one.
+  public var connectTimeout: Duration = Self.usualConnectTimeout
+
+  /// 10 seconds.
+  public static let usualConnectTimeout: Duration = .seconds(10)
 
   /// How long the server may be silent while a statement runs before the connection counts as lost. Default: 10 minutes.
   public var readTimeout: Duration = .seconds(600)

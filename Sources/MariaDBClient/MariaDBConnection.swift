@@ -1,13 +1,5 @@
 internal import Synchronization
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// A connection to a MariaDB or MySQL server.
 ///
 /// Every connection runs on a thread of its own, so that blocking calls stay off Swift's cooperative pool. Cancelling a task
@@ -30,14 +22,6 @@ public actor MariaDBConnection {
 
   public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-  /// The SQL mode of every connection.
-  ///
-  /// Strict, so that what a column cannot hold exactly is an error; without backslash escapes, on which ``StatementText`` relies;
-  /// id 0 is an id; and dates that a table already holds can be stored again, zero dates among them.
-  /// https://mariadb.com/kb/en/sql-mode/
-  public static let sqlMode =
-    "STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
-
   private init(_ configuration: ConnectionConfiguration) {
     self.configuration = configuration
     executor = ConnectionExecutor()
@@ -48,7 +32,7 @@ public actor MariaDBConnection {
     }
   }
 
-  /// Connects and prepares the session.
+  /// Connects, and makes the session csmh's own: see ``SessionContract``.
   ///
   /// - Throws: ``MariaDBError/Kind/unreachable``, ``MariaDBError/Kind/authentication``,
   ///   ``MariaDBError/Kind/unknownDatabase``, ``MariaDBError/Kind/privilege`` (no right to the database),
@@ -60,27 +44,14 @@ public actor MariaDBConnection {
   }
 
   private func open() throws(MariaDBError) {
-    if let file = configuration.optionFile, unsafe access(file, R_OK) != 0 {
-      // The client library passes over a missing file in silence.
-      throw MariaDBError(
-        kind: .configuration, message: "the option file \(file) cannot be read", server: configuration.description)
-    }
     let native = try NativeConnection.connect(configuration)
     self.native = native
-    try native.send(StatementText("SET SESSION sql_mode = '\(Self.sqlMode)', time_zone = '+00:00', autocommit = 1"))
-    let packet = StatementText("SELECT @@max_allowed_packet")
-    try native.send(packet)
-    var maxAllowedPacket = 0
-    _ = try native.fetch(of: packet) { row throws(MariaDBError) in
-      maxAllowedPacket = row.text(0).flatMap { Int($0) } ?? 0
-      return true
-    }
     canceller.connected(as: native.connectionID)
     let isMariaDB = native.versionText.contains("MariaDB")
     information.withLock {
       $0 = ServerInformation(
         family: isMariaDB ? .mariaDB : .mySQL, versionText: native.versionText, version: native.version,
-        maxAllowedPacket: maxAllowedPacket, connectionID: native.connectionID, tlsCipher: native.tlsCipher)
+        maxAllowedPacket: native.maxAllowedPacket, connectionID: native.connectionID, tlsCipher: native.tlsCipher)
     }
   }
 

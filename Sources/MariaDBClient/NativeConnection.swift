@@ -2,14 +2,22 @@ internal import CMariaDB
 
 /// The client library's connection: every call into C is here. It blocks, and belongs to one thread at a time.
 @safe final class NativeConnection {
-  private let handle: UnsafeMutablePointer<MYSQL>
+  let handle: UnsafeMutablePointer<MYSQL>
   private var result: UnsafeMutablePointer<MYSQL_RES>?
-  private let server: String
+  let server: String
 
-  /// Connects.
-  ///
-  /// The client library knows TLS or no TLS; what prefers it tries both.
+  /// The largest statement or row, in bytes, that the server takes.
+  private(set) var maxAllowedPacket = 0
+
+  /// Connects, and makes the session csmh's own.
   static func connect(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
+    let connection = try open(try configuration.withOptionFile())
+    connection.maxAllowedPacket = try connection.prepareSession()
+    return connection
+  }
+
+  /// The client library knows TLS or no TLS; what prefers it tries both.
+  private static func open(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
     guard configuration.tls.mode == .preferred else { return try NativeConnection(configuration) }
     var attempt = configuration
     attempt.tls.mode = .required
@@ -22,7 +30,7 @@ internal import CMariaDB
     }
   }
 
-  /// Settings of the session: the character set utf8mb4, and nothing else; see ``MariaDBConnection/open()``.
+  /// The session is still as the server made it; see ``prepareSession()``.
   private init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
     server = configuration.description
     let tls = configuration.tls
@@ -65,14 +73,12 @@ internal import CMariaDB
     set(MYSQL_OPT_LOCAL_INFILE, 0)
     // A lost connection must be seen: a transaction cannot go on in another one.
     set(MYSQL_OPT_RECONNECT, false)
-    set(MYSQL_SET_CHARSET_NAME, "utf8mb4")
+    set(MYSQL_SET_CHARSET_NAME, SessionContract.characterSet)
     if case .tcp = configuration.endpoint {
       set(MYSQL_OPT_PROTOCOL, MYSQL_PROTOCOL_TCP.rawValue)
     }
-    if let optionFile = configuration.optionFile {
-      set(MYSQL_READ_DEFAULT_FILE, optionFile)
-      set(MYSQL_READ_DEFAULT_GROUP, "csmh")
-    }
+    if let plugin = configuration.authenticationPlugin { set(MYSQL_DEFAULT_AUTH, plugin) }
+    if let folder = configuration.pluginDirectory { set(MYSQL_PLUGIN_DIR, folder) }
     let tls = configuration.tls
     if tls.mode != .disabled {
       unsafe mysql_ssl_set(handle, tls.keyFile, tls.certificateFile, tls.certificateAuthorityFile, nil, nil)
@@ -147,7 +153,7 @@ extension NativeConnection {
       lastInsertID: mysql_insert_id(handle))
   }
 
-  private func error(statement: StatementText?) -> MariaDBError {
+  func error(statement: StatementText?) -> MariaDBError {
     let code = unsafe mysql_errno(handle)
     var kind = MariaDBError.Kind(code: code)
     let message = unsafe String(cString: mysql_error(handle))

@@ -10,7 +10,7 @@ extension InstallationMeasurements {
   /// - Parameter flags: as the LMS configuration has them, or nil.
   /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
   public init(pair: StorePair, flags: HistoryFlags?) async throws {
-    try pair.refuseSameDatabase()
+    try await pair.refuseSameDatabase()
     let original = try await pair.original.openSession()
     do {
       let summary = try await original.currentSummary()

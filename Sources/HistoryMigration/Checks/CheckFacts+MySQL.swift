@@ -157,7 +157,7 @@ extension CheckFacts.Table {
     let definition = try await probe.rows("SHOW CREATE TABLE \(sqlName)")[0][1].textValue ?? ""
     self.init(
       name: name, sqlName: sqlName, generation: generation, columns: columns,
-      indexes: try await Self.indexes(sqlName, probe), foreignKeys: Self.foreignKeys(in: definition),
+      indexes: try await Self.indexes(sqlName, probe), foreignKeys: TableDefinition(definition).foreignKeys,
       triggers: try await Self.triggers(store, name, probe, server))
   }
 
@@ -174,19 +174,6 @@ extension CheckFacts.Table {
       }
     }
     return indexes
-  }
-
-  /// The definition of the table is shown to whoever may read it, unlike the information schema's tables of constraints.
-  static func foreignKeys(in definition: String) -> [CheckFacts.ForeignKey] {
-    definition.split(separator: "\n").compactMap { line in
-      guard let start = line.firstRange(of: "CONSTRAINT `"), let end = line.firstRange(of: "` FOREIGN KEY ") else {
-        return nil
-      }
-      let text = line[end.lowerBound...].dropFirst(2)
-      return CheckFacts.ForeignKey(
-        name: String(line[start.upperBound..<end.lowerBound]),
-        definition: String(text.hasSuffix(",") ? text.dropLast() : text))
-    }
   }
 
   /// Triggers are shown only to who holds TRIGGER on the table.

@@ -21,7 +21,7 @@ extension Provisioner {
   /// - Throws: `HistoryStoreError`: no extended table, a headroom beyond the ids of the table, a missing privilege with its GRANT;
   ///   ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take it.
   public func repair() async throws -> Repair {
-    try pair.refuseSameDatabase()
+    try await pair.refuseSameDatabase()
     // An extended table that is missing is an error here.
     let extended = try await summary(of: pair.extended)
     let original = try await summary(of: pair.original)

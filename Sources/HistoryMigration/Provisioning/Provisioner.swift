@@ -45,7 +45,7 @@ public struct Provisioner: Sendable {
   /// - Throws: ``HistoryStoreError`` (a database that cannot be reached, a table that is not a history table, a missing privilege),
   ///   ``MigrationError/journalTooNew(version:by:)``.
   public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
-    try pair.refuseSameDatabase()
+    try await pair.refuseSameDatabase()
     let original = try await summary(of: pair.original)
     let store = pair.extended
     if checkingPrivileges {

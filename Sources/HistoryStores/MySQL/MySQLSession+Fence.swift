@@ -49,7 +49,8 @@ extension MySQLSession {
     try await execute("COMMIT")
     try await execute("UNLOCK TABLES")
     try await execute(
-      "SET SESSION lock_wait_timeout = DEFAULT, innodb_lock_wait_timeout = DEFAULT, wait_timeout = DEFAULT, autocommit = 1"
+      "SET SESSION lock_wait_timeout = DEFAULT, innodb_lock_wait_timeout = DEFAULT,"
+        + " wait_timeout = \(SessionContract.waitTimeout), autocommit = 1"
     )
   }
 

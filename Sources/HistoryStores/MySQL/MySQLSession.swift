@@ -47,24 +47,43 @@ public struct MySQLSession: HistorySession {
       remedy: "look at what was changed, then run the same command again: it goes on where it stopped")
   }
 
-  /// AUTO_INCREMENT from the table's definition: the information schema of MySQL 8 and later shows it up to a day late.
-  /// https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_information_schema_stats_expiry
+  /// The id that the next row gets; sessions ask the engine itself, not what a statistic remembers (``SessionContract``).
   func nextID() async throws -> UInt64 {
-    let definition = try await rows("SHOW CREATE TABLE \(table.sqlName)")[0][1].textValue ?? ""
-    guard let marker = definition.firstRange(of: " AUTO_INCREMENT=") else { return 1 }
-    return UInt64(definition[marker.upperBound...].prefix { $0.isNumber }) ?? 1
+    try await rows(
+      "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
+      [.text(table.database), .text(table.name)]
+    ).first?[0].unsignedValue ?? 1
+  }
+
+  /// Lets the server send texts as the bytes that the table holds, where these are meant as UTF-8. Converting what is not valid would
+  /// turn it into question marks, which csmh would take for the text.
+  ///
+  /// Everything else that a server sends is in UTF-8, converted or not.
+  func takeTextsAsBytes() async throws(HistoryStoreError) {
+    guard table.holdsUTF8 else { return }
+    try await mapped { connection throws(MariaDBError) in
+      try await connection.execute("SET SESSION character_set_results = binary")
+    }
+  }
+
+  /// How many rows a range has, counted by the server without a lock.
+  func rowCount(in range: IDRange) async throws -> UInt64 {
+    try await rows(
+      "SELECT COUNT(*) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL))"
+        + " WHERE id BETWEEN \(range.lower) AND \(range.upper)"
+    )[0][0].unsignedValue ?? 0
   }
 
   public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
-      "SELECT id FROM \(table.sqlName) FORCE INDEX (PRIMARY) WHERE id >= \(start) AND id <= \(limit)"
+      "SELECT id FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id >= \(start) AND id <= \(limit)"
         + " ORDER BY id LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
 
   public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
-      "SELECT id FROM \(table.sqlName) FORCE INDEX (PRIMARY) WHERE id <= \(start) AND id >= \(limit)"
+      "SELECT id FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id <= \(start) AND id >= \(limit)"
         + " ORDER BY id DESC LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
@@ -98,7 +117,8 @@ public struct MySQLSession: HistorySession {
   private func digestSQL(of range: IDRange, inBytes: Bool, locking: Bool, measuring: Bool) -> String {
     let hash = "SHA2(\(table.canonicalTextSQL), 256)"
     let size = "IFNULL(OCTET_LENGTH(state), 0)"
-    let rows = "FROM \(table.sqlName) FORCE INDEX (PRIMARY) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
+    let rows =
+      "FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
     let lock = locking ? " LOCK IN SHARE MODE" : ""
     if inBytes {
       // The text of a row is NULL where one of these is; in it, nothing else can be.
@@ -138,7 +158,7 @@ public struct MySQLSession: HistorySession {
       }
     // By the primary key, so that no other row is locked or waited for.
     return try await rows(
-      "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) FORCE INDEX (PRIMARY)"
+      "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL))"
         + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id\(clause)"
     ).map(hashedRow)
   }
@@ -187,27 +207,6 @@ public struct MySQLSession: HistorySession {
       return try await work(connection)
     } catch {
       throw HistoryStoreError(error, side: side)
-    }
-  }
-}
-
-extension StatementText {
-  /// A statement with its values in place of the `?`.
-  init(_ sql: String, binding values: [SQLValue]) {
-    self.init()
-    let parts = sql.split(separator: "?", omittingEmptySubsequences: false)
-    precondition(parts.count == values.count + 1, "\(parts.count - 1) places for \(values.count) values in: \(sql)")
-    for (index, part) in parts.enumerated() {
-      append(String(part))
-      guard index < values.count else { continue }
-      switch values[index] {
-      case .null: append("NULL")
-      case .integer(let value): append(String(value))
-      case .unsigned(let value): append(String(value))
-      // As text: -0 and 17 digits survive a string, but not a decimal literal.
-      case .real(let value): append(quoted: String(value))
-      case .text(let text): append(quoted: text)
-      }
     }
   }
 }

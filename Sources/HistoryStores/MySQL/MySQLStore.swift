@@ -41,48 +41,21 @@ public struct MySQLStore: HistoryStore {
           remedy: side == .extended ? "csmh provision" : "name the database that Open edX calls `default`",
           isAbsence: true)
       }
-      return MySQLSession(store: self, connection: connection, table: table)
+      let session = MySQLSession(store: self, connection: connection, table: table)
+      try await session.takeTextsAsBytes()
+      return session
     } catch {
       await connection.close()
       throw error
     }
   }
 
-  /// Else the text of every INSERT would go into the binary log beside its rows, which doubles it.
-  /// https://mariadb.com/kb/en/replication-and-binary-log-system-variables/#binlog_annotate_row_events
-  ///
-  /// It needs the privilege BINLOG ADMIN. Without it copying is slower and as right as with it.
-  private func keepTextsOutOfBinaryLog(_ connection: MariaDBConnection) async throws(MariaDBError) {
-    guard side == .extended else { return }
-    do throws(MariaDBError) {
-      try await connection.execute("SET SESSION binlog_annotate_row_events = OFF")
-    } catch {
-      guard error.kind == .privilege else { throw error }
-    }
-  }
-
-  /// Connects and prepares the session: other transactions' commits are seen, and no statement is cut off by a time limit that
-  /// the server sets for interactive use.
+  /// Connects, with the database chosen or with none.
   func connect(toDatabase: Bool) async throws(HistoryStoreError) -> MariaDBConnection {
     var configuration = configuration
     if !toDatabase { configuration.database = nil }
     do throws(MariaDBError) {
-      let connection = try await MariaDBConnection.connect(configuration)
-      try await connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
-      // MariaDB counts in seconds and for all statements, MySQL (5.7 and later) in milliseconds and for SELECT.
-      switch connection.server.family {
-      case .mariaDB:
-        try await connection.execute("SET SESSION max_statement_time = 0")
-        try await keepTextsOutOfBinaryLog(connection)
-      case .mySQL where connection.server.version >= 50_708:
-        try await connection.execute("SET SESSION max_execution_time = 0")
-        // MySQL 8 and later tell sizes of tables from a day ago otherwise.
-        if connection.server.version >= 80_000 {
-          try await connection.execute("SET SESSION information_schema_stats_expiry = 0")
-        }
-      case .mySQL: break
-      }
-      return connection
+      return try await MariaDBConnection.connect(configuration)
     } catch {
       throw HistoryStoreError(error, side: side)
     }

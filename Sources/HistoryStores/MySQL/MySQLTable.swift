@@ -28,11 +28,17 @@ struct MySQLTable: Sendable, Hashable {
   let name: String
   let columns: [String: ColumnType]
 
+  /// The index of `id` alone, by which every row is found and locked: the primary key, or a unique one.
+  let idIndex: String
+
   /// The family of the server that holds it: they print numbers differently.
   let family: ServerInformation.Family
 
   /// Database and table for SQL.
   var sqlName: String { Self.quoted(database) + "." + Self.quoted(name) }
+
+  /// ``idIndex`` for SQL.
+  var idIndexSQL: String { Self.quoted(idIndex) }
 
   /// The generation for people: `id int(11), created datetime(6), utf8mb4`.
   var generation: String {
@@ -97,13 +103,12 @@ extension MySQLTable {
     return "SHA2(CONVERT(\(column) USING utf8mb4), 256)"
   }
 
-  /// Whether all texts of the table, and its name, are stored as UTF-8.
+  /// Whether the bytes of all texts of the table are meant as UTF-8. They need not be: old tables hold bytes that are not valid.
   var holdsUTF8: Bool {
-    sqlName.utf8.allSatisfy { $0 < 0x80 }
-      && ["version", "state"].allSatisfy { column in
-        guard case .text(_, let characterSet) = columns[column] else { return false }
-        return Self.utf8CharacterSets.contains(characterSet)
-      }
+    ["version", "state"].allSatisfy { column in
+      guard case .text(_, let characterSet) = columns[column] else { return false }
+      return Self.utf8CharacterSets.contains(characterSet)
+    }
   }
 
   /// Character sets whose bytes are UTF-8.
@@ -137,21 +142,18 @@ extension MySQLTable {
   static func read(
     _ name: String, store: MySQLStore, connection: MariaDBConnection
   ) async throws(HistoryStoreError) -> MySQLTable {
-    var condition = StatementText(" WHERE TABLE_SCHEMA = ")
-    condition.append(quoted: store.database)
-    condition.append(" AND TABLE_NAME = ")
-    condition.append(quoted: name)
-    var columnQuery = StatementText(
-      "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLLATION_NAME, EXTRA, COLUMN_KEY"
-        + " FROM information_schema.COLUMNS")
-    columnQuery.append(condition)
-    var tableQuery = StatementText("SELECT ENGINE, TABLE_TYPE FROM information_schema.TABLES")
-    tableQuery.append(condition)
+    let place: [SQLValue] = [.text(store.database), .text(name)]
+    let condition = " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
     let rows: [[String?]]
     let engine: String?
     do throws(MariaDBError) {
-      rows = try await connection.query(columnQuery)
-      engine = try await connection.query(tableQuery).first?[0]
+      rows = try await connection.query(
+        StatementText(
+          "SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, CHARACTER_SET_NAME, DATETIME_PRECISION, COLLATION_NAME, EXTRA"
+            + " FROM information_schema.COLUMNS" + condition, binding: place))
+      engine = try await connection.query(
+        StatementText("SELECT ENGINE FROM information_schema.TABLES" + condition, binding: place)
+      ).first?[0]
     } catch {
       throw HistoryStoreError(error, side: store.side)
     }
@@ -172,7 +174,6 @@ extension MySQLTable {
       guard let type = columnType(row), isKnown(type, for: column) else {
         throw refuse("its column `\(column)` is \(row[2] ?? "?")\(row[3].map { " in \($0)" } ?? "")")
       }
-      if column == "id", row[7] != "PRI" { throw refuse("its column `id` is not the primary key") }
       if column == "id", store.side == .extended, row[1]?.lowercased() != "bigint" {
         throw refuse("its column `id` is \(row[2] ?? "?"), and the extended table's ids have 64 bits")
       }
@@ -182,7 +183,8 @@ extension MySQLTable {
       throw refuse("it has no column `\(missing)`")
     }
     return MySQLTable(
-      side: store.side, database: store.database, name: name, columns: columns, family: connection.server.family)
+      side: store.side, database: store.database, name: name, columns: columns,
+      idIndex: try await idIndex(of: name, store: store, connection: connection), family: connection.server.family)
   }
 
   private static func columnType(_ row: [String?]) -> ColumnType? {

@@ -12,12 +12,13 @@ public struct StreamingTransfer: RangeTransfer {
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     let standing = try await standingRows(in: asked)
     try await original.begin()
+    let counted = try await original.rowCount(in: asked)
     let table = original.table
     try await original.mapped { connection throws(MariaDBError) in
       try await connection.startStreaming(
         StatementText(
           """
-          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) FORCE INDEX (PRIMARY) \
+          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) \
           WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
           """))
     }
@@ -25,6 +26,7 @@ public struct StreamingTransfer: RangeTransfer {
       try await sendLiterals(asBytes: true)
       let moved = try await stream(asked, byteLimit: byteLimit, standing: standing)
       try await sendLiterals(asBytes: false)
+      try await refuseFewer(than: counted, of: asked, in: moved)
       return moved
     } catch {
       await original.connection.stopStreaming()
@@ -44,10 +46,24 @@ public struct StreamingTransfer: RangeTransfer {
   /// Only where the columns hold UTF-8, because nothing is converted; and only for the INSERTs, because comparisons with such
   /// literals would not use the journal's indexes.
   private func sendLiterals(asBytes: Bool) async throws {
-    guard extended.table.holdsUTF8 else { return }
+    // The table's name is no literal: a name beyond ASCII would be other characters.
+    guard extended.table.holdsUTF8, extended.tableSQL.utf8.allSatisfy({ $0 < 0x80 }) else { return }
     let characterSet = asBytes ? "binary" : "utf8mb4"
     try await extended.execute(
       "SET SESSION character_set_client = \(characterSet), character_set_connection = \(characterSet)")
+  }
+
+  /// The rows that arrived are at least those that the server counted by another road: a result that was cut on its way has no other mark.
+  ///
+  /// More may have been committed meanwhile. Fewer are there also if the LMS deleted some before they were locked: the next try tells.
+  private func refuseFewer(than counted: UInt64, of asked: IDRange, in moved: TransferredRange) async throws {
+    // The rows of a range that was cut are locked by now.
+    let expected = moved.range == asked ? counted : try await original.rowCount(in: moved.range)
+    guard moved.digest.rowCount < expected else { return }
+    throw HistoryStoreError(
+      .transient, side: original.side,
+      "\(original.store.location): of \(expected) rows from the id \(moved.range.lower) to \(moved.range.upper) only"
+        + " \(moved.digest.rowCount) arrived")
   }
 
   private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {

@@ -34,11 +34,21 @@ struct CheckCommand: AsyncParsableCommand {
     try await output.perform { console in
       // A contradiction of the flags is a finding here, not an error.
       let installation = try self.installation.resolve(console, allowsContradiction: true)
+      try await refuseSameDatabase(installation)
       let facts = try await CheckFacts(pair: installation.pair, flags: installation.configuration?.flags)
       let results = Checks.results(facts, only: rules.isEmpty ? nil : Set(rules))
       CheckRendering(console: console).show(results)
       console.emitDocument(CheckDocument(results))
       return status(results, facts)
+    }
+  }
+
+  /// Nothing can be said of one database that is to be two. What keeps a server from being asked is a matter of the rules.
+  private func refuseSameDatabase(_ installation: Installation) async throws {
+    do {
+      try await installation.pair.refuseSameDatabase()
+    } catch let error as HistoryStoreError {
+      if error.kind == .misconfigured, error.side == nil { throw error }
     }
   }
 

@@ -66,7 +66,7 @@ struct InstallationOptions: ParsableArguments {
         pair: try pair(
           location(original, .original, "--original", console), location(extended, .extended, "--extended", console)),
         configuration: nil)
-      try installation.pair.refuseSameDatabase()
+      try installation.pair.refuseSameNames()
       return installation
     }
     let configuration = try self.configuration()
@@ -103,7 +103,7 @@ struct InstallationOptions: ParsableArguments {
       pair: try pair(
         location(configuration.original, .original, console), location(extended, .extended, console)),
       configuration: configuration)
-    try installation.pair.refuseSameDatabase()
+    try installation.pair.refuseSameNames()
     return installation
   }
 
@@ -171,10 +171,26 @@ struct InstallationOptions: ParsableArguments {
 
   private static func passwordVariable(_ side: HistorySide) -> String { "CSMH_\(side.rawValue.uppercased())_PASSWORD" }
 
+  /// Tells what of an option file csmh passes over.
+  private func tellIgnored(_ file: String, _ console: Console) throws {
+    let ignored: [OptionFile.Ignored]
+    do throws(MariaDBError) {
+      ignored = try OptionFile(path: file).ignored
+    } catch {
+      throw Failure(.misconfigured, error.message, remedy: "csmh help shows what an option file may hold")
+    }
+    guard !ignored.isEmpty else { return }
+    console.note(
+      "of the option file csmh takes what reaches the server and logs in; it ignores "
+        + ignored.map(\.description).joined(separator: ", "))
+  }
+
   /// Adds what comes from beside the URL or the LMS configuration: the option file, the environment, a prompt.
   private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide, _ console: Console) throws
   {
     if let defaultsFile { configuration.optionFile = defaultsFile }
+    // One file for both sides is told of once.
+    if let file = configuration.optionFile, defaultsFile == nil || side == .original { try tellIgnored(file, console) }
     if let password = ProcessInfo.processInfo.environment[Self.passwordVariable(side)] {
       configuration.password = Password(password)
     }
@@ -232,5 +248,6 @@ extension ConnectionConfiguration {
     }
     if let timeout = settings.connectTimeout { connectTimeout = timeout }
     optionFile = settings.optionFile
+    isEndpointAssumed = settings.socketPath == nil && settings.host == nil && settings.port == nil
   }
 }
