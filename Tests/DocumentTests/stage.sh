@@ -7,12 +7,16 @@ EXTENDED=coursewarehistoryextended_studentmodulehistoryextended
 LMS_FILE=$PAGE_ROOT/edx/etc/lms.yml
 FINISHED=0
 
-# csmh as it was built with the tests. serve takes a free port; supervise looks more often; ANSWERS=yes says yes, where a person at a terminal would be asked.
+# csmh as it was built with the tests. serve takes a free port; supervise looks more often; rows rest
+# for a second; ANSWERS=yes says yes, where a person at a terminal would be asked.
 csmh() {
     local more=()
     if [ "$1" = serve ] && [[ " $* " != *" --bind "* ]]; then more+=(--bind "127.0.0.1:$SERVE_PORT"); fi
     # Nobody waits for half a minute here.
     if [ "$1" = supervise ] && [[ " $* " != *" --recheck "* ]]; then more+=(--recheck 2); fi
+    if [[ " $* " == *" --rekey "* && " $* " != *" --settle "* && " $* " != *" --undo "* && " $* " != *" --print-plan "* ]]; then
+        more+=(--settle 1)
+    fi
     if [ "$ANSWERS" = yes ]; then more+=(--yes); fi
     if [ -n "$IN_BACKGROUND" ]; then exec "$CSMH" "$@" "${more[@]}"; fi
     "$CSMH" "$@" "${more[@]}" </dev/null
@@ -58,7 +62,10 @@ interrupted() {
 port_of() { if [ "$1" = db1 ]; then echo "$DB1_PORT"; else echo "$DB2_PORT"; fi; }
 
 # mariadb's client as root, for stage.sh itself: client db1|db2 [options]
-client() { command mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port_of "$1")" -u root "${@:2}"; }
+client() { command mariadb --no-defaults --protocol=tcp -h 127.0.0.1 -P "$(port_of "$1")" -u root --default-character-set=utf8mb4 "${@:2}"; }
+
+# The client of a page, on the extended server unless it names one.
+mariadb() { if [[ " $* " == *" -h "* ]]; then command mariadb "$@"; else client db2 "$@"; fi; }
 
 # Statements of a page from standard input or the second argument, in the database that the server is named for.
 sql() {
@@ -209,4 +216,22 @@ put_into() {
             cat "$snippet" >>"$LMS_FILE"
         fi
     fi
+}
+
+# Native rows with ids of original ones, as an LMS writes them whose starting id is too low: low_native_rows COUNT
+low_native_rows() {
+    client db2 edxapp_csmh -e "
+        INSERT INTO $EXTENDED (id, student_module_id, created, state, grade, max_grade)
+        SELECT seq, 700000 + seq, UTC_TIMESTAMP(6), '{\"native\": true}', 1, 1 FROM mysql.csmh_numbers WHERE seq <= $1"
+}
+
+# A site whose original table was emptied, with native rows.
+migrated_and_drained() {
+    local LMS=$LMS_FILE
+    csmh provision --lms-config "$LMS"
+    csmh flags --lms-config "$LMS" --set ENABLE_CSMH_EXTENDED=true
+    csmh migrate --lms-config "$LMS"
+    answers db2 200
+    csmh flags --lms-config "$LMS" --set ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES=false
+    csmh drain --lms-config "$LMS" --yes
 }
