@@ -60,7 +60,7 @@ struct CommandReference: Sendable {
     guard words.first == "csmh", words.count > 1 else { return [] }
     let name = words[1]
     let named = words.dropFirst(2).filter { $0.hasPrefix("--") }.map { String($0.prefix { $0 != "=" }) }
-    if name == "help" { return words.count > 2 && isPlaceholder(words[2]) ? [] : command(words.dropFirst(2).first ?? "") }
+    if name == "help" { return words.dropFirst(2).filter { !isPlaceholder($0) }.flatMap(command) }
     if name.hasPrefix("-") { return Self.common.contains(name) ? [] : ["csmh has no \(name)"] }
     if isPlaceholder(name) || name == "..." { return [] }
     guard let known = options[name] else { return command(name) }

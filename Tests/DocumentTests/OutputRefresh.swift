@@ -1,5 +1,5 @@
-/// Writes what a page is to show, from what it shows and a new output: lines that hold stay as they are, also their times; the others
-/// are replaced by the lines that are most like them; what was left out stays left out.
+/// Writes what a page is to show, from what it shows and a new output: each line is replaced by the one that is most like it, also its
+/// times and rates, so that all of a block is from one run; what was left out stays left out.
 struct OutputRefresh {
   private let shown: [String]
   private let output: [String]
@@ -19,9 +19,7 @@ struct OutputRefresh {
 
   func lines() -> [String] {
     guard shown.contains(where: { OutputPattern.isGap($0) }) else {
-      return output.enumerated().map { index, line in
-        index < shown.count && OutputPattern.fits(line, shown[index], rules: rules) ? shown[index] : cut(line, nil)
-      }
+      return output.map { cut($0, nil) }
     }
     let partners = aligned()
     var result: [String] = []
@@ -34,15 +32,17 @@ struct OutputRefresh {
       }
       guard let partner = partners[index] else { continue }
       if partner > nextLine {
-        if isAfterGap { result.append("...") } else { result += output[nextLine..<partner].map { cut($0, nil) } }
+        result += isAfterGap ? ["..."] : output[nextLine..<partner].map { cut($0, nil) }
       }
+      // What is left out in the middle of a line stays so.
+      let isShortened = line.contains("...") && !line.hasSuffix("...")
       result.append(
-        OutputPattern.fits(output[partner], line, rules: rules) ? line : cut(output[partner], line))
+        isShortened && OutputPattern.fits(output[partner], line, rules: rules) ? line : cut(output[partner], line))
       nextLine = partner + 1
       isAfterGap = false
     }
     if nextLine < output.count {
-      if isAfterGap || result.isEmpty { result.append("...") } else { result += output[nextLine...].map { cut($0, nil) } }
+      result += isAfterGap || result.isEmpty ? ["..."] : output[nextLine...].map { cut($0, nil) }
     }
     return result
   }

@@ -20,7 +20,8 @@ struct OutputRules {
     Rule(name: "rate", pattern: #"~?\b[\d.,]+ ([kMG]?B/s|(rows|ids|records)(/s| a (second|day|week)))"#),
     Rule(
       name: "time",
-      pattern: #"~?\b(less than )?[\d.,]+ (µs|ms|s|min|h|d|seconds?|minutes?|hours?|days?|weeks?|years?)\b( \d+ (s|min|h)\b)?"#),
+      pattern:
+        #"~?\b(less than )?[\d.,]+ (µs|ms|s|min|h|d|(second|minute|hour|day|week|year)s?)\b( \d+ (s|min|h)\b)?"#),
     Rule(name: "size", pattern: #"~?\b[\d.,]+ [kMGT]?B\b"#),
     Rule(name: "share", pattern: #"~?\b[\d.,]+ %"#),
     // How the table is cut depends on how fast the servers are.

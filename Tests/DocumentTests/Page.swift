@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// A document of the project, as the tests read it.
 struct Page: Sendable, CustomTestStringConvertible {

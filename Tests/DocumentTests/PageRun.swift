@@ -53,7 +53,9 @@ struct PageRun {
     case .prepare(let what): try await prepare(what)
     case .run(let command): try await run(command)
     case .output(let name, let expectation):
-      guard let command = background[name] else { throw TestFailure("\(page.path): nothing runs under the name \(name)") }
+      guard let command = background[name] else {
+        throw TestFailure("\(page.path): nothing runs under the name \(name)")
+      }
       let pattern = OutputPattern(expectation.lines, rules: OutputRules(varies: expectation.varies))
       let (result, lines) = try await command.wait(for: pattern, patience: .seconds(isUpdating ? 12 : 40))
       judge(result, expectation, lines, isOpenEnded: true)

@@ -53,7 +53,9 @@ struct PageStage: Sendable {
   func localized(_ text: String) -> String {
     var result = text
     for (name, port) in [("db1", port1), ("db2", port2)] {
-      result = result.replacing(try! Regex("@\(name)(:3306)?/"), with: "@127.0.0.1:\(port)/")
+      for address in ["@\(name):3306/", "@\(name)/"] {
+        result = result.replacingOccurrences(of: address, with: "@127.0.0.1:\(port)/")
+      }
       result = result.replacingOccurrences(of: "-h \(name) -u root -p", with: "-h 127.0.0.1 -P \(port) -u root")
     }
     // At the beginning of a word: `/opt/edx/` is another folder.
