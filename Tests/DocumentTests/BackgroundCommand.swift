@@ -58,8 +58,11 @@ final class BackgroundCommand: @unchecked Sendable {
   ///
   /// - Returns: its exit status.
   func stop() async throws -> Int32 {
-    kill(process.processIdentifier, SIGINT)
-    for _ in 0..<200 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+    // A second time, as a command that has not begun to listen may not have heard the first.
+    for _ in 0..<2 where process.isRunning {
+      kill(process.processIdentifier, SIGINT)
+      for _ in 0..<100 where process.isRunning { try await Task.sleep(for: .milliseconds(50)) }
+    }
     if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     while process.isRunning { try await Task.sleep(for: .milliseconds(20)) }
     return process.terminationReason == .uncaughtSignal ? 128 + process.terminationStatus : process.terminationStatus

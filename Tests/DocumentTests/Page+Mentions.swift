@@ -46,6 +46,13 @@ extension Page {
     }
   }
 
+  /// The lines of a section, from its heading to the next one; none if there is no such section.
+  func section(_ title: String) -> Range<Int> {
+    guard let first = lines.firstIndex(of: "## " + title) else { return 0..<0 }
+    let end = lines[(first + 1)...].firstIndex { $0.hasPrefix("## ") } ?? lines.count
+    return first + 1..<end + 1
+  }
+
   /// The cells of each row of its tables, without the rows of dashes.
   var tableRows: [(line: Int, cells: [String])] {
     lines.enumerated().compactMap { index, line in
