@@ -73,9 +73,10 @@ struct PageStage: Sendable {
   func delocalized(_ text: String) -> String {
     var result = text
     for (name, port) in [("db1", port1), ("db2", port2)] {
-      result = result.replacingOccurrences(of: "@127.0.0.1:\(port)/", with: "@\(name)/")
       result = result.replacingOccurrences(of: "127.0.0.1:\(port)", with: "\(name):3306")
     }
+    // As the pages write their URLs.
+    result = result.replacing(/(mysql:\/\/[^ @]*@db[12]):3306/) { $0.output.1 }
     result = result.replacingOccurrences(of: root.path + "/edx", with: "/edx")
     result = result.replacingOccurrences(of: workingDirectory.path, with: "/...")
     result = result.replacingOccurrences(of: csmh, with: "csmh")
