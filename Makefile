@@ -1,6 +1,6 @@
 # The one surface for people. Everything that a target needs is installed by the scripts that it calls.
 
-.PHONY: help devstack test test-api bench format check-format
+.PHONY: help devstack test test-api bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,10 @@ test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 bench: ## Compare copying with its peers on two servers; prints ratios.
 	@Scripts/install.sh bench
 	@Benchmarks/copy.sh
+
+documents: ## Run the commands of the documents, and write what they print into the pages that differ.
+	swift build --build-tests
+	CSMH_UPDATE_DOCUMENTS=1 swift test --skip-build --filter DocumentTests
 
 format: ## Format the Swift sources.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests

@@ -124,6 +124,8 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swiftSettings),
+    .testTarget(
+      name: "DocumentTests", dependencies: ["csmh", "TestSupport"], exclude: ["stage.sh"], swiftSettings: swiftSettings),
   ],
   swiftLanguageModes: [.v6]
 )
