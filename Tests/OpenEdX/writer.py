@@ -15,6 +15,7 @@ import sys
 import site_process
 
 BLOCKS = 8
+LASTING_BLOCKS = 3
 PAUSE_SECONDS = 0.004
 
 
@@ -29,8 +30,9 @@ class Writer:
     def step(self):
         block = f"block-{self.chance.randrange(BLOCKS)}"
         dice = self.chance.random()
+        # Some student modules stay for ever.
         if dice < 0.08:
-            return self.delete(block)
+            return self.delete(f"block-{self.chance.randrange(LASTING_BLOCKS, BLOCKS)}")
         saves = 2 if dice < 0.25 else 1
         states = [self.state() for _ in range(saves)]
         steps = [self.save(block, state) for state in states]

@@ -60,14 +60,31 @@ import Testing
     try await learners.deploy(isExtendedInstalled: true)
     if !isCopyFirst { try await run(site, "copy", "--workers", "2", "--max-rows-per-second", "6000") }
     try await learners.work(20)
-    // Whoever had not got the flag yet deleted original rows alone.
-    try await run(site, "catch-up", "--remove-deleted")
+    try await catchUp(site)
     try await run(site, "verify")
     try await manage(site, "migrate", "--database", "student_module_history")
     try await run(site, "flags", "--set", "ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES=false")
     try await learners.deploy(isExtendedInstalled: true)
     try await run(site, "drain", "--yes", "--rest", "2")
     try await learners.work(20)
+  }
+
+  /// The pass back. Whoever had not got the flag yet deleted original rows alone; where nothing is left of a small range, csmh takes its
+  /// copies for native rows or forgotten copies, stops the range, and leaves it to the operator to delete what was deleted.
+  private static func catchUp(_ site: DjangoSite) async throws {
+    let result = try await site.csmh("catch-up", "--remove-deleted")
+    if result.status == 0 { return }
+    guard result.status == 1, result.output.contains("a copy whose original was deleted since must be deleted") else {
+      throw TestFailure("csmh catch-up ended with \(result.status): \(result.output)\(result.error)")
+    }
+    let known = Set(try await site.installation.originalRows("SELECT id FROM courseware_studentmodule").map { $0[0] })
+    let copied = try await site.installation.extendedRows(
+      "SELECT DISTINCT student_module_id FROM \(extended) WHERE id < (SELECT starting_id FROM csmh_migration)")
+    for gone in copied.compactMap({ $0[0] }) where !known.contains(gone) {
+      try await site.installation.extended("DELETE FROM \(extended) WHERE student_module_id = \(gone)")
+    }
+    try await run(site, "copy")
+    try await run(site, "catch-up", "--remove-deleted")
   }
 
   /// Every state that was told to be saved stands once, in its order, and nothing else but what a failed request may leave.
