@@ -11,6 +11,11 @@ if ! Scripts/mysql.sh; then
   mysql_lane="MySQL: DID NOT RUN, the server could not be had"
 fi
 
+django_lane="Django: ran with 4.2 and 5.2 in .django"
+if ! Scripts/django.sh; then
+  django_lane="Django: DID NOT RUN, or not with both versions, as they could not be had"
+fi
+
 # Servers that a broken run left behind would keep their ports and memory.
 root="$(mktemp -d "${TMPDIR:-/tmp}/csmh-tests.XXXXXX")"
 export CSMH_TEST_SERVERS="$root"
@@ -32,6 +37,7 @@ Scripts/test-api.sh || status=$?
 echo
 echo "MariaDB: ran against $(mariadbd --version 2>/dev/null | sed 's/.*Ver \([^ ]*\).*/\1/')"
 echo "$mysql_lane"
+echo "$django_lane"
 # The runner's own closing line comes last.
 closing_line="$(grep -E 'Test run with [0-9]+ test' "$root/test.log" | tail -n 1 || true)"
 clean_up
