@@ -5,12 +5,14 @@ internal import CMariaDB
   private let handle: UnsafeMutablePointer<MYSQL>
   private var result: UnsafeMutablePointer<MYSQL_RES>?
   private let server: String
+  private let user: String?
+  private let asksForEncryption: Bool
 
   /// Connects.
   ///
   /// The client library knows TLS or no TLS; what prefers it tries both.
   static func connect(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
-    guard configuration.tls.mode == .preferred else { return try NativeConnection(configuration) }
+    guard configuration.tls.mode == .preferred else { return try connectAsTold(configuration) }
     var attempt = configuration
     attempt.tls.mode = .required
     do throws(MariaDBError) {
@@ -22,10 +24,27 @@ internal import CMariaDB
     }
   }
 
+  /// An account that demands encryption is refused like one with a wrong password; only with encryption the two can be told apart.
+  private static func connectAsTold(
+    _ configuration: ConnectionConfiguration
+  ) throws(MariaDBError) -> NativeConnection {
+    do throws(MariaDBError) {
+      return try NativeConnection(configuration)
+    } catch {
+      guard configuration.tls.mode == .disabled, error.kind == .authentication else { throw error }
+      var attempt = configuration
+      attempt.tls.mode = .required
+      guard (try? NativeConnection(attempt)) != nil else { throw error }
+      throw error.meaning(.tlsDemanded)
+    }
+  }
+
   /// Settings of the session: the character set utf8mb4, and nothing else; see ``MariaDBConnection/open()``.
   private init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
     server = configuration.description
+    user = configuration.user
     let tls = configuration.tls
+    asksForEncryption = tls.mode != .disabled
     if tls.mode == .verifyCA || tls.mode == .verifyIdentity, tls.certificateAuthorityFile == nil {
       // The client library would check nothing at all.
       throw MariaDBError(
@@ -149,7 +168,10 @@ extension NativeConnection {
 
   private func error(statement: StatementText?) -> MariaDBError {
     let code = unsafe mysql_errno(handle)
-    var kind = MariaDBError.Kind(code: code)
+    let version = versionText
+    let family: ServerInformation.Family? =
+      version.isEmpty ? nil : version.contains("MariaDB") ? .mariaDB : .mySQL
+    var kind = ServerCode.find(code, family)?.kind ?? .unknown
     let message = unsafe String(cString: mysql_error(handle))
     // In the middle of a connection an error of TLS is a broken one.
     if statement != nil, kind == .tls { kind = .connectionLost }
@@ -157,7 +179,11 @@ extension NativeConnection {
     if statement == nil, kind == .connectionLost, code >= 2000, code < 3000 { kind = .unreachable }
     return unsafe MariaDBError(
       kind: kind, code: code, sqlState: String(cString: mysql_sqlstate(handle)), message: message,
-      statement: statement?.fingerprint, server: server)
+      statement: statement?.fingerprint, server: server,
+      peer: MariaDBError.Peer(
+        user: user, versionText: version.isEmpty ? nil : version,
+        // A connection that did not come about has no cipher.
+        isEncrypted: statement == nil ? asksForEncryption : tlsCipher != nil))
   }
 }
 
