@@ -34,6 +34,8 @@ internal import CMariaDB
       guard configuration.tls.mode == .disabled, error.kind == .authentication else { throw error }
       var attempt = configuration
       attempt.tls.mode = .required
+      attempt.database = nil
+      // Whatever else it fails for, it tells nothing of encryption.
       guard (try? NativeConnection(attempt)) != nil else { throw error }
       throw error.meaning(.tlsDemanded)
     }

@@ -31,31 +31,38 @@ extension ServerCode {
     .init(2027, "CR_MALFORMED_PACKET", .client, .connectionLost, "a packet that makes no sense"),
     .init(2055, "CR_SERVER_LOST_EXTENDED", .client, .connectionLost, "the connection broke while a statement ran"),
     .init(3169, "ER_SESSION_WAS_KILLED", .mySQL, .connectionLost, "somebody killed the session"),
-    .init(4031, "ER_CLIENT_INTERACTION_TIMEOUT", .mySQL, .connectionLost,
+    .init(
+      4031, "ER_CLIENT_INTERACTION_TIMEOUT", .mySQL, .connectionLost,
       "the connection was idle for longer than the server allows"),
     .init(5013, "CR_ERR_NET_READ", .client, .connectionLost, "the connection could not be read from"),
     .init(5014, "CR_ERR_NET_WRITE", .client, .connectionLost, "the connection could not be written to"),
 
     .init(2026, "CR_SSL_CONNECTION_ERROR", .client, .tls, "the encryption could not be had"),
 
-    .init(1045, "ER_ACCESS_DENIED_ERROR", .authentication, "user or password refused, or encryption that the account demands"),
+    .init(
+      1045, "ER_ACCESS_DENIED_ERROR", .authentication,
+      "user or password refused, or encryption that the account demands"),
     .init(1129, "ER_HOST_IS_BLOCKED", .authentication, "the host is blocked after too many broken connections"),
     .init(1130, "ER_HOST_NOT_PRIVILEGED", .authentication, "no account admits this host"),
-    .init(1251, "ER_NOT_SUPPORTED_AUTH_MODE", .authentication,
+    .init(
+      1251, "ER_NOT_SUPPORTED_AUTH_MODE", .authentication,
       "the server asks for a way to log in that the client does not know"),
-    .init(1275, "ER_SERVER_IS_IN_SECURE_AUTH_MODE", .mariaDB, .authentication, "the account's password has an old form"),
+    .init(
+      1275, "ER_SERVER_IS_IN_SECURE_AUTH_MODE", .mariaDB, .authentication, "the account's password has an old form"),
     .init(1524, "ER_PLUGIN_IS_NOT_LOADED", .authentication, "a plugin of the server is not loaded"),
     .init(1698, "ER_ACCESS_DENIED_NO_PASSWORD_ERROR", .authentication, "the account takes no password from this user"),
     .init(1873, "ER_ACCESS_DENIED_CHANGE_USER_ERROR", .authentication, "user or password refused"),
     .init(2049, "CR_SECURE_AUTH", .client, .authentication, "the account's password has an old form"),
     .init(2058, "CR_ALREADY_CONNECTED", .client, .authentication, "the client library cannot log in"),
-    .init(2059, "CR_AUTH_PLUGIN_CANNOT_LOAD", .client, .authentication, "the client library lacks a plugin to log in with"),
+    .init(
+      2059, "CR_AUTH_PLUGIN_CANNOT_LOAD", .client, .authentication, "the client library lacks a plugin to log in with"),
     .init(2061, "CR_AUTH_PLUGIN_ERR", .client, .authentication, "the plugin to log in with failed"),
     .init(5010, "CR_PLUGIN_NOT_ALLOWED", .client, .authentication, "the plugin to log in with is not allowed"),
     .init(5012, "CR_ERR_LOAD_PLUGIN", .client, .authentication, "the plugin to log in with cannot be loaded"),
 
     .init(3118, "ER_ACCOUNT_HAS_BEEN_LOCKED", .mySQL, .accountLocked, "the account is locked"),
-    .init(3955, "ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK", .mySQL, .accountLocked,
+    .init(
+      3955, "ER_USER_ACCESS_DENIED_FOR_USER_ACCOUNT_BLOCKED_BY_PASSWORD_LOCK", .mySQL, .accountLocked,
       "the account is blocked after too many refused logins"),
     .init(4150, "ER_USER_IS_BLOCKED", .mariaDB, .accountLocked, "the account is blocked after too many refused logins"),
     .init(4151, "ER_ACCOUNT_HAS_BEEN_LOCKED", .mariaDB, .accountLocked, "the account is locked"),
@@ -66,7 +73,8 @@ extension ServerCode {
     .init(3159, "ER_SECURE_TRANSPORT_REQUIRED", .mySQL, .tlsDemanded, "the server takes encrypted connections only"),
 
     .init(1040, "ER_CON_COUNT_ERROR", .limit, "the server has no connection left"),
-    .init(1203, "ER_TOO_MANY_USER_CONNECTIONS", .limit, "the user has as many connections as the server allows one user"),
+    .init(
+      1203, "ER_TOO_MANY_USER_CONNECTIONS", .limit, "the user has as many connections as the server allows one user"),
     .init(1226, "ER_USER_LIMIT_REACHED", .limit, "the account has used up a limit of its own"),
 
     .init(1044, "ER_DBACCESS_DENIED_ERROR", .privilege, "no privilege for the database"),

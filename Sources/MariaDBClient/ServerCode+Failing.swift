@@ -11,14 +11,17 @@ extension ServerCode {
     .init(1205, "ER_LOCK_WAIT_TIMEOUT", .transient, "a lock was waited for too long"),
     .init(1213, "ER_LOCK_DEADLOCK", .transient, "a deadlock"),
     .init(1223, "ER_CANT_UPDATE_WITH_READLOCK", .transient, "a global read lock is held"),
-    .init(1412, "ER_TABLE_DEF_CHANGED", .transient, "the table's definition was changed while the transaction was open"),
+    .init(
+      1412, "ER_TABLE_DEF_CHANGED", .transient, "the table's definition was changed while the transaction was open"),
     .init(1614, "ER_XA_RBDEADLOCK", .transient, "a deadlock"),
     .init(1615, "ER_NEED_REPREPARE", .transient, "the table's definition was changed meanwhile"),
     .init(1637, "ER_TOO_MANY_CONCURRENT_TRXS", .transient, "too many transactions at the same time"),
     .init(1689, "ER_LOCK_ABORTED", .transient, "a wait for a lock was broken off"),
     .init(3058, "ER_USER_LOCK_DEADLOCK", .transient, "a deadlock of named locks"),
     .init(3100, "ER_RUN_HOOK_ERROR", .mySQL, .transient, "a group of servers did not take the transaction"),
-    .init(3101, "ER_TRANSACTION_ROLLBACK_DURING_COMMIT", .mySQL, .transient, "a group of servers rolled the transaction back"),
+    .init(
+      3101, "ER_TRANSACTION_ROLLBACK_DURING_COMMIT", .mySQL, .transient,
+      "a group of servers rolled the transaction back"),
     .init(3572, "ER_LOCK_NOWAIT", .mySQL, .transient, "a lock was not free"),
 
     .init(1969, "ER_STATEMENT_TIMEOUT", .mariaDB, .timeLimit, "the statement took longer than max_statement_time"),
@@ -32,11 +35,14 @@ extension ServerCode {
 
     .init(1036, "ER_OPEN_AS_READONLY", .readOnly, "the table takes no writes"),
     .init(1207, "ER_READ_ONLY_TRANSACTION", .readOnly, "the transaction takes no writes"),
-    .init(1290, "ER_OPTION_PREVENTS_STATEMENT", .readOnly, "an option of the server forbids the statement, as --read-only does"),
+    .init(
+      1290, "ER_OPTION_PREVENTS_STATEMENT", .readOnly,
+      "an option of the server forbids the statement, as --read-only does"),
     .init(1792, "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION", .readOnly, "the transaction takes no writes"),
     .init(1836, "ER_READ_ONLY_MODE", .readOnly, "the server takes no writes"),
     .init(1874, "ER_INNODB_READ_ONLY", .readOnly, "InnoDB takes no writes"),
-    .init(1881, "ER_INNODB_FORCED_RECOVERY", .mySQL, .readOnly, "InnoDB was started to be recovered, and takes no writes"),
+    .init(
+      1881, "ER_INNODB_FORCED_RECOVERY", .mySQL, .readOnly, "InnoDB was started to be recovered, and takes no writes"),
     .init(3989, "ER_SCHEMA_READ_ONLY", .mySQL, .readOnly, "the database takes no writes"),
 
     .init(1021, "ER_DISK_FULL", .mariaDB, .diskFull, "the server's disk is full"),

@@ -17,7 +17,8 @@ extension ServerCode {
     .init(1265, "WARN_DATA_TRUNCATED", .valueRejected, "a value would be cut off"),
     .init(1292, "ER_TRUNCATED_WRONG_VALUE", .valueRejected, "a value of the wrong form"),
     .init(1364, "ER_NO_DEFAULT_FOR_FIELD", .valueRejected, "a column without a value"),
-    .init(1366, "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD", .valueRejected,
+    .init(
+      1366, "ER_TRUNCATED_WRONG_VALUE_FOR_FIELD", .valueRejected,
       "characters that the column cannot hold, or a value of the wrong form"),
     .init(1367, "ER_ILLEGAL_VALUE_FOR_TYPE", .valueRejected, "a value of the wrong form"),
     .init(1406, "ER_DATA_TOO_LONG", .valueRejected, "a text that is too long for the column"),
@@ -43,7 +44,9 @@ extension ServerCode {
     .init(2020, "CR_NET_PACKET_TOO_LARGE", .client, .packetTooLarge, "a packet larger than max_allowed_packet"),
 
     .init(1197, "ER_TRANS_CACHE_FULL", .transactionTooLarge, "the transaction is larger than max_binlog_cache_size"),
-    .init(1206, "ER_LOCK_TABLE_FULL", .transactionTooLarge, "the transaction needs more locks than the buffer pool can hold"),
+    .init(
+      1206, "ER_LOCK_TABLE_FULL", .transactionTooLarge, "the transaction needs more locks than the buffer pool can hold"
+    ),
     .init(1705, "ER_STMT_CACHE_FULL", .transactionTooLarge, "the statement is larger than max_binlog_stmt_cache_size"),
 
     .init(1071, "ER_TOO_LONG_KEY", .rowFormat, "a key longer than the table's row format or page size allows"),
@@ -59,16 +62,20 @@ extension ServerCode {
     .init(1286, "ER_UNKNOWN_STORAGE_ENGINE", .configuration, "a storage engine that the server does not have"),
     .init(1449, "ER_NO_SUCH_USER", .configuration, "the account that a view or trigger runs as does not exist"),
     .init(1467, "ER_AUTOINC_READ_FAILED", .configuration, "the table's next id cannot be told, or its ids are used up"),
-    .init(1598, "ER_BINLOG_LOGGING_IMPOSSIBLE", .configuration, "the statement cannot be written to the binary log safely"),
-    .init(1661, "ER_BINLOG_ROW_ENGINE_AND_STMT_ENGINE", .configuration, "the binary log cannot take tables of two engines"),
+    .init(
+      1598, "ER_BINLOG_LOGGING_IMPOSSIBLE", .configuration, "the statement cannot be written to the binary log safely"),
+    .init(
+      1661, "ER_BINLOG_ROW_ENGINE_AND_STMT_ENGINE", .configuration, "the binary log cannot take tables of two engines"),
     .init(1662, "ER_BINLOG_ROW_MODE_AND_STMT_ENGINE", .configuration, "the binary log cannot take this table by rows"),
-    .init(1665, "ER_BINLOG_STMT_MODE_AND_ROW_ENGINE", .configuration,
+    .init(
+      1665, "ER_BINLOG_STMT_MODE_AND_ROW_ENGINE", .configuration,
       "the binary log takes statements only, and row locks by id need one by rows"),
     .init(1785, "ER_GTID_UNSAFE_NON_TRANSACTIONAL_TABLE", .configuration, "the table's engine has no transactions"),
     .init(1812, "ER_TABLESPACE_MISSING", .configuration, "the table's file is missing"),
     .init(1814, "ER_TABLESPACE_DISCARDED", .configuration, "the table's file was discarded"),
     .init(1932, "ER_NO_SUCH_TABLE_IN_ENGINE", .mariaDB, .configuration, "the storage engine does not have the table"),
-    .init(3098, "ER_BEFORE_DML_VALIDATION_ERROR", .mySQL, .configuration, "the group of servers does not take this table"),
+    .init(
+      3098, "ER_BEFORE_DML_VALIDATION_ERROR", .mySQL, .configuration, "the group of servers does not take this table"),
     .init(3750, "ER_TABLE_WITHOUT_PK", .mySQL, .configuration, "the server asks for a primary key"),
 
     .init(1054, "ER_BAD_FIELD_ERROR", .statement, "a column that the table does not have"),

@@ -55,7 +55,8 @@ import Testing
     #expect(sizer.byteLimit == 1 << 19)
     for _ in 0..<20 {
       sizer.measured(
-        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 1_000, duration: .milliseconds(1))
+        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 1_000,
+        duration: .milliseconds(1))
     }
     #expect(sizer.rowCount <= (1 << 19) / 1_000 + 1, "\(sizer.rowCount) rows of 1000 bytes")
     #expect(sizer.byteLimit == 1 << 19)

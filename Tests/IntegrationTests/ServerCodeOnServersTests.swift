@@ -18,11 +18,13 @@ import Testing
     let connection = try await server.connect(database: database)
     let own: ServerInformation.Family = family == .mariaDB ? .mariaDB : .mySQL
     // An error of a connection ends it, and is of no use here.
-    for code in ServerCode.all where code.origin != .client && code.kind != .connectionLost && code.kind != .unreachable {
+    for code in ServerCode.all where code.origin != .client && code.kind != .connectionLost && code.kind != .unreachable
+    {
       let error = await error { try await connection.execute(StatementText("CALL refuse(\(code.code))")) }
       let expected = ServerCode.find(code.code, own)?.kind ?? .unknown
       // A statement that somebody else killed may be tried again.
-      #expect(error?.kind == (expected == .cancelled ? .transient : expected), "\(code.name): \(String(describing: error))")
+      #expect(
+        error?.kind == (expected == .cancelled ? .transient : expected), "\(code.name): \(String(describing: error))")
       #expect(error?.code == code.code)
     }
     let unknown = await error { try await connection.execute("CALL refuse(4711)") }
@@ -34,13 +36,15 @@ import Testing
   /// Statements that a server refuses by itself, with the number that it gives; in a database with the table `t`.
   static let refused: [(sql: String, kind: MariaDBError.Kind)] = [
     ("INSERT INTO t VALUES (1, 'b', 1, 1)", .duplicateKey), ("INSERT INTO t VALUES (2, 'b', 1, 7)", .duplicateKey),
-    ("INSERT INTO t VALUES (2, 'abcdef', 1, 1)", .valueRejected), ("INSERT INTO t VALUES (2, '😀', 1, 1)", .valueRejected),
-    ("INSERT INTO t VALUES (2, 'b', 99999999999, 1)", .valueRejected), ("INSERT INTO t VALUES (2, 'b', NULL, 1)", .valueRejected),
+    ("INSERT INTO t VALUES (2, 'abcdef', 1, 1)", .valueRejected),
+    ("INSERT INTO t VALUES (2, '😀', 1, 1)", .valueRejected),
+    ("INSERT INTO t VALUES (2, 'b', 99999999999, 1)", .valueRejected),
+    ("INSERT INTO t VALUES (2, 'b', NULL, 1)", .valueRejected),
     ("INSERT INTO t VALUES (2, 'b', 100, 1)", .constraint), ("INSERT INTO t SELECT 2, 'b', 100, 1", .constraint),
     ("SELECT nothing FROM t", .statement), ("SELECT FROM t", .statement), ("SELECT 1 FROM nowhere", .unknownTable),
-    ("SELECT 1 FROM nowhere.t", .unknownTable), ("USE nowhere", .unknownDatabase),
+    ("USE nowhere", .unknownDatabase),
     ("CREATE TABLE c (a VARCHAR(255) CHARACTER SET utf8mb4, KEY (a)) ENGINE=InnoDB ROW_FORMAT=COMPACT", .rowFormat),
-    ("CREATE TABLE c (a TEXT, KEY (a(4000))) ENGINE=InnoDB CHARACTER SET latin1", .rowFormat),
+    ("CREATE TABLE c (a TEXT, UNIQUE KEY (a(4000))) ENGINE=InnoDB CHARACTER SET latin1", .rowFormat),
     ("SET SESSION TRANSACTION READ ONLY", .other), ("INSERT INTO t VALUES (3, 'b', 1, 1)", .readOnly),
   ]
 
@@ -51,7 +55,8 @@ import Testing
     try await server.run("DROP DATABASE IF EXISTS \(database)", "CREATE DATABASE \(database)")
     let connection = try await server.connect(database: database)
     try await connection.execute(
-      "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(5) CHARACTER SET utf8mb3, n INT NOT NULL, u INT, UNIQUE KEY (u), CHECK (n < 100))")
+      "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(5) CHARACTER SET utf8mb3, n INT NOT NULL, u INT, UNIQUE KEY (u), CHECK (n < 100))"
+    )
     try await connection.execute("INSERT INTO t VALUES (1, 'a', 1, 7)")
     for (sql, kind) in Self.refused {
       let error = await error { try await connection.execute(StatementText(sql)) }

@@ -21,7 +21,8 @@ import Testing
   func transience() {
     let kinds: [(MariaDBError.Kind, Bool)] = [
       (.transient, true), (.connectionLost, true), (.unreachable, true), (.readOnly, true), (.duplicateKey, false),
-      (.privilege, false), (.valueRejected, false), (.cancelled, false), (.packetTooLarge, false), (.other, false), (.limit, true), (.timeLimit, true),
+      (.privilege, false), (.valueRejected, false), (.cancelled, false), (.packetTooLarge, false), (.other, false),
+      (.limit, true), (.timeLimit, true),
       (.exhausted, true), (.accountLocked, false), (.unknown, false), (.statement, false),
     ]
     for (kind, expected) in kinds {

@@ -73,7 +73,9 @@ extension HistoryStoreError {
   private static func alterUser(_ error: MariaDBError, _ clause: String) -> String {
     guard let user = error.peer?.user else { return "as an administrator: ALTER USER, with \(clause)" }
     let name = user.replacing("'", with: "''")
-    return "as an administrator, run what this prints: SELECT CONCAT('ALTER USER ', QUOTE(user), '@', QUOTE(host), ' \(clause);')"
-      + " FROM mysql.user WHERE user = '\(name)';"
+    // Not QUOTE: its backslashes are none to a session with NO_BACKSLASH_ESCAPES.
+    return
+      "as an administrator, run what this prints: SELECT CONCAT('ALTER USER ''', REPLACE(user, '''', ''''''), '''@''', host,"
+      + " ''' \(clause);') FROM mysql.user WHERE user = '\(name)';"
   }
 }

@@ -63,7 +63,8 @@ extension MySQLSession {
   private func isRefused(_ row: String, by clause: String) async throws -> Bool {
     let statement = StatementText("SELECT (\(clause)) FROM (SELECT \(row)) AS refused")
     do throws(HistoryStoreError) {
-      return try await mapped { connection throws(MariaDBError) in try await connection.query(statement) }.first?[0] == "0"
+      return try await mapped { connection throws(MariaDBError) in try await connection.query(statement) }.first?[0]
+        == "0"
     } catch {
       // A clause that cannot be read back, or that finds no meaning in the value.
       if error.isTransient { throw error }
@@ -80,7 +81,9 @@ extension MySQLSession {
     ).first
     guard let row, let type = row[0].textValue else { return nil }
     var sql = "\(MySQLTable.quoted(name)) \(type)"
-    if let set = row[1].textValue, let collation = row[2].textValue { sql += " CHARACTER SET \(set) COLLATE \(collation)" }
+    if let set = row[1].textValue, let collation = row[2].textValue {
+      sql += " CHARACTER SET \(set) COLLATE \(collation)"
+    }
     return row[3].textValue == "NO" ? sql + " NOT NULL" : sql
   }
 }

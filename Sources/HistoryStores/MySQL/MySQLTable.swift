@@ -165,7 +165,8 @@ extension MySQLTable {
       throw HistoryStoreError(
         .misconfigured, side: store.side,
         "the table \(store.database).\(name) at \(store.configuration.endpoint) is gone: it was renamed or dropped meanwhile",
-        remedy: "look at what was changed, then run the same command again: it goes on where it stopped", isAbsence: true)
+        remedy: "look at what was changed, then run the same command again: it goes on where it stopped",
+        isAbsence: true)
     }
     guard engine?.lowercased() == "innodb" else {
       throw refuse(

@@ -100,7 +100,8 @@ extension HistoryStoreError {
   /// https://sqlite.org/rescode.html#constraint
   private static func constraint(_ code: ResultCode) -> Kind {
     switch code {
-    case .SQLITE_CONSTRAINT_CHECK, .SQLITE_CONSTRAINT_FOREIGNKEY, .SQLITE_CONSTRAINT_NOTNULL, .SQLITE_CONSTRAINT_TRIGGER:
+    case .SQLITE_CONSTRAINT_CHECK, .SQLITE_CONSTRAINT_FOREIGNKEY, .SQLITE_CONSTRAINT_NOTNULL,
+      .SQLITE_CONSTRAINT_TRIGGER:
       .valueRejected
     default: .duplicateID
     }

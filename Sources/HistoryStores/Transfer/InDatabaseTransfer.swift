@@ -44,7 +44,8 @@ public struct InDatabaseTransfer: RangeTransfer {
 
   private func insert(_ condition: String, _ columns: String = HistoryRecord.columnsSQL) async throws {
     try await extended.execute(
-      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns) FROM \(original.tableSQL)\(condition)")
+      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns) FROM \(original.tableSQL)\(condition)"
+    )
   }
 
   /// Why the range was refused; nil if a row with the same id appeared, or if the rows would be taken now.
