@@ -1,4 +1,5 @@
 import Foundation
+import MariaDBClient
 import TestSupport
 import Testing
 
@@ -116,7 +117,9 @@ import Testing
     let other = try await installation.target.connect(database: installation.extendedDatabase)
     try await other.execute("START TRANSACTION")
     try await other.execute(
-      "INSERT INTO \(Self.extended) (id, student_module_id, created, state, grade, max_grade) VALUES (10, 2, '2015-10-13 12:00:10', '{\"seed\": 10, \"done\": true}', \(Double(10 % 7) / 7), 1)"
+      StatementText(
+        "INSERT INTO \(Self.extended) (id, student_module_id, created, state, grade, max_grade) VALUES (10, 2, '2015-10-13 12:00:10', '{\"seed\": 10, \"done\": true}', \(Double(10 % 7) / 7), 1)"
+      )
     )
     let command = try Command(try Command.csmh, ["migrate"] + installation.arguments, environment: [:])
     try await Task.sleep(for: .seconds(2))
