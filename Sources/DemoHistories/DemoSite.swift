@@ -94,7 +94,7 @@ public struct DemoSite: Sendable {
           student_id int NOT NULL, course_id varchar(255) NOT NULL, state longtext, grade double DEFAULT NULL,
           max_grade double DEFAULT NULL, done varchar(8) NOT NULL, created datetime(6) NOT NULL,
           modified datetime(6) NOT NULL, UNIQUE KEY (student_id, module_id, course_id)
-        ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+        ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
         """,
         """
         CREATE TABLE \(history) (
@@ -102,7 +102,7 @@ public struct DemoSite: Sendable {
           created datetime(6) NOT NULL, state longtext, grade double DEFAULT NULL, max_grade double DEFAULT NULL,
           PRIMARY KEY (id), KEY courseware_studentmodulehistory_student_module_id (student_module_id),
           KEY courseware_studentmodulehistory_version (version), KEY courseware_studentmodulehistory_created (created)
-        ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+        ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
         """,
       ]
     case .sqlite:

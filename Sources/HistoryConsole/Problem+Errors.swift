@@ -28,15 +28,15 @@ extension Problem {
       self.init(
         .unprocessableContent, "\(database) cannot hold one of the values exactly: nothing was written",
         database: error.side)
-    case .rowTooLarge:
+    case .rowTooLarge, .transactionTooLarge:
       self.init(
         .unprocessableContent, "\(database) takes no statement as large as this record: nothing was written",
         database: error.side)
-    case .unreachable, .connectionLost, .transient, .cancelled:
+    case .unreachable, .connectionLost, .transient, .limited, .cancelled:
       self.init(
         .serviceUnavailable, "\(database) cannot be \(action.rawValue) now", database: error.side,
         headers: [.retryAfter: "2"])
-    case .notPermitted, .misconfigured, .duplicateID, .diskFull, .other:
+    case .notPermitted, .misconfigured, .duplicateID, .diskFull, .unforeseen, .other:
       self.init(.badGateway, "\(database) cannot be \(action.rawValue); csmh's log tells why", database: error.side)
     }
   }

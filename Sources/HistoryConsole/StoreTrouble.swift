@@ -36,10 +36,11 @@ final class StoreTrouble: Sendable {
   /// What the operator is told of an error; nil for what belongs to a single request.
   private static func sentence(_ error: HistoryStoreError, _ action: Problem.Action) -> String? {
     switch error.kind {
-    case .unreachable, .connectionLost, .notPermitted, .misconfigured, .diskFull: error.message
-    case .other where action == .read: error.message
+    case .unreachable, .connectionLost, .limited, .notPermitted, .misconfigured, .diskFull: error.message
+    case .other where action == .read, .unforeseen where action == .read: error.message
     // A server may quote what was to be written.
-    case .other, .duplicateID: "the \(error.side?.rawValue ?? "") database refuses a record: see the server's own log"
+    case .other, .unforeseen, .duplicateID, .transactionTooLarge:
+      "the \(error.side?.rawValue ?? "") database refuses a record: see the server's own log"
     case .transient, .valueRejected, .rowTooLarge, .cancelled: nil
     }
   }

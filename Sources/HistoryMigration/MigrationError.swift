@@ -105,14 +105,19 @@ extension MigrationError: CustomStringConvertible {
     case .idsTooNarrow(_, let sql):
       "csmh return --widen, or run it yourself in a quiet hour, as it rebuilds the table and keeps writers out meanwhile: \(sql)"
     case .startingIDTooLow: "csmh offset --repair (it raises AUTO_INCREMENT, and never lowers it)"
-    case .leaseLost, .digestMismatch: nil
-    case .retriesExhausted: "mend the cause, then run the same command again: it goes on where it stopped"
+    case .leaseLost: "run the same command again: it goes on where it stopped"
+    case .digestMismatch: nil
+    case .retriesExhausted(let error, _):
+      Self.sentence(error.remedy ?? "mend the cause") + " then run the same command again: it goes on where it stopped"
     case .rekeyInHand: "wait until it has ended, then run the command again"
     case .rekeyRefused(_, let remedy): remedy
     case .rowTooLarge(_, let byteCount, _, _):
       "on the target: SET GLOBAL max_allowed_packet = \(Self.packet(for: byteCount)); then run the same command again"
     }
   }
+
+  /// A remedy to which a second one is added; SQL has its own end.
+  private static func sentence(_ remedy: String) -> String { remedy.hasSuffix(";") ? remedy : "\(remedy)," }
 
   /// The next power of two above a statement's size, at most the servers' limit of 1 GiB.
   private static func packet(for byteCount: Int) -> Int {

@@ -8,6 +8,14 @@ public struct MariaDBError: Error, Sendable, Hashable {
     case connectionLost
     /// User or password were refused.
     case authentication
+    /// The account is locked, for good or after refused logins.
+    case accountLocked
+    /// The account's password has expired.
+    case passwordExpired
+    /// The server or the account takes encrypted connections only.
+    case tlsDemanded
+    /// The server or the account allows no more connections or statements now.
+    case limit
     /// The user lacks a privilege; the server's message names it.
     case privilege
     /// The database does not exist.
@@ -24,15 +32,29 @@ public struct MariaDBError: Error, Sendable, Hashable {
     case diskFull
     /// A column cannot hold a value exactly.
     case valueRejected
+    /// A CHECK, a foreign key, a trigger or a partition refuses a row.
+    case constraint
     /// A statement or row is larger than `max_allowed_packet`.
     case packetTooLarge
+    /// The transaction is larger than the server's binary log or lock table may hold: less at a time may go.
+    case transactionTooLarge
+    /// A statement took longer than the server allows.
+    case timeLimit
+    /// The server is out of memory or threads.
+    case exhausted
     /// The statement was cancelled by this client.
     case cancelled
     /// The encryption that was asked for could not be had.
     case tls
+    /// A table cannot be made like this on this server.
+    case rowFormat
     /// The way to connect is contradictory or incomplete, or the server is set up in a way that does not allow the statement.
     case configuration
-    /// Anything else, a mistake in a statement among them.
+    /// The statement does not fit the tables as they are: they were changed meanwhile, or this program is mistaken.
+    case statement
+    /// A number that ``ServerCode`` does not have.
+    case unknown
+    /// An error of this layer's own.
     case other
   }
 
@@ -55,9 +77,30 @@ public struct MariaDBError: Error, Sendable, Hashable {
   /// Whom the client talked to: user, place and database.
   public let server: String
 
+  /// More of whom the client talked to, as far as it is known.
+  public let peer: Peer?
+
+  /// The server and the account behind an error.
+  public struct Peer: Sendable, Hashable {
+    /// The user that was named, if any was.
+    public let user: String?
+
+    /// As the server prints it; nil before it has told.
+    public let versionText: String?
+
+    /// Whether the connection is, or would have been, encrypted.
+    public let isEncrypted: Bool
+
+    public init(user: String?, versionText: String?, isEncrypted: Bool) {
+      self.user = user
+      self.versionText = versionText
+      self.isEncrypted = isEncrypted
+    }
+  }
+
   public init(
     kind: Kind, code: UInt32 = 0, sqlState: String = "HY000", message: String, statement: String? = nil,
-    server: String
+    server: String, peer: Peer? = nil
   ) {
     self.kind = kind
     self.code = code
@@ -65,21 +108,26 @@ public struct MariaDBError: Error, Sendable, Hashable {
     self.message = message
     self.statement = statement
     self.server = server
+    self.peer = peer
+  }
+
+  /// The same error with another meaning.
+  func meaning(_ kind: Kind) -> MariaDBError {
+    MariaDBError(
+      kind: kind, code: code, sqlState: sqlState, message: message, statement: statement, server: server, peer: peer)
   }
 
   /// Whether the same work may succeed when it is tried again, on a new connection if this one is lost.
   public var isTransient: Bool {
     switch kind {
-    case .transient, .connectionLost, .unreachable, .readOnly: true
+    case .transient, .connectionLost, .unreachable, .readOnly, .limit, .timeLimit, .exhausted: true
     default: false
     }
   }
 
   /// A statement that somebody else killed may be tried again; one that this client cancelled may not.
   var unlessKilledByOthers: MariaDBError {
-    guard kind == .cancelled, code == 1317 else { return self }
-    return MariaDBError(
-      kind: .transient, code: code, sqlState: sqlState, message: message, statement: statement, server: server)
+    kind == .cancelled && code == 1317 ? meaning(.transient) : self
   }
 
   /// Whether the connection cannot be used any more.
@@ -95,38 +143,5 @@ extension MariaDBError: CustomStringConvertible, CustomDebugStringConvertible {
 
   public var debugDescription: String {
     "\(kind.rawValue): \(description)" + (statement.map { " in: \($0)" } ?? "")
-  }
-}
-
-extension MariaDBError.Kind {
-  /// The meaning of an error number, of the servers (1000 and above, 3000 and above) or of the client library (2000 to 2999,
-  /// 5000 and above).
-  init(code: UInt32) {
-    self =
-      switch code {
-      case 2002, 2003, 2005, 2009, 2010: .unreachable
-      // 1129, 1130: host blocked or not allowed; nothing that trying again would mend, but a matter of grants.
-      case 1045, 1129, 1130, 1251, 1524, 1698, 1862, 2049, 2059, 2061: .authentication
-      // 1040: too many connections. 1053: shutdown. 1152-1161: the network. 1927: killed (MariaDB). 4031: idle too long (MySQL).
-      case 1040, 1043, 1053, 1077, 1079, 1080, 1152, 1158, 1159, 1160, 1161, 1184, 1927, 2006, 2012, 2013, 2055, 3169,
-        4031:
-        .connectionLost
-      case 1044, 1142, 1143, 1227, 1370, 1410, 3530: .privilege
-      case 1049: .unknownDatabase
-      case 1051, 1146: .unknownTable
-      case 1022, 1062, 1586: .duplicateKey
-      // 1020: record changed since last read (MariaDB with snapshot isolation). 1047: a cluster node that is not ready.
-      // 1205: lock wait. 1213: deadlock. 3101: rolled back by a group. 3572: NOWAIT.
-      case 1020, 1047, 1205, 1213, 1614, 3058, 3101, 3572: .transient
-      case 1290, 1792, 1836, 3100: .readOnly
-      case 1021, 1114, 1534: .diskFull
-      case 1048, 1264, 1265, 1292, 1366, 1367, 1406, 1690, 3988: .valueRejected
-      case 1153, 1301, 2020: .packetTooLarge
-      case 1317, 1969, 3024: .cancelled
-      // Row locks by id need a binary log by row, not by statement.
-      case 1598, 1665: .configuration
-      case 2026: .tls
-      default: .other
-      }
   }
 }

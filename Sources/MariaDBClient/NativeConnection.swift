@@ -5,6 +5,8 @@ internal import CMariaDB
   let handle: UnsafeMutablePointer<MYSQL>
   private var result: UnsafeMutablePointer<MYSQL_RES>?
   let server: String
+  private let user: String?
+  private let asksForEncryption: Bool
 
   /// The largest statement or row, in bytes, that the server takes.
   private(set) var maxAllowedPacket = 0
@@ -18,7 +20,7 @@ internal import CMariaDB
 
   /// The client library knows TLS or no TLS; what prefers it tries both.
   private static func open(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
-    guard configuration.tls.mode == .preferred else { return try NativeConnection(configuration) }
+    guard configuration.tls.mode == .preferred else { return try connectAsTold(configuration) }
     var attempt = configuration
     attempt.tls.mode = .required
     do throws(MariaDBError) {
@@ -30,10 +32,29 @@ internal import CMariaDB
     }
   }
 
+  /// An account that demands encryption is refused like one with a wrong password; only with encryption the two can be told apart.
+  private static func connectAsTold(
+    _ configuration: ConnectionConfiguration
+  ) throws(MariaDBError) -> NativeConnection {
+    do throws(MariaDBError) {
+      return try NativeConnection(configuration)
+    } catch {
+      guard configuration.tls.mode == .disabled, error.kind == .authentication else { throw error }
+      var attempt = configuration
+      attempt.tls.mode = .required
+      attempt.database = nil
+      // Whatever else it fails for, it tells nothing of encryption.
+      guard (try? NativeConnection(attempt)) != nil else { throw error }
+      throw error.meaning(.tlsDemanded)
+    }
+  }
+
   /// The session is still as the server made it; see ``prepareSession()``.
   private init(_ configuration: ConnectionConfiguration) throws(MariaDBError) {
     server = configuration.description
+    user = configuration.user
     let tls = configuration.tls
+    asksForEncryption = tls.mode != .disabled
     if tls.mode == .verifyCA || tls.mode == .verifyIdentity, tls.certificateAuthorityFile == nil {
       // The client library would check nothing at all.
       throw MariaDBError(
@@ -155,7 +176,10 @@ extension NativeConnection {
 
   func error(statement: StatementText?) -> MariaDBError {
     let code = unsafe mysql_errno(handle)
-    var kind = MariaDBError.Kind(code: code)
+    let version = versionText
+    let family: ServerInformation.Family? =
+      version.isEmpty ? nil : version.contains("MariaDB") ? .mariaDB : .mySQL
+    var kind = ServerCode.find(code, family)?.kind ?? .unknown
     let message = unsafe String(cString: mysql_error(handle))
     // In the middle of a connection an error of TLS is a broken one.
     if statement != nil, kind == .tls { kind = .connectionLost }
@@ -163,7 +187,11 @@ extension NativeConnection {
     if statement == nil, kind == .connectionLost, code >= 2000, code < 3000 { kind = .unreachable }
     return unsafe MariaDBError(
       kind: kind, code: code, sqlState: String(cString: mysql_sqlstate(handle)), message: message,
-      statement: statement?.fingerprint, server: server)
+      statement: statement?.fingerprint, server: server,
+      peer: MariaDBError.Peer(
+        user: user, versionText: version.isEmpty ? nil : version,
+        // A connection that did not come about has no cipher.
+        isEncrypted: statement == nil ? asksForEncryption : tlsCipher != nil))
   }
 }
 

@@ -8,21 +8,27 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
     case connectionLost
     /// A deadlock, a lock wait, a server that takes no writes for now: the transaction may be tried again.
     case transient
+    /// The server or the account allows no more connections or statements now: it may later.
+    case limited
     /// User or password refused, or a privilege is missing.
     case notPermitted
     /// The database, the table or its form is not what it must be.
     case misconfigured
     /// A row with the same id stands already.
     case duplicateID
-    /// A column cannot hold a value exactly.
+    /// A column cannot hold a value exactly, or a constraint of the table refuses a row.
     case valueRejected
     /// A row is larger than a server's `max_allowed_packet`.
     case rowTooLarge
+    /// The transaction is larger than the server takes: less at a time may go.
+    case transactionTooLarge
     /// No room left.
     case diskFull
     /// Stopped by this program.
     case cancelled
-    /// Anything else.
+    /// An error of the server that csmh does not know.
+    case unforeseen
+    /// Anything else: a defect of csmh.
     case other
   }
 
@@ -59,7 +65,7 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   /// Whether the same work may succeed when it is tried again.
   public var isTransient: Bool {
     switch kind {
-    case .unreachable, .connectionLost, .transient: true
+    case .unreachable, .connectionLost, .transient, .limited: true
     default: false
     }
   }

@@ -48,6 +48,27 @@ import Testing
     #expect(sizer.idCount == nil, "a gap")
   }
 
+  @Test("a range that was too large for a transaction is asked for in halves, and never grows to that size again")
+  func refusedSize() {
+    var sizer = RangeSizer()
+    sizer.refused(byteCount: 1 << 20)
+    #expect(sizer.byteLimit == 1 << 19)
+    for _ in 0..<20 {
+      sizer.measured(
+        rowCount: UInt64(sizer.rowCount), idCount: 1, byteCount: UInt64(sizer.rowCount) * 1_000,
+        duration: .milliseconds(1))
+    }
+    #expect(sizer.rowCount <= (1 << 19) / 1_000 + 1, "\(sizer.rowCount) rows of 1000 bytes")
+    #expect(sizer.byteLimit == 1 << 19)
+    // What is allowed already was refused: half of that, down to a row alone.
+    for _ in 0..<30 { sizer.refused(byteCount: 64 << 20) }
+    #expect(sizer.byteLimit == 1)
+    sizer = RangeSizer()
+    sizer.refused(rowCount: 1_000)
+    for _ in 0..<5 { sizer.measured(rowCount: 400, idCount: 400, byteCount: 1, duration: .milliseconds(1)) }
+    #expect(sizer.rowCount == 500)
+  }
+
   @Test("waiting doubles with a jitter up to ten seconds, and ends with the budget")
   func backoff() throws {
     var backoff = Backoff(budget: .seconds(60))

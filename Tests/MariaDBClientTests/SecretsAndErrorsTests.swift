@@ -22,6 +22,8 @@ import Testing
     let kinds: [(MariaDBError.Kind, Bool)] = [
       (.transient, true), (.connectionLost, true), (.unreachable, true), (.readOnly, true), (.duplicateKey, false),
       (.privilege, false), (.valueRejected, false), (.cancelled, false), (.packetTooLarge, false), (.other, false),
+      (.limit, true), (.timeLimit, true),
+      (.exhausted, true), (.accountLocked, false), (.unknown, false), (.statement, false),
     ]
     for (kind, expected) in kinds {
       #expect(MariaDBError(kind: kind, message: "m", server: "s").isTransient == expected, "\(kind)")

@@ -13,6 +13,7 @@ public struct Copier: Sendable {
   let journal: Journal
   let holder = LeaseHolder()
   let pacer: RowPacer
+  let crew = CopyCrew()
 
   public init(pair: StorePair, options: CopyOptions, stop: StopSignal, meter: ProgressMeter) {
     self.pair = pair

@@ -30,9 +30,9 @@ struct CopyWorker {
     var worker = self
     do {
       try await worker.work()
-      await worker.lane?.close()
+      await worker.closeLane()
     } catch {
-      await worker.lane?.close()
+      await worker.closeLane()
       throw error
     }
   }
@@ -44,10 +44,11 @@ struct CopyWorker {
         let lane = try await openLane()
         switch try await journal.lease(
           for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, workerCount: workerCount,
-          order: copier.options.order, original: lane.original, lane.extended)
+          order: copier.options.order, isInHand: copier.crew.works(onRange:), original: lane.original, lane.extended)
         {
         case .leased(let taken):
           lease = taken
+          copier.crew.took(taken)
           waitingSince = nil
         case .finished: return
         case .waiting:
@@ -58,12 +59,17 @@ struct CopyWorker {
           continue
         }
       } catch {
+        // An account that may have fewer connections than there are workers has fewer workers.
+        if lane == nil, (error as? HistoryStoreError)?.kind == .limited, copier.crew.laneCount > 0 { return }
         try await pause(after: error)
         continue
       }
       CrashPoint.reach(.afterLease)
       copier.meter.worker(isActive: true)
-      defer { copier.meter.worker(isActive: false) }
+      defer {
+        copier.meter.worker(isActive: false)
+        copier.crew.ended(lease)
+      }
       try await finish(lease)
     }
     try Task.checkCancellation()
@@ -90,6 +96,12 @@ struct CopyWorker {
       } catch MigrationError.leaseLost {
         await undo()
         return
+      } catch let error as HistoryStoreError where error.kind == .transactionTooLarge {
+        await undo()
+        if let problem = try await shrink(after: error, lease) {
+          try await leave(lease, problem)
+          return
+        }
       } catch MigrationError.digestMismatch(let range, let read, let stored, let rows) {
         // A row that came in between explains one of these; the next try reads it again.
         await undo()
@@ -112,6 +124,25 @@ struct CopyWorker {
         }
       }
     }
+  }
+
+  /// Asks for smaller transactions. Returns the problem if even one row is too much.
+  private mutating func shrink(after error: HistoryStoreError, _ lease: Lease) async throws -> RangeProblem? {
+    copier.meter.retried(because: error.message)
+    do {
+      let lane = try await openLane()
+      let first = try await lane.original.upperBound(from: lease.range.lower, through: lease.range.upper, rowCount: 1)
+      let row = try await lane.original.digest(of: IDRange(first, first), locking: false, measuring: true)
+      // A limit that no row keeps to was tried with one row.
+      if row.byteCount > UInt64(sizer.byteLimit) || sizer.byteLimit < 32 {
+        return .transactionTooLarge(id: first, message: error.message, remedy: error.remedy)
+      }
+      let whole = try await lane.original.digest(of: lease.range, locking: false, measuring: true)
+      sizer.refused(byteCount: Int(clamping: whole.byteCount + InDatabaseTransfer.rowByteCount * whole.digest.rowCount))
+    } catch {
+      try await pause(after: error)
+    }
+    return nil
   }
 
   /// One try: the rows, their digest read back by the extended table's server, and the journal's entry, in one transaction.
@@ -192,8 +223,7 @@ struct CopyWorker {
     await undo()
     guard let error = error as? HistoryStoreError, error.isTransient || error.kind == .duplicateID else { throw error }
     if error.kind != .transient, error.kind != .duplicateID {
-      await lane?.close()
-      lane = nil
+      await closeLane()
     }
     sizer.backOff()
     copier.meter.retried(because: error.message)
@@ -218,6 +248,14 @@ struct CopyWorker {
     if let lane { return lane }
     let opened = try await copier.pair.openLane()
     lane = opened
+    copier.crew.didOpenLane()
     return opened
+  }
+
+  private mutating func closeLane() async {
+    guard let open = lane else { return }
+    lane = nil
+    copier.crew.didCloseLane()
+    await open.close()
   }
 }

@@ -18,6 +18,9 @@ public struct RangeSizer: Sendable, Hashable {
   /// How many rows the next range asks for. Begins with 1,000.
   public private(set) var rowCount = 1_000
 
+  /// How many bytes a transaction may have, since one with twice as many was refused; nil where none was.
+  private var byteCeiling: Int?
+
   /// The share of the ids of the last range that rows had; nil before the first.
   private var density: Double?
 
@@ -36,7 +39,7 @@ public struct RangeSizer: Sendable, Hashable {
   }
 
   /// The largest size of a range in bytes; one that grows beyond it is cut.
-  public var byteLimit: Int { 4 * targetByteCount }
+  public var byteLimit: Int { min(4 * targetByteCount, byteCeiling ?? .max) }
 
   /// Takes what a range cost. The size at most becomes four times as large and at worst falls to a quarter, so that one odd range does
   /// not decide.
@@ -45,9 +48,21 @@ public struct RangeSizer: Sendable, Hashable {
     guard measured > 0 else { return }
     let seconds = max(duration / .seconds(1), 0.000_1)
     let byTime = Double(measured) * (targetDuration / .seconds(1)) / seconds
-    let byBytes = Double(measured) * Double(targetByteCount) / Double(max(byteCount, 1))
+    let byBytes = Double(measured) * Double(min(targetByteCount, byteLimit)) / Double(max(byteCount, 1))
     let wanted = min(byTime, byBytes, Double(maximumRowCount))
     rowCount = max(1, min(Int(wanted), rowCount * 4, maximumRowCount), min(rowCount / 4, maximumRowCount))
+  }
+
+  /// A transaction with that many bytes is more than the server takes: half as many from here on, however fast it goes.
+  public mutating func refused(byteCount: Int) {
+    byteCeiling = max(1, min(byteCount, byteLimit) / 2)
+    backOff()
+  }
+
+  /// Rows are more than a transaction may have, and nothing is known of their bytes: never as many again.
+  public mutating func refused(rowCount: Int) {
+    maximumRowCount = max(1, min(rowCount, maximumRowCount) / 2)
+    self.rowCount = min(self.rowCount, maximumRowCount)
   }
 
   /// A transaction failed because of others: ask for less, to hold fewer locks for a shorter time.

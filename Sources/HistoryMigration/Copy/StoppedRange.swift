@@ -72,12 +72,25 @@ extension StoppedRange {
       rows = []
     case .valueRejected(let id, let column, let message):
       reason =
-        (id.map { "the row \($0)" } ?? "a row of the range \(range)")
-        + (column.map { ", column \($0)," } ?? "") + " cannot be held exactly by the \(target) table: \(message)"
+        Self.place(id, column, range) + " cannot be held exactly by the \(target) table: \(message)"
       remedy =
         "widen the column of the \(target) table to today's definition (docs/migrating.md). \(again)"
       rows = if let id { try await Self.rows([id], lane) } else { [] }
+    case .constraint(let id, let column, let message, let removal):
+      reason = Self.place(id, column, range) + " is refused by the \(target) table: \(message)"
+      remedy =
+        "change the row in the \(source) table"
+        + (removal.map { ", or take out of the way what refuses it: \($0)" } ?? ".") + " \(again)"
+      rows = if let id { try await Self.rows([id], lane) } else { [] }
+    case .transactionTooLarge(let id, let message, let removal):
+      reason = "the row \(id) alone takes more than a transaction of the \(target) table may have: \(message)"
+      remedy = (removal ?? "let the server take larger transactions.") + " \(again)"
+      rows = []
     }
+  }
+
+  private static func place(_ id: UInt64?, _ column: String?, _ range: IDRange) -> String {
+    (id.map { "the row \($0)" } ?? "a row of the range \(range)") + (column.map { ", column \($0)," } ?? "")
   }
 
   private static func list(_ ids: [UInt64]) -> String {

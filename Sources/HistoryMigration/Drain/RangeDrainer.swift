@@ -117,10 +117,17 @@ struct RangeDrainer {
   /// Removes the rows of a part of a range.
   private mutating func remove(_ chunk: IDRange, of entry: JournalRange) async throws -> Step {
     let (journal, limit) = (journal, drain.options.transactionLimit)
-    let (removal, duration) = try await keeper.perform { lane in
-      let start = ContinuousClock.now
-      let removal = try await Self.remove(chunk, of: entry, lane, journal, lateAfter: limit * 0.6)
-      return (removal, ContinuousClock.now - start)
+    let removal: Removal
+    let duration: Duration
+    do {
+      (removal, duration) = try await keeper.perform { lane in
+        let start = ContinuousClock.now
+        let removal = try await Self.remove(chunk, of: entry, lane, journal, lateAfter: limit * 0.6)
+        return (removal, ContinuousClock.now - start)
+      }
+    } catch let error as HistoryStoreError where error.kind == .transactionTooLarge && sizer.rowCount > 1 {
+      sizer.refused(rowCount: sizer.rowCount)
+      return .again
     }
     switch removal {
     case .late where sizer.rowCount > 1:

@@ -48,7 +48,7 @@ struct Truncation {
       CrashPoint.reach(.beforeTruncate)
       try await lane.original.truncate()
     } catch let error as HistoryStoreError
-      where [.notPermitted, .transient, .misconfigured, .other].contains(error.kind)
+      where [.notPermitted, .limited, .transient, .misconfigured, .unforeseen, .other].contains(error.kind)
     {
       // Only where the server has said no: a lost connection may have emptied the table all the same. If this fails too, the ranges
       // stay as they are, and csmh drain goes on with them row by row.

@@ -22,10 +22,12 @@ extension Journal {
   ///   - idCount: the number of ids that a new range spans, from its first row on. Without it the table is asked for `rowCount` rows,
   ///     which reads them.
   ///   - workerCount: how many workers share the rest: the last ranges get smaller, so that they end at about the same time.
+  ///   - isInHand: whether somebody works on a range that the holder has leased. If nobody does, the lease was committed and its
+  ///     acknowledgement was lost: it is taken once more.
   ///   - original: finds where a new range begins and ends.
   public func lease(
     for holder: LeaseHolder, rowCount: Int, idCount: UInt64? = nil, workerCount: Int = 1, order: CopyOrder,
-    original: any HistorySession, _ session: any HistorySession
+    isInHand: (_ rangeID: UInt64) -> Bool = { _ in true }, original: any HistorySession, _ session: any HistorySession
   ) async throws -> LeaseAnswer {
     try await session.transaction {
       let migration = try await self.migration(session, locking: true)
@@ -45,7 +47,11 @@ extension Journal {
       let others = try await session.rows(
         "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
           + " FROM csmh_range WHERE state = 'leased' ORDER BY lower_id")
-      for row in others where row[4].textValue != holder.description {
+      for row in others {
+        if row[4].textValue == holder.description {
+          guard let id = row[0].unsignedValue, !isInHand(id) else { continue }
+          return .leased(try await take(row, holder, session))
+        }
         let isExpired = row[5].unsignedValue == 1
         if isExpired { return .leased(try await take(row, holder, session)) }
         if let other = row[4].textValue, try await !LeaseHolder.isAlive(other, session) {

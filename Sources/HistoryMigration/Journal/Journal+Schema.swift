@@ -12,7 +12,7 @@ extension Journal {
       case .mySQL:
         (
           "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY", "datetime(6)", "longtext", "bigint unsigned",
-          " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+          " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
         )
       case .sqlite: ("integer NOT NULL PRIMARY KEY AUTOINCREMENT", "text", "text", "integer", "")
       }

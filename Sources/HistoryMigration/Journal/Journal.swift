@@ -54,7 +54,8 @@ extension Journal {
     let rows: [[SQLValue]]
     do {
       rows = try await session.rows("SELECT journal_version, csmh_version FROM csmh_migration WHERE id = 1")
-    } catch let error as HistoryStoreError where error.isMissingTable {
+    } catch let error as HistoryStoreError {
+      guard try await Self.isAbsent("csmh_migration", error, session) else { throw error }
       throw MigrationError.notProvisioned
     }
     guard let row = rows.first else { throw MigrationError.notProvisioned }
@@ -132,9 +133,16 @@ extension Journal {
   }
 }
 
-extension HistoryStoreError {
-  /// Whether the journal's tables are what is missing.
-  fileprivate var isMissingTable: Bool {
-    kind == .misconfigured || message.contains("no such table")
+extension Journal {
+  /// Whether a statement failed because a table does not exist.
+  static func isAbsent(
+    _ table: String, _ error: HistoryStoreError, _ session: any HistorySession
+  ) async throws -> Bool {
+    switch session.dialect {
+    case .mySQL: error.isAbsence
+    // SQLite has no number for it.
+    case .sqlite:
+      try await session.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(table)]).isEmpty
+    }
   }
 }

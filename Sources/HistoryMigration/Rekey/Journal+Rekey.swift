@@ -17,7 +17,8 @@ extension Journal {
       return try await !session.rows("SELECT id FROM csmh_migration").isEmpty
     } catch MigrationError.journalTooOld, MigrationError.journalTooNew {
       return true
-    } catch let error as HistoryStoreError where error.isAbsence || error.message.contains("no such table") {
+    } catch let error as HistoryStoreError {
+      guard try await Self.isAbsent("csmh_migration", error, session) else { throw error }
       return false
     }
   }

@@ -155,11 +155,14 @@ public struct Verifier: Sendable {
   }
 
   private func pass(_ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    try await withThrowingTaskGroup(of: HistoryStoreError?.self) { group in
       for _ in 0..<workerCount {
         group.addTask { try await self.work(queue, tally, plan) }
       }
-      try await group.waitForAll()
+      var refusals: [HistoryStoreError] = []
+      for try await refusal in group { if let refusal { refusals.append(refusal) } }
+      // An account that may have fewer connections than there are workers has fewer workers, but at least one.
+      if refusals.count == workerCount, let refusal = refusals.first { throw refusal }
     }
   }
 
@@ -202,9 +205,17 @@ public struct Verifier: Sendable {
     return outcome.isInterrupted ? Journal.verificationInterruptedKind : Journal.verifiedKind
   }
 
-  private func work(_ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan) async throws {
+  /// Returns why it has no connection, if an account's limit is the reason; it has compared nothing then.
+  private func work(
+    _ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan
+  ) async throws -> HistoryStoreError? {
     let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
     do {
+      do {
+        try await lane.perform { _ in }
+      } catch let error as HistoryStoreError where error.kind == .limited {
+        return error
+      }
       var equal: [JournalRange] = []
       var time = ""
       var since = ContinuousClock.now
@@ -240,6 +251,7 @@ public struct Verifier: Sendable {
       }
       try await mark(equal, at: time, lane)
       await lane.close()
+      return nil
     } catch {
       await lane.close()
       throw error

@@ -7,7 +7,7 @@ extension HistoryStoreError {
     let place = side.map { "the \($0.rawValue) database, \(error.server)" } ?? error.server
     let kind: Kind
     var message = "\(place): \(error.message)" + (error.code == 0 ? "" : " (error \(error.code))")
-    var remedy: String?
+    var remedy = Self.remedy(error)
     switch error.kind {
     case .unreachable:
       kind = .unreachable
@@ -24,7 +24,14 @@ extension HistoryStoreError {
       kind = .notPermitted
       message = "\(place): the server refuses the login: \(error.message)"
       let variable = side.map { "CSMH_\($0.rawValue.uppercased())_PASSWORD" } ?? "the password"
-      remedy = "check user and password (\(variable), the option file, or the LMS configuration)"
+      remedy = remedy ?? "check user and password (\(variable), the option file, or the LMS configuration)"
+      if error.code == 1045, error.peer?.isEncrypted == false {
+        remedy! += ". If the account demands encryption, the server must offer it, and ssl-mode in the URL ask for it"
+      }
+    case .accountLocked, .passwordExpired, .tlsDemanded:
+      kind = .notPermitted
+      message = "\(place): the server refuses the login: \(error.message) (error \(error.code))"
+    case .limit: kind = .limited
     case .privilege:
       kind = .notPermitted
       message = "\(place): a privilege is missing: \(error.message)"
@@ -36,21 +43,22 @@ extension HistoryStoreError {
         side == .extended
         ? "csmh provision creates it" : "name the database that Open edX calls `default` (usually edxapp)"
     case .unknownTable: kind = .misconfigured
-    case .transient: kind = .transient
+    case .transient, .timeLimit, .exhausted: kind = .transient
     case .readOnly:
       kind = .transient
       message = "\(place) takes no writes now: \(error.message)"
-      remedy = "connect to the primary"
     case .duplicateKey: kind = .duplicateID
-    case .valueRejected: kind = .valueRejected
+    case .valueRejected, .constraint: kind = .valueRejected
     case .packetTooLarge: kind = .rowTooLarge
+    case .transactionTooLarge: kind = .transactionTooLarge
     case .diskFull:
       kind = .diskFull
       message = "\(place) has no room left: \(error.message)"
       remedy = "make room, then run the same command again"
     case .cancelled: kind = .cancelled
-    case .configuration: kind = .misconfigured
-    case .other: kind = .other
+    case .configuration, .rowFormat: kind = .misconfigured
+    case .unknown: kind = .unforeseen
+    case .statement, .other: kind = .other
     }
     let isAbsence = error.kind == .unknownDatabase || error.kind == .unknownTable
     self.init(kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence)

@@ -15,7 +15,11 @@ public struct MySQLSession: HistorySession {
 
   /// The same connection with the eyes on another table, of a database on the same server.
   func viewing(_ table: MySQLTable) -> MySQLSession {
-    MySQLSession(store: store, connection: connection, table: table)
+    var configuration = store.configuration
+    configuration.database = table.database
+    return MySQLSession(
+      store: MySQLStore(side: table.side, configuration: configuration, tableName: table.name), connection: connection,
+      table: table)
   }
 
   public func summary() async throws -> TableSummary {
@@ -38,7 +42,9 @@ public struct MySQLSession: HistorySession {
       freeByteCount: status.first?[2].unsignedValue ?? 0)
   }
 
-  public func refuseChangedTable() async throws {
+  public func refuseChangedTable() async throws { try await refuseChange() }
+
+  private func refuseChange() async throws(HistoryStoreError) {
     let present = try await MySQLTable.read(table.name, store: store, connection: connection)
     guard present != table else { return }
     throw HistoryStoreError(
@@ -206,7 +212,19 @@ public struct MySQLSession: HistorySession {
     do throws(MariaDBError) {
       return try await work(connection)
     } catch {
+      // A statement that fitted the table and does not any more tells first of all that the table was changed.
+      if error.kind == .statement || error.kind == .unknownTable, let change = await changeOfTable() { throw change }
       throw HistoryStoreError(error, side: side)
+    }
+  }
+
+  /// What was changed in the table since the session was opened; nil if nothing was, or if it cannot be told.
+  private func changeOfTable() async -> HistoryStoreError? {
+    do throws(HistoryStoreError) {
+      try await refuseChange()
+      return nil
+    } catch {
+      return error.kind == .misconfigured ? error : nil
     }
   }
 }

@@ -42,6 +42,8 @@ extension MySQLStore: ProvisionableStore {
   }
 
   /// The extended table as the migrations of today's Open edX leave it: coursewarehistoryextended 0001 to 0003.
+  ///
+  /// With its row format, as an older one that the server may have as its default has no room for the index of `version`.
   public var createTableSQL: String {
     """
     CREATE TABLE IF NOT EXISTS \(sqlName(tableName ?? side.tableNames[0])) (
@@ -56,7 +58,7 @@ extension MySQLStore: ProvisionableStore {
       KEY `coursewarehistoryextended_studentmodulehistoryextended_version` (`version`),
       KEY `coursewarehistoryextended_studentmodulehistoryextended_created` (`created`),
       KEY `student_module_idx` (`student_module_id`)
-    ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+    ) ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
     """
   }
 
@@ -101,7 +103,7 @@ extension MySQLStore: ProvisionableStore {
         } catch {
           // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
           switch error.kind {
-          case .unknownDatabase, .unknownTable, .other, .valueRejected, .readOnly: continue
+          case .unknownDatabase, .unknownTable, .statement, .unknown, .other, .valueRejected, .readOnly: continue
           case .privilege: missing.append(missingPrivilege(error, of: account))
           default: throw error
           }

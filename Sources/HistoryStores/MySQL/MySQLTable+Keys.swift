@@ -83,7 +83,7 @@ extension MySQLTable {
       return "\(ids.count == 1 ? "the id" : "the ids") \(ids.joined(separator: ", ")) \(ids.count == 1 ? "does" : "do")"
     } catch {
       // The time ran out.
-      guard error.kind == .cancelled else { throw error }
+      guard error.kind == .timeLimit else { throw error }
       return "none was found in \(searchLimit) s"
     }
   }

@@ -163,6 +163,13 @@ extension MySQLTable {
         "the table \(store.database).\(name) at \(store.configuration.endpoint) is not a history table that csmh knows: "
           + reason)
     }
+    guard !rows.isEmpty else {
+      throw HistoryStoreError(
+        .misconfigured, side: store.side,
+        "the table \(store.database).\(name) at \(store.configuration.endpoint) is gone: it was renamed or dropped meanwhile",
+        remedy: "look at what was changed, then run the same command again: it goes on where it stopped",
+        isAbsence: true)
+    }
     guard engine?.lowercased() == "innodb" else {
       throw refuse(
         "its engine is \(engine ?? "unknown (a view?)"), and only InnoDB has the transactions that copying needs")

@@ -26,17 +26,30 @@ public struct SQLiteSession: HistorySession {
 
   /// - Throws: `misconfigured` if a column is missing or unknown.
   func checkColumns() async throws(HistoryStoreError) {
-    let columns = try await mapped { database in
-      try database.columns(in: tableName, in: schema).map(\.name)
+    if let refusal = await refusalOfColumns() { throw refusal }
+  }
+
+  /// What is wrong with the columns; nil if nothing is, or if they cannot be read.
+  private func refusalOfColumns() async -> HistoryStoreError? {
+    let (name, schema) = (tableName, schema)
+    // Whoever cannot read them cannot read a row either, and is told by that.
+    let columns = try? await queue.writeWithoutTransaction { database in
+      try database.tableExists(name, in: schema) ? database.columns(in: name, in: schema).map(\.name) : []
+    }
+    guard let columns else { return nil }
+    guard !columns.isEmpty else {
+      return HistoryStoreError(
+        .misconfigured, side: side, "the table \(name) in \(store.path) is gone: it was renamed or dropped meanwhile",
+        isAbsence: true)
     }
     let known = HistoryRecord.columnNames
     let refusal =
       known.first { !columns.contains($0) }.map { "it has no column `\($0)`" }
       ?? columns.first { !known.contains($0) }.map { "it has a column `\($0)`" }
-    if let refusal {
-      throw HistoryStoreError(
+    return refusal.map {
+      HistoryStoreError(
         .misconfigured, side: side,
-        "the table \(tableName) in \(store.path) is not a history table that csmh knows: \(refusal)")
+        "the table \(tableName) in \(store.path) is not a history table that csmh knows: \($0)")
     }
   }
 
@@ -236,7 +249,10 @@ public struct SQLiteSession: HistorySession {
     } catch let error as HistoryStoreError {
       throw error
     } catch {
-      throw HistoryStoreError(error, side: side, path: store.path)
+      let told = HistoryStoreError(error, side: side, path: store.path)
+      // A statement that fitted the table and does not any more tells first of all that the table was changed.
+      if told.kind == .other, let refusal = await refusalOfColumns() { throw refusal }
+      throw told
     }
   }
 }

@@ -80,18 +80,30 @@ extension HistoryStoreError {
     let kind: Kind =
       switch error.resultCode {
       case .SQLITE_BUSY, .SQLITE_LOCKED: .transient
-      case .SQLITE_CONSTRAINT: .duplicateID
+      case .SQLITE_CONSTRAINT: Self.constraint(error.extendedResultCode)
+      case .SQLITE_MISMATCH: .valueRejected
       case .SQLITE_FULL: .diskFull
       case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH: .notPermitted
       case .SQLITE_CANTOPEN: .unreachable
       case .SQLITE_NOTADB, .SQLITE_CORRUPT: .misconfigured
       case .SQLITE_TOOBIG: .rowTooLarge
       case .SQLITE_INTERRUPT, .SQLITE_ABORT: .cancelled
+      // The file system or the machine; what else there is speaks of the statement.
+      case .SQLITE_IOERR, .SQLITE_NOMEM, .SQLITE_PROTOCOL, .SQLITE_NOLFS: .unforeseen
       default: .other
       }
     // The error's own description would print the values of the statement.
     self.init(
       kind, side: side, "\(path): \(error.message ?? error.resultCode.description) (\(error.resultCode))",
       statement: error.sql)
+  }
+  /// https://sqlite.org/rescode.html#constraint
+  private static func constraint(_ code: ResultCode) -> Kind {
+    switch code {
+    case .SQLITE_CONSTRAINT_CHECK, .SQLITE_CONSTRAINT_FOREIGNKEY, .SQLITE_CONSTRAINT_NOTNULL,
+      .SQLITE_CONSTRAINT_TRIGGER:
+      .valueRejected
+    default: .duplicateID
+    }
   }
 }

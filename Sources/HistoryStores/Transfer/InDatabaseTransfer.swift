@@ -9,11 +9,14 @@ public struct InDatabaseTransfer: RangeTransfer {
   let original: any HistorySession
   let extended: any HistorySession
 
+  /// What a row takes beside its state, about.
+  public static let rowByteCount: UInt64 = 100
+
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
-    while byteCount > byteLimit, digest.rowCount > 1 {
-      let share = Double(byteLimit) / Double(byteCount)
+    while byteCount + Self.rowByteCount * digest.rowCount > byteLimit, digest.rowCount > 1 {
+      let share = Double(byteLimit) / Double(byteCount + Self.rowByteCount * digest.rowCount)
       let rowCount = max(1, min(Int(digest.rowCount) - 1, Int(Double(digest.rowCount) * share)))
       let upper = try await original.upperBound(from: range.lower, through: range.upper, rowCount: rowCount)
       range = IDRange(range.lower, upper)
@@ -28,19 +31,45 @@ public struct InDatabaseTransfer: RangeTransfer {
       condition += " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))"
     }
     do {
-      try await extended.execute(
-        "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(HistoryRecord.columnsSQL)"
-          + " FROM \(original.tableSQL)\(condition)"
-      )
-    } catch let error as HistoryStoreError where error.kind == .valueRejected {
-      let place = RejectedValue(serverMessage: error.message)
-      var id: UInt64?
-      if let row = place.row, standing.isEmpty {
-        id = try await original.upperBound(from: range.lower, through: range.upper, rowCount: row)
-      }
-      throw RangeProblem.valueRejected(id: id, column: place.column, message: error.message)
+      try await insert(condition)
+    } catch let error as HistoryStoreError where RefusedRow.isRefusal(error) {
+      throw try await problem(error, range, rowCount: Int(digest.rowCount)) ?? RefusedRow.vanished(error)
+    } catch let error as HistoryStoreError where error.kind == .other {
+      // The statement speaks of both tables, and the session has looked at its own.
+      try await original.refuseChangedTable()
+      throw error
     }
     return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
+  }
+
+  private func insert(_ condition: String, _ columns: String = HistoryRecord.columnsSQL) async throws {
+    try await extended.execute(
+      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns) FROM \(original.tableSQL)\(condition)"
+    )
+  }
+
+  /// Why the range was refused; nil if a row with the same id appeared, or if the rows would be taken now.
+  private func problem(
+    _ error: HistoryStoreError, _ range: IDRange, rowCount: Int
+  ) async throws -> (any Error)? {
+    // Where a warning was taken for an error, the rows were inserted.
+    await extended.rollback()
+    try await extended.begin()
+    func id(_ index: Int) async throws -> UInt64 {
+      try await original.upperBound(from: range.lower, through: range.upper, rowCount: index + 1)
+    }
+    let refused = try await RefusedRow.find(among: rowCount, extended) { rows in
+      let within = " WHERE id BETWEEN \(try await id(rows.lowerBound)) AND \(try await id(rows.upperBound - 1))"
+      try await insert(within + " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))")
+    }
+    guard let refused else { return nil }
+    let row = try await id(refused.index)
+    return try await RangeProblem(error, id: row, refused, extended) { column, literal in
+      let columns = HistoryRecord.columnNames.map { $0 == column ? literal : $0 }
+      try await insert(" WHERE id = \(row)", columns.joined(separator: ", "))
+    } row: {
+      "\(HistoryRecord.columnsSQL) FROM \(original.tableSQL) WHERE id = \(row)"
+    }
   }
 
   /// The locks are those of the extended table's own transaction.

@@ -13,10 +13,13 @@ struct InsertBatch: Sendable {
 
   /// The largest statement that the target takes.
   let packetLimit: Int
-  private let prefix: StatementText
+  let prefix: StatementText
 
   private(set) var statement = StatementText()
   private(set) var ids: [UInt64] = []
+
+  /// Where the row of each id ends in the statement.
+  private(set) var rowEnds: [Int] = []
   private var hasher = RowHasher()
 
   /// A row that was read but belongs into the next statement.
@@ -53,6 +56,7 @@ struct InsertBatch: Sendable {
   mutating func restart(after previous: inout InsertBatch) {
     statement.removeAll(keepingCapacityUpTo: 4 * Self.usualByteCount)
     ids.removeAll(keepingCapacity: true)
+    rowEnds.removeAll(keepingCapacity: true)
     digest = .empty
     byteCount = 0
     lastID = nil
@@ -64,6 +68,7 @@ struct InsertBatch: Sendable {
     statement.append(prefix)
     statement.append(previous.overflow)
     ids.append(id)
+    rowEnds.append(statement.byteCount)
     previous.overflowID = nil
     previous.overflow.removeAll(keepingCapacityUpTo: Self.usualByteCount)
   }
@@ -118,6 +123,7 @@ struct InsertBatch: Sendable {
       return false
     }
     ids.append(id)
+    rowEnds.append(statement.byteCount)
     return !isCut && statement.byteCount < Self.usualByteCount
   }
 }

@@ -15,6 +15,12 @@ public enum RangeProblem: Error, Sendable {
   /// A value that a column of the extended table cannot hold exactly.
   case valueRejected(id: UInt64?, column: String?, message: String)
 
+  /// A row that a constraint or another unique index of the extended table refuses; the remedy takes that out of the way.
+  case constraint(id: UInt64?, column: String?, message: String, remedy: String?)
+
+  /// A row that is larger than a transaction of the target's server may be.
+  case transactionTooLarge(id: UInt64, message: String, remedy: String?)
+
   /// How many ids a problem lists at most.
   public static let listedIDCount = 10
 }

@@ -40,21 +40,3 @@ struct StandingRows: Sendable {
     if !strangers.isEmpty { throw RangeProblem.strangers(Array(strangers.prefix(RangeProblem.listedIDCount))) }
   }
 }
-
-/// The row and the column that a server names when it refuses a value.
-struct RejectedValue: Sendable, Hashable {
-  /// The row of the statement, from 1 on.
-  var row: Int?
-  var column: String?
-
-  /// Reads `Out of range value for column 'id' at row 3`, and MariaDB's form with database and table before the column.
-  init(serverMessage message: String) {
-    if let marker = message.firstRange(of: " at row ") {
-      row = Int(message[marker.upperBound...].prefix { $0.isNumber })
-    }
-    if let marker = message.firstRange(of: "column ") {
-      let name = message[marker.upperBound...].prefix { $0 != " " }
-      column = name.split(separator: ".").last.map { $0.filter { !"'`\"".contains($0) } }
-    }
-  }
-}

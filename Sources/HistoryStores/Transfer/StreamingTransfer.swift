@@ -121,10 +121,30 @@ public struct StreamingTransfer: RangeTransfer {
     do throws(HistoryStoreError) {
       try await extended.executeStrictly(batch.statement, rowCount: batch.ids.count)
     } catch {
-      guard error.kind == .valueRejected else { throw error }
-      let place = RejectedValue(serverMessage: error.message)
-      let id = place.row.flatMap { batch.ids.indices.contains($0 - 1) ? batch.ids[$0 - 1] : nil }
-      throw RangeProblem.valueRejected(id: id, column: place.column, message: error.message)
+      guard RefusedRow.isRefusal(error) else { throw error }
+      throw try await problem(error, batch) ?? RefusedRow.vanished(error)
+    }
+  }
+
+  /// Why a batch was refused; nil if a row with the same id appeared, or if the batch would be taken now.
+  private func problem(_ error: HistoryStoreError, _ batch: InsertBatch) async throws -> (any Error)? {
+    // Where a warning was taken for an error, the rows were inserted. Those of the batches before stay for a duplicate of one of them.
+    if error.kind == .valueRejected {
+      await extended.rollback()
+      try await extended.begin()
+    }
+    let refused = try await RefusedRow.find(among: batch.ids.count, extended) {
+      try await extended.executeStrictly(batch.statement(of: $0), rowCount: $0.count)
+    }
+    guard let refused else { return nil }
+    let columns = HistoryRecord.columnNames
+    return try await RangeProblem(error, id: batch.ids[refused.index], refused, extended) { column, literal in
+      guard let column = columns.firstIndex(of: column) else { return }
+      try await extended.executeStrictly(
+        batch.statement(ofRow: refused.index, replacing: column, with: literal), rowCount: 1)
+    } row: {
+      zip(columns, batch.literals(ofRow: refused.index)).map { "\(String(decoding: $1, as: UTF8.self)) AS \($0)" }
+        .joined(separator: ", ")
     }
   }
 

@@ -14,7 +14,7 @@ enum ExitStatus: Int32 {
   case workLeft = 2
   /// The command line is wrong.
   case usage = 64
-  /// A server is not reachable, or went away past the retry budget.
+  /// A server is not reachable, went away past the retry budget, has no room left, or refuses for another reason of its own.
   case unreachable = 69
   /// A defect of csmh itself.
   case defect = 70
@@ -62,7 +62,7 @@ struct Failure: Error {
 
   private static func status(of error: HistoryStoreError) -> ExitStatus {
     switch error.kind {
-    case .unreachable, .connectionLost, .transient, .diskFull: .unreachable
+    case .unreachable, .connectionLost, .transient, .limited, .transactionTooLarge, .diskFull, .unforeseen: .unreachable
     case .notPermitted: .notPermitted
     case .misconfigured: .misconfigured
     case .duplicateID, .valueRejected, .rowTooLarge: .promiseBroken
@@ -74,12 +74,11 @@ struct Failure: Error {
   private static func status(of error: MigrationError) -> ExitStatus {
     switch error {
     case .notProvisioned, .journalTooNew, .journalTooOld: .misconfigured
-    case .fenceNotTaken, .rekeyInHand: .workLeft
+    case .fenceNotTaken, .rekeyInHand, .leaseLost: .workLeft
     case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused, .returnRefused,
       .rekeyRefused, .idsTooNarrow:
       .promiseBroken
     case .retriesExhausted: .unreachable
-    case .leaseLost: .defect
     }
   }
 }
