@@ -13,8 +13,7 @@ public struct HistoryDocument: Sendable {
   public var text: String { String(buffer: buffer) }
 
   var buffer: ByteBuffer {
-    let size = page.entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
-    var json = JSONWriter(capacity: size)
+    var json = JSONWriter(capacity: Self.size(page.entries))
     json.object { json in
       json.member("entries") { json in
         json.array { json in
@@ -29,6 +28,11 @@ public struct HistoryDocument: Sendable {
       }
     }
     return json.buffer
+  }
+
+  /// About how many bytes they take.
+  static func size(_ entries: [HistoryEntry]) -> Int {
+    entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
   }
 }
 

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import NIOCore
 public import StudentModuleHistory
 
@@ -90,13 +89,7 @@ extension JSONWriter {
 
   /// The state as the JSON that it is. Python writes NaN, which is none: such a state is told as text.
   private mutating func state(_ text: String?) {
-    guard let text, Self.isJSON(text) else { return string(text) }
+    guard let text, JSONSyntax.isValid(text) else { return string(text) }
     verbatim(text)
-  }
-
-  /// Foundation guesses UTF-16 from NULs and passes over a byte order mark; inside a document either would be an error.
-  private static func isJSON(_ text: String) -> Bool {
-    !text.utf8.contains(0) && text.unicodeScalars.first != "\u{FEFF}"
-      && (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])) != nil
   }
 }

@@ -129,7 +129,7 @@ struct DevstackCommand: AsyncParsableCommand {
         + " student modules were deleted, with \(Format.count(counts.deletedRecords)) original rows")
     let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false)
     let report = try await MigrationReport(pair: pair, isComplete: true, flags: stack == nil ? nil : flags)
-    console.print(ReportRendering(report: report, style: console.style).text)
+    for line in ReportRendering(report: report, dress: { console.style($0, $1) }).lines { console.print(line) }
     console.emit(report)
     if let stack { stack.explain(report, console) }
     return status

@@ -72,21 +72,27 @@ struct HistoryCommand: AsyncParsableCommand {
       warn(of: document.collisions, console)
       return
     }
-    var page = try await router.history(
-      of: [studentModuleID], from: cursor.flatMap { HistoryCursor($0) } ?? .start,
-      limit: all ? HistoryRouter.usualPageSize : limit)
-    while all, let next = page.next {
-      let more = try await router.history(of: [studentModuleID], from: next)
-      page.entries += more.entries
-      page.collisions += more.collisions
-      page.next = more.next
+    var table = HistoryRendering(studentModuleID: studentModuleID, console)
+    var document = WholeHistoryDocument()
+    var collisions: [UInt64] = []
+    var place = cursor.flatMap { HistoryCursor($0) } ?? .start
+    // Of a page no more is kept than what is printed of it: a history may be larger than the memory.
+    while true {
+      let page = try await router.history(
+        of: [studentModuleID], from: place, limit: all ? HistoryRouter.usualPageSize : limit)
+      collisions += page.collisions
+      if !console.isJSON {
+        table.add(page)
+      } else if all {
+        document.add(page)
+      } else {
+        console.emitText(HistoryDocument(page).text)
+      }
+      guard all, let next = page.next else { break }
+      place = next
     }
-    if console.isJSON {
-      console.emitText(HistoryDocument(page).text)
-    } else {
-      HistoryRendering.page(page, of: studentModuleID, console)
-    }
-    warn(of: page.collisions, console)
+    if !console.isJSON { table.show() } else if all { console.emitText(document.parts) }
+    warn(of: collisions, console)
   }
 
   private func warn(of collisions: [UInt64], _ console: Console) {
