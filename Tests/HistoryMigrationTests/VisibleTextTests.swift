@@ -6,9 +6,10 @@ import Testing
 /// What a terminal shows: no text from outside steers it, no line is wider than it.
 @Suite struct VisibleTextTests {
   /// Everything that a terminal obeys, and what turns the direction of writing.
-  static let hidden: [Unicode.Scalar] =
-    ((0x00...0x1F) + (0x7F...0x9F) + (0x202A...0x202E) + (0x2066...0x2069) + [0x200E, 0x200F, 0x061C, 0x2028, 0x2029])
-    .map { (value: UInt32) in Unicode.Scalar(value)! }
+  static let hidden: [Unicode.Scalar] = {
+    let ranges: [ClosedRange<UInt32>] = [0x00...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069]
+    return ranges.flatMap { $0.compactMap { Unicode.Scalar($0) } } + ["\u{61C}"]
+  }()
 
   @Test("control characters and those of direction are escaped, wherever they stand; all others stay")
   func escapes() {

@@ -31,6 +31,8 @@ struct TextStyles {
 
   /// The parts of a line, each with the style that begins with it.
   private func pieces(of line: String) -> [(style: Substring?, text: String)] {
+    // The first byte of the mark, which few lines have: a state may be long.
+    guard line.utf8.contains(0xF3) else { return [(nil, line)] }
     var pieces: [(style: Substring?, text: String)] = []
     var rest = line[...]
     var style: Substring?

@@ -10,18 +10,25 @@ struct UsageFailure {
   /// Nil for what is no failure of the command line: a status to end with, or help that was asked for.
   init?(_ error: any Error, arguments: [String]) {
     guard !(error is ExitCode), CSMH.exitCode(for: error) == .validationFailure else { return nil }
-    message = Self.unknownCommand(arguments) ?? CSMH.fullMessage(for: error)
+    message = Self.shown(Self.unknownCommand(arguments) ?? CSMH.fullMessage(for: error), quoting: arguments)
   }
 
   /// Tells it, and ends.
   func exit(arguments: [String]) -> Never {
-    Terminal.put(VisibleText.lines(message) + "\n", STDERR_FILENO)
+    Terminal.put(message + "\n", STDERR_FILENO)
     if arguments.contains("--json") {
       let sentence = message.split(separator: "\n").first.map { $0.hasPrefix("Error: ") ? $0.dropFirst(7) : $0 } ?? ""
       let failure = Failure(.usage, String(sentence), remedy: "csmh --help")
       Terminal.put(Console.json(FailureEvent(failure), pretty: false) + "\n", STDOUT_FILENO)
     }
     Foundation.exit(ExitStatus.usage.rawValue)
+  }
+
+  /// A message of several lines, in which arguments are quoted, or what stands on one side of their `=`.
+  private static func shown(_ message: String, quoting arguments: [String]) -> String {
+    let quoted = arguments.flatMap { [$0] + $0.split(separator: "=", maxSplits: 1).map { String($0) } }
+    let message = quoted.filter { VisibleText.line($0) != $0 }.reduce(message) { $0.replacing($1, with: VisibleText.line($1)) }
+    return VisibleText.lines(message)
   }
 
   /// What is said of a command that does not exist; nil if that is not what is wrong.
