@@ -14,6 +14,16 @@ public struct HistoryDocument: Sendable {
 
   var buffer: ByteBuffer {
     var json = JSONWriter(capacity: Self.size(page.entries))
+    write(&json)
+    return json.buffer
+  }
+
+  /// Hands the document on piece by piece.
+  public func write(to sink: @escaping (String) -> Void) {
+    JSONWriter.write(to: sink) { write(&$0) }
+  }
+
+  private func write(_ json: inout JSONWriter) {
     json.object { json in
       json.member("entries") { json in
         json.array { json in
@@ -27,11 +37,10 @@ public struct HistoryDocument: Sendable {
         }
       }
     }
-    return json.buffer
   }
 
   /// About how many bytes they take.
-  static func size(_ entries: [HistoryEntry]) -> Int {
+  private static func size(_ entries: [HistoryEntry]) -> Int {
     entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
   }
 }

@@ -55,6 +55,16 @@ public struct SubmissionsDocument: Sendable {
   var buffer: ByteBuffer {
     let size = entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) }
     var json = JSONWriter(capacity: size)
+    write(&json)
+    return json.buffer
+  }
+
+  /// Hands the document on piece by piece.
+  public func write(to sink: @escaping (String) -> Void) {
+    JSONWriter.write(to: sink) { write(&$0) }
+  }
+
+  private func write(_ json: inout JSONWriter) {
     json.object { json in
       json.member("student_module_id", studentModuleID)
       json.member("submissions") { json in
@@ -70,7 +80,6 @@ public struct SubmissionsDocument: Sendable {
         }
       }
     }
-    return json.buffer
   }
 }
 

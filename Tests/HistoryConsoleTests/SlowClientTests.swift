@@ -48,8 +48,10 @@ import Testing
       // Nothing more comes of the one, a byte now and then of the other.
       let silent = try RawRequest.open(Self.post + "\r\n{", port: port)
       let dribbling = try RawRequest.open(Self.post + "\r\n{", port: port)
-      try await Task.sleep(for: .milliseconds(400))
-      RawRequest.add(" ", to: dribbling)
+      for _ in 0..<8 {
+        try await Task.sleep(for: .milliseconds(100))
+        RawRequest.add(" ", to: dribbling)
+      }
       #expect(await RawRequest.read(dribbling).hasPrefix("HTTP/1.1 408"))
       #expect(await !RawRequest.read(silent).contains("201"))
       #expect(ContinuousClock.now - start < .seconds(12))

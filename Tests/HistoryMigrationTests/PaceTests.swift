@@ -14,7 +14,7 @@ import Testing
     let most = try #require(pacer.largestTurn)
     #expect(most >= 1 && (most == 1 || Double(most) <= rate / 2))
     let start = ContinuousClock.now
-    var generator = SplitMix64(seed: 7)
+    var generator = SplitMix64(seed: 7, 1)
     var moved = 0.0
     // When each worker asks again.
     var times = Array(repeating: start, count: workerCount)
@@ -66,20 +66,20 @@ import Testing
         else { throw PaceFailure() }
         try await journal.giveBack(lease, as: .pending, error: "a test", lane.extended)
       }
-      let (stop, start) = (StopSignal(), ContinuousClock.now)
+      let (stop, start, meter) = (StopSignal(), ContinuousClock.now, ProgressMeter(phase: "copy"))
       let copy = Task {
         try await Copier(
-          pair: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 100), stop: stop,
-          meter: ProgressMeter(phase: "copy")
+          pair: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 100), stop: stop, meter: meter
         ).run()
       }
-      try await Task.sleep(for: .milliseconds(1_200))
+      while meter.totals.rows < 100 { try await Task.sleep(for: .milliseconds(10)) }
       stop.request()
+      let asked = ContinuousClock.now
       let outcome = try await copy.value
+      #expect(ContinuousClock.now - asked < .seconds(3), "a copy that waits for its pace is woken")
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
       #expect(outcome.end == .interrupted)
-      #expect(outcome.rowCount >= 50 && Double(outcome.rowCount) <= 100 * (elapsed + 0.6))
-      #expect(elapsed < 2.5, "a copy that waits for its pace took \(elapsed) s to stop")
+      #expect(Double(outcome.rowCount) <= 100 * (elapsed + 0.6), "\(outcome.rowCount) rows in \(elapsed) s")
       let ranges = try await withClosing(try await pair.openLane()) {
         try await journal.ranges(from: 0, limit: 100, $0.extended)
       }
@@ -108,20 +108,19 @@ import Testing
       _ = try await Provisioner(pair: pair).run()
       let caughtUp = try await CatchUp(pair: pair, stop: StopSignal()).run { _, _, _ in }
       #expect(caughtUp.isComplete)
-      let (stop, start) = (StopSignal(), ContinuousClock.now)
+      let (stop, start, meter) = (StopSignal(), ContinuousClock.now, ProgressMeter(phase: "drain"))
       let drain = Task {
         try await Drain(
           pair: pair, options: DrainOptions(maximumRowsPerSecond: 60, rest: 0), stop: stop,
-          meter: ProgressMeter(phase: "drain")
+          meter: meter
         ).run(flags: HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true))
       }
-      try await Task.sleep(for: .milliseconds(700))
+      while meter.totals.rows < 60 { try await Task.sleep(for: .milliseconds(10)) }
       stop.request()
       let outcome = try await drain.value
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
-      #expect(outcome.isInterrupted && outcome.removedRowCount >= 30)
+      #expect(outcome.isInterrupted && outcome.removedRowCount >= 60)
       #expect(Double(outcome.removedRowCount) <= 60 * (elapsed + 0.6), "\(outcome.removedRowCount) in \(elapsed) s")
-      #expect(elapsed < 2)
     }
   }
 }

@@ -1,4 +1,6 @@
 import Foundation
+import HistoryStores
+import StudentModuleHistory
 import Testing
 
 @testable import HistoryMigration

@@ -68,31 +68,29 @@ struct HistoryCommand: AsyncParsableCommand {
   private func show(_ router: HistoryRouter, _ console: Console) async throws {
     if submissions {
       let document = try await SubmissionsDocument(of: studentModuleID, router: router)
-      if console.isJSON { console.emitText(document.text) } else { HistoryRendering.submissions(document, console) }
+      if console.isJSON {
+        console.emitText { document.write(to: $0) }
+      } else {
+        HistoryRendering.submissions(document, console)
+      }
       warn(of: document.collisions, console)
       return
     }
     var table = HistoryRendering(studentModuleID: studentModuleID, console)
-    var document = WholeHistoryDocument()
-    var collisions: [UInt64] = []
-    var place = cursor.flatMap { HistoryCursor($0) } ?? .start
-    // Of a page no more is kept than what is printed of it: a history may be larger than the memory.
-    while true {
-      let page = try await router.history(
-        of: [studentModuleID], from: place, limit: all ? HistoryRouter.usualPageSize : limit)
-      collisions += page.collisions
-      if !console.isJSON {
-        table.add(page)
-      } else if all {
-        document.add(page)
-      } else {
-        console.emitText(HistoryDocument(page).text)
-      }
-      guard all, let next = page.next else { break }
-      place = next
+    var page = try await router.history(
+      of: [studentModuleID], from: cursor.flatMap { HistoryCursor($0) } ?? .start,
+      limit: all ? HistoryRouter.usualPageSize : limit)
+    table.add(page)
+    while all, let next = page.next {
+      let more = try await router.history(of: [studentModuleID], from: next)
+      table.add(more)
+      // A table keeps no more of a page than it prints. A document is printed when all is read: what fails prints none.
+      page.entries = console.isJSON ? page.entries + more.entries : []
+      page.collisions += more.collisions
+      page.next = more.next
     }
-    if !console.isJSON { table.show() } else if all { console.emitText(document.parts) }
-    warn(of: collisions, console)
+    if console.isJSON { console.emitText { HistoryDocument(page).write(to: $0) } } else { table.show() }
+    warn(of: page.collisions, console)
   }
 
   private func warn(of collisions: [UInt64], _ console: Console) {

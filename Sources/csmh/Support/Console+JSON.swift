@@ -5,22 +5,22 @@ extension Console {
   /// Prints a value as one line of JSON: an event of a long command.
   func emit(_ value: some Encodable) {
     guard isJSON else { return }
-    put(json: [Self.json(value, pretty: false)])
+    put(json: Self.json(value, pretty: false) + "\n")
   }
 
   /// Prints a value as the one JSON document of a command.
   func emitDocument(_ value: some Encodable) {
     guard isJSON else { return }
-    put(json: [Self.json(value, pretty: true)], isDocument: true)
+    beginDocument()
+    put(json: Self.json(value, pretty: true) + "\n")
   }
 
-  /// Prints the one JSON document of a command, which is text already.
-  func emitText(_ json: String) { emitText([json]) }
-
-  /// The same, in parts.
-  func emitText(_ json: [String]) {
+  /// Prints the one JSON document of a command, which is handed on piece by piece.
+  func emitText(_ write: (_ sink: @escaping (String) -> Void) -> Void) {
     guard isJSON else { return }
-    put(json: json.lazy.map { VisibleText.json($0) }, isDocument: true)
+    beginDocument()
+    write { self.put(json: VisibleText.json($0)) }
+    put(json: "\n")
   }
 
   static func json(_ value: some Encodable, pretty: Bool) -> String {

@@ -122,11 +122,14 @@ final class Console: Sendable {
     }
   }
 
-  /// Prints JSON. A document is remembered, so that none follows it.
-  func put(json parts: some Sequence<String>, isDocument: Bool = false) {
-    if isDocument { screen.withLock { $0.hasDocument = true } }
-    for part in parts { write(part, to: STDOUT_FILENO) }
-    write("\n", to: STDOUT_FILENO)
+  /// Remembers that the one document of the command comes, so that no other follows it.
+  func beginDocument() {
+    screen.withLock { $0.hasDocument = true }
+  }
+
+  /// Prints JSON, or a part of it.
+  func put(json: String) {
+    write(json, to: STDOUT_FILENO)
   }
 
   // MARK: Drawing

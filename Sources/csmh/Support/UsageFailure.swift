@@ -27,7 +27,8 @@ struct UsageFailure {
   /// A message of several lines, in which arguments are quoted, or what stands on one side of their `=`.
   private static func shown(_ message: String, quoting arguments: [String]) -> String {
     let quoted = arguments.flatMap { [$0] + $0.split(separator: "=", maxSplits: 1).map { String($0) } }
-    let message = quoted.filter { VisibleText.line($0) != $0 }.reduce(message) { $0.replacing($1, with: VisibleText.line($1)) }
+    let steering = quoted.filter { VisibleText.line($0) != $0 }
+    let message = steering.reduce(message) { $0.replacing($1, with: VisibleText.line($1)) }
     return VisibleText.lines(message)
   }
 
