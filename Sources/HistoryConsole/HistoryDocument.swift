@@ -13,8 +13,17 @@ public struct HistoryDocument: Sendable {
   public var text: String { String(buffer: buffer) }
 
   var buffer: ByteBuffer {
-    let size = page.entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
-    var json = JSONWriter(capacity: size)
+    var json = JSONWriter(capacity: Self.size(page.entries))
+    write(&json)
+    return json.buffer
+  }
+
+  /// Hands the document on piece by piece.
+  public func write(to sink: @escaping (String) -> Void) {
+    JSONWriter.write(to: sink) { write(&$0) }
+  }
+
+  private func write(_ json: inout JSONWriter) {
     json.object { json in
       json.member("entries") { json in
         json.array { json in
@@ -28,7 +37,11 @@ public struct HistoryDocument: Sendable {
         }
       }
     }
-    return json.buffer
+  }
+
+  /// About how many bytes they take.
+  private static func size(_ entries: [HistoryEntry]) -> Int {
+    entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) * 9 / 8 }
   }
 }
 

@@ -3,12 +3,17 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 internal import StudentModuleHistory
+internal import Synchronization
 
 extension HistoryResponder {
-  func record(_ query: Substring?, _ request: Request) async throws -> Response {
+  /// What a request asks to save; waits for its body.
+  func recordRequest(_ query: Substring?, _ request: Request) async throws -> RecordRequest {
     _ = try QueryParameters(query, allowed: [])
     guard Self.isJSON(request.headers[.contentType]) else { throw Problem.noJSON }
-    let saved = try RecordRequest.decode(try await body(of: request))
+    return try RecordRequest.decode(try await body(of: request))
+  }
+
+  func record(_ saved: RecordRequest) async throws -> Response {
     let (record, side) = try await perform(.written) { router in
       guard let requestID = saved.requestID else { return (try await router.record(saved.state), router.writtenSide) }
       let entry = recent.entry(.init(requestID: requestID, studentModuleID: saved.state.studentModuleID))
@@ -46,10 +51,22 @@ extension HistoryResponder {
     if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
       throw Problem.tooLarge(limit: limit)
     }
+    let end = ContinuousClock.now + configuration.bodyTimeout
     var data = Data()
-    for try await part in request.body {
-      guard data.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
-      data.append(contentsOf: part.readableBytesView)
+    defer { pendingBytes.subtract(data.count, ordering: .relaxed) }
+    do {
+      for try await part in request.body {
+        guard data.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
+        guard ContinuousClock.now < end else { throw Problem.tooSlow(configuration.bodyTimeout) }
+        data.append(contentsOf: part.readableBytesView)
+        let pending = pendingBytes.add(part.readableBytes, ordering: .relaxed).newValue
+        guard pending <= configuration.maximumPendingBodyBytes else { throw Problem.tooManyBytes }
+      }
+    } catch let problem as Problem {
+      throw problem
+    } catch {
+      // The client has gone, or was too slow: nobody hears the answer, and the log has nothing to say.
+      throw Problem.malformed("the body has no end")
     }
     return data
   }

@@ -15,6 +15,9 @@ final class HistoryResponder: HTTPResponder {
   let trouble: StoreTrouble
 
   private let running = Atomic<Int>(0)
+
+  /// The bytes of bodies that are not whole yet.
+  let pendingBytes = Atomic<Int>(0)
   private let openAPI: String
 
   init(
@@ -53,12 +56,15 @@ final class HistoryResponder: HTTPResponder {
     }
     // Whoever asks whether the process lives must hear it also when there is too much to do.
     if route == .health { return try await answer(route, query, request) }
+    try check(route.access(request.method), request)
+    // A body is waited for before its request counts: who sends slowly takes nobody's place.
+    let saved = route == .records ? try await recordRequest(query, request) : nil
     defer { running.subtract(1, ordering: .relaxed) }
     let count = running.add(1, ordering: .relaxed).newValue
     guard count <= configuration.maximumConcurrentRequests else {
       throw Problem.tooManyRequests(limit: configuration.maximumConcurrentRequests)
     }
-    try check(route.access(request.method), request)
+    if let saved { return try await record(saved) }
     return try await answer(route, query, request)
   }
 
@@ -74,7 +80,7 @@ final class HistoryResponder: HTTPResponder {
         of: [QueryParameters.studentModuleID(id)], QueryParameters(query, allowed: ["limit", "cursor"]))
     case .histories: try await histories(query)
     case .submissions(let id): try await submissions(id, query)
-    case .records: try await record(query, request)
+    case .records: try await record(try await recordRequest(query, request))
     }
   }
 

@@ -40,13 +40,17 @@ public struct HistoryServer: Sendable {
     // The framework tells of its own start; what matters is told by `onServing`.
     var quiet = logger
     quiet.logLevel = .error
+    let configuration = configuration
     let host = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
     let application = Application(
       responder: responder,
       server: .http1(
-        configuration: .init(idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))))),
+        configuration: .init(
+          additionalChannelHandlers: [ConnectionDeadlines(configuration)],
+          idleTimeout: .nanoseconds(Int64(configuration.idleTimeout / .nanoseconds(1))))),
       configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port), serverName: nil),
+        address: .hostname(configuration.host, port: configuration.port), serverName: nil,
+        availableConnectionsDelegate: .maximum(connectionLimit, logger: quiet)),
       onServerRunning: { channel in await onServing("http://\(host):\(channel.localAddress?.port ?? 0)") },
       logger: quiet)
     var group = ServiceGroupConfiguration(
@@ -58,5 +62,12 @@ public struct HistoryServer: Sendable {
       throw HistoryServerError.cannotListen(
         address: "\(host):\(configuration.port)", reason: String(cString: strerror(error.errnoCode)))
     }
+  }
+
+  /// Some files are left for the databases, the configuration and the event loops.
+  private var connectionLimit: Int {
+    let files = sysconf(Int32(_SC_OPEN_MAX))
+    return files > 0
+      ? max(1, min(configuration.maximumConnections, Int(files) - 128)) : configuration.maximumConnections
   }
 }

@@ -30,7 +30,20 @@ public struct HistoryServerConfiguration: Sendable {
   /// The most requests that are answered at the same time; one more is told to come back later (503). Default: 256.
   public var maximumConcurrentRequests = 256
 
-  /// How long a connection may stand without a request, or a request without its next bytes, before it is closed. Default: a minute.
+  /// The most bytes that bodies may have together which are not whole yet; one more is told to come back later (503). Default: 256 MiB.
+  public var maximumPendingBodyBytes = 256 << 20
+
+  /// The most connections; one more waits until another is closed. Default: 1,000, or fewer where the system lets the process open no
+  /// more than that.
+  public var maximumConnections = 1_000
+
+  /// How long the first request of a connection may take until its head is there. Default: 10 seconds.
+  public var headTimeout: Duration = .seconds(10)
+
+  /// How long a body may take after its head. Default: 30 seconds.
+  public var bodyTimeout: Duration = .seconds(30)
+
+  /// How long a connection may stand until its next request's head is there. Default: a minute.
   public var idleTimeout: Duration = .seconds(60)
 
   /// How long requests may take to be finished after the server was told to stop. Default: 30 seconds.

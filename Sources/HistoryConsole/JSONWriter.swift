@@ -1,15 +1,41 @@
 internal import NIOCore
 internal import StudentModuleHistory
 
-/// Writes JSON into the buffer that is sent: no value in between, no allocation for a record.
+/// Writes JSON into the buffer that is sent: no value in between, no allocation for a record. Or hands it on piece by piece, so that a
+/// document needs no memory of its own.
 struct JSONWriter {
   private(set) var buffer: ByteBuffer
+
+  /// Takes what was written, as soon as it is some.
+  private let sink: ((String) -> Void)?
+
+  /// How many bytes of a text are written at once where they are handed on.
+  private static let pieceSize = 1 << 16
 
   /// Whether the next value of the innermost array or object follows another one.
   private var needsComma = false
 
   init(capacity: Int) {
     buffer = ByteBufferAllocator().buffer(capacity: capacity)
+    sink = nil
+  }
+
+  /// Hands everything that `body` writes on to `sink`; every piece is whole characters.
+  static func write(to sink: @escaping (String) -> Void, _ body: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter(sink)
+    body(&writer)
+    writer.handOn(all: true)
+  }
+
+  private init(_ sink: @escaping (String) -> Void) {
+    buffer = ByteBufferAllocator().buffer(capacity: 2 * Self.pieceSize)
+    self.sink = sink
+  }
+
+  private mutating func handOn(all: Bool = false) {
+    guard let sink, buffer.readableBytes >= (all ? 1 : Self.pieceSize) else { return }
+    sink(String(buffer: buffer))
+    buffer.clear()
   }
 
   mutating func object(_ body: (inout JSONWriter) -> Void) {
@@ -75,7 +101,8 @@ struct JSONWriter {
   /// A text that is JSON already.
   mutating func verbatim(_ json: String) {
     separate()
-    buffer.writeString(json)
+    var json = json
+    json.withUTF8 { pieces(of: $0) { $0.buffer.writeBytes($1) } }
   }
 
   mutating func string(_ value: String?) {
@@ -85,8 +112,23 @@ struct JSONWriter {
       return
     }
     buffer.writeInteger(UInt8(ascii: "\""))
-    value.withUTF8 { write(escaping: $0) }
+    value.withUTF8 { pieces(of: $0) { $0.write(escaping: $1) } }
     buffer.writeInteger(UInt8(ascii: "\""))
+  }
+
+  /// Writes bytes of UTF-8 as a whole, or in pieces of whole characters that are handed on.
+  private mutating func pieces(
+    of bytes: UnsafeBufferPointer<UInt8>, _ write: (inout JSONWriter, UnsafeBufferPointer<UInt8>) -> Void
+  ) {
+    guard sink != nil else { return write(&self, bytes) }
+    var start = 0
+    while start < bytes.count {
+      var end = min(start + Self.pieceSize, bytes.count)
+      while end < bytes.count, bytes[end] & 0xC0 == 0x80 { end += 1 }
+      write(&self, UnsafeBufferPointer(rebasing: bytes[start..<end]))
+      handOn()
+      start = end
+    }
   }
 
   /// The time with the `T` and the `Z` of ISO 8601 at their places.

@@ -16,6 +16,7 @@ extension OpenAPIDocument {
       ("400", "The path, the query or the body is malformed.", nil),
       ("401", "No token that is known was sent.", "WWW-Authenticate"),
       ("403", "The token is for reading.", nil),
+      ("408", "The body took more than \(configuration.bodyTimeout.components.seconds) seconds.", nil),
       ("413", "The body has more than \(configuration.maximumBodyBytes) bytes.", nil),
       ("415", "The body is not sent as application/json.", nil),
       ("422", "A database cannot hold a value, or a history is too long to be told whole.", nil),

@@ -98,7 +98,7 @@ struct OpenAPIDocument {
             "200": {"description": "Nothing was stored: the history of such blocks is not kept.",
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/NotRecorded"},
                 "example": {"recorded": false, "record": null}}}},
-            \##(errors(["400", "413", "415", "422", "500", "502", "503"], .write))}}}
+            \##(errors(["400", "408", "413", "415", "422", "500", "502", "503"], .write))}}}
       },
       "components": {
         "parameters": {\##(parameters)},

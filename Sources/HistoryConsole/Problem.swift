@@ -46,6 +46,15 @@ struct Problem: Error, Hashable {
     Problem(.contentTooLarge, "the body has more than \(limit) bytes", headers: [.connection: "close"])
   }
 
+  static func tooSlow(_ limit: Duration) -> Problem {
+    Problem(
+      .requestTimeout, "the body took more than \(limit.components.seconds) seconds", headers: [.connection: "close"])
+  }
+
+  static let tooManyBytes = Problem(
+    .serviceUnavailable, "too many large bodies are being received already",
+    headers: [.retryAfter: "1", .connection: "close"])
+
   static func tooManyRequests(limit: Int) -> Problem {
     Problem(
       .serviceUnavailable, "\(limit) requests are being answered already", headers: [.retryAfter: "1"])

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import NIOCore
 public import StudentModuleHistory
 
@@ -56,6 +55,16 @@ public struct SubmissionsDocument: Sendable {
   var buffer: ByteBuffer {
     let size = entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) }
     var json = JSONWriter(capacity: size)
+    write(&json)
+    return json.buffer
+  }
+
+  /// Hands the document on piece by piece.
+  public func write(to sink: @escaping (String) -> Void) {
+    JSONWriter.write(to: sink) { write(&$0) }
+  }
+
+  private func write(_ json: inout JSONWriter) {
     json.object { json in
       json.member("student_module_id", studentModuleID)
       json.member("submissions") { json in
@@ -71,7 +80,6 @@ public struct SubmissionsDocument: Sendable {
         }
       }
     }
-    return json.buffer
   }
 }
 
@@ -90,13 +98,7 @@ extension JSONWriter {
 
   /// The state as the JSON that it is. Python writes NaN, which is none: such a state is told as text.
   private mutating func state(_ text: String?) {
-    guard let text, Self.isJSON(text) else { return string(text) }
+    guard let text, JSONSyntax.isValid(text) else { return string(text) }
     verbatim(text)
-  }
-
-  /// Foundation guesses UTF-16 from NULs and passes over a byte order mark; inside a document either would be an error.
-  private static func isJSON(_ text: String) -> Bool {
-    !text.utf8.contains(0) && text.unicodeScalars.first != "\u{FEFF}"
-      && (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: [.fragmentsAllowed])) != nil
   }
 }

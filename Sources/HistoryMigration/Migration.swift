@@ -51,7 +51,7 @@ public struct Migration: Sendable {
       pair: preparation.pair.reversed, options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
       stop: stop
     ) {
-      try await preparation.run()
+      try await preparation.run(stop: stop)
     }
   }
 

@@ -64,6 +64,9 @@ public actor MariaDBConnection {
   /// Whether the connection was neither closed nor found to be lost.
   public var isOpen: Bool { native != nil }
 
+  /// Whether the server may have closed the idle connection, or is about to; nothing is sent.
+  public var mayBeClosed: Bool { native?.hasSomethingToRead ?? true }
+
   /// Runs a statement that returns no rows.
   @discardableResult
   public func execute(_ statement: StatementText) async throws(MariaDBError) -> StatementResult {

@@ -1,5 +1,13 @@
 internal import CMariaDB
 
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
 /// The client library's connection: every call into C is here. It blocks, and belongs to one thread at a time.
 @safe final class NativeConnection {
   let handle: UnsafeMutablePointer<MYSQL>
@@ -166,6 +174,13 @@ extension NativeConnection {
     guard let result = unsafe result else { return }
     unsafe mysql_free_result(result)
     unsafe self.result = nil
+  }
+
+  /// Whether the server has closed the connection, or has said something unasked, as it does before it closes one for being idle. Only
+  /// between statements.
+  var hasSomethingToRead: Bool {
+    var socket = unsafe pollfd(fd: Int32(mysql_get_socket(handle)), events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&socket, 1, 0) != 0
   }
 
   var statementResult: StatementResult {

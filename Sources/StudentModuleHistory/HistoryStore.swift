@@ -126,11 +126,17 @@ public protocol HistorySession: Sendable {
   /// Rolls back; harmless without a transaction or connection.
   func rollback() async
 
+  /// Whether the server may have closed the connection while it was idle; nothing is sent.
+  func mayBeClosed() async -> Bool
+
   /// Closes the connection; an open transaction is rolled back.
   func close() async
 }
 
 extension HistorySession {
+  /// A file does not close.
+  public func mayBeClosed() async -> Bool { false }
+
   @discardableResult
   public func execute(_ sql: String) async throws -> Int { try await execute(sql, []) }
 

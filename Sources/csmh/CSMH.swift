@@ -41,7 +41,12 @@ struct CSMH: AsyncParsableCommand {
   static func main() async {
     // A closed pipe must not end a copy in the middle.
     signal(SIGPIPE, SIG_IGN)
+    let arguments = Array(CommandLine.arguments.dropFirst())
     do {
+      // The parser answers a question for help on a command that does not exist with help on all of them.
+      if arguments.first == "help", UsageFailure.unknownCommand(arguments) != nil {
+        throw ValidationError("There is no such command.")
+      }
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
@@ -49,6 +54,7 @@ struct CSMH: AsyncParsableCommand {
         try command.run()
       }
     } catch {
+      UsageFailure(error, arguments: arguments)?.exit(arguments: arguments)
       exit(withError: error)
     }
   }

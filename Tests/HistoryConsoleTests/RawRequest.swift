@@ -30,12 +30,22 @@ enum RawRequest {
     Foundation.close(descriptor)
   }
 
+  /// Sends more bytes; a server that has closed does not get them.
+  static func add(_ text: String, to descriptor: Int32) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+  }
+
   /// Sends bytes and reads what comes until the server closes.
   static func send(_ text: String, port: UInt16) async throws -> String {
-    let descriptor = try open(text, port: port)
-    return await withCheckedContinuation { continuation in
+    await read(try open(text, port: port), isAllSent: true)
+  }
+
+  /// Reads what comes until the server closes.
+  static func read(_ descriptor: Int32, isAllSent: Bool = false) async -> String {
+    await withCheckedContinuation { continuation in
       DispatchQueue(label: "raw").async {
-        shutdown(descriptor, Int32(SHUT_WR))
+        if isAllSent { shutdown(descriptor, Int32(SHUT_WR)) }
         var collected: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {

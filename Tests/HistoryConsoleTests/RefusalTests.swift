@@ -1,6 +1,7 @@
 import Foundation
 import HistoryConsole
 import StudentModuleHistory
+import Synchronization
 import TestSupport
 import Testing
 
@@ -152,28 +153,27 @@ import Testing
 
   @Test("more requests than the limit are told to come back later, and health answers all the same")
   func concurrency() async throws {
-    try await ServedHistory.with(configure: { $0.maximumConcurrentRequests = 2 }) { served in
-      // The request that is read waits for a replaced router: both places are held by requests whose bodies never end.
-      let port = try #require(UInt16(served.url.split(separator: ":").last ?? ""))
-      let holders = try (0..<2).map { _ in
-        try RawRequest.open(
-          "POST /v1/records HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
-          port: port)
+    let isOpen = Atomic<Bool>(false)
+    try await ServedHistory.with(
+      configure: { $0.maximumConcurrentRequests = 2 },
+      beforeFlags: {
+        while !isOpen.load(ordering: .relaxed) { try? await Task.sleep(for: .milliseconds(10)) }
       }
-      var answer = try await served.client.get("/v1/flags")
+    ) { served in
+      // Both places are held by requests whose answers take long.
+      let holders = (0..<2).map { _ in Task { try await HTTPClient(served.url).get("/v1/flags").status } }
+      let ready = "/v1/student-modules/1/history"
+      var answer = try await served.client.get(ready)
       for _ in 0..<100 where answer.status == 200 {
         try await Task.sleep(for: .milliseconds(20))
-        answer = try await served.client.get("/v1/flags")
+        answer = try await served.client.get(ready)
       }
       #expect(answer.status == 503 && answer.headers["retry-after"] == "1")
       #expect(answer.detail == "2 requests are being answered already")
       #expect(try await served.client.get("/health").status == 200)
-      for holder in holders { RawRequest.close(holder) }
-      for _ in 0..<100 where answer.status == 503 {
-        try await Task.sleep(for: .milliseconds(20))
-        answer = try await served.client.get("/v1/flags")
-      }
-      #expect(answer.status == 200)
+      isOpen.store(true, ordering: .relaxed)
+      for holder in holders { #expect(try await holder.value == 200) }
+      #expect(try await served.client.get(ready).status == 200)
     }
   }
 }

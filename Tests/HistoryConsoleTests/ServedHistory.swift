@@ -25,6 +25,7 @@ struct ServedHistory: Sendable {
     _ flags: HistoryFlags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false),
     startingID: UInt64? = nil, hasExtendedTable: Bool = true, tokens: BearerTokens = .none,
     configure: (inout HistoryServerConfiguration) -> Void = { _ in },
+    beforeFlags: @escaping @Sendable () async -> Void = {},
     _ body: @Sendable (ServedHistory) async throws -> Void
   ) async throws {
     try await RoutedInstallation.with(.sqlite, hasExtendedTable: hasExtendedTable) { installation in
@@ -34,7 +35,8 @@ struct ServedHistory: Sendable {
       configure(&configuration)
       let log = CollectedLog()
       let server = try HistoryServer(switch: routers, configuration: configuration, logger: log.logger) {
-        FlagsDocument(flags: routers.router.flags, phase: "copied", startingID: startingID, upperBound: 12)
+        await beforeFlags()
+        return FlagsDocument(flags: routers.router.flags, phase: "copied", startingID: startingID, upperBound: 12)
       }
       try await withThrowingTaskGroup(of: Void.self) { group in
         let (urls, continuation) = AsyncStream.makeStream(of: String.self)

@@ -1,4 +1,6 @@
 import Foundation
+import HistoryStores
+import StudentModuleHistory
 import Testing
 
 @testable import HistoryMigration
@@ -101,7 +103,7 @@ import Testing
   }
 
   @Test(
-    "a pause lies between runs, or inside of one that finished nothing for more than a minute; none while another run goes on"
+    "a pause lies between runs, or inside of one that finished nothing for more than a minute; none while another run goes on: with the time of copying they fill the whole time"
   )
   func pauses() {
     func run(_ start: Double, _ end: Double?, _ word: String?) -> CopyRun {
@@ -109,21 +111,63 @@ import Testing
         holder: "h", startedAt: JournalTime.text(start), endedAt: end.map { JournalTime.text($0) }, end: word,
         detail: "")
     }
-    var busy = BusyTime(tolerance: 60)
-    for interval in [0.0...100, 110...290, 800...900, 1_000...1_010, 5_000...5_001] { busy.add(interval) }
     let runs = [
       run(0, 100, "interrupted"), run(50, 90, "finished"),
       // Stalls from 290 to 800.
       run(110, 900, "finished"),
-      // A quick next pass is no pause; nor is it one that everything was copied.
-      run(930, 950, "finished"), run(1_000, nil, nil), run(5_000, 5_001, "finished"),
+      // A pass that found nothing, and one that was killed.
+      run(930, 950, "finished"), run(999, nil, nil), run(5_000, 5_001, "finished"),
     ]
-    let pauses = CopyPause.pauses(of: runs, busy: busy)
-    #expect(pauses.map(\.time) == [100...110, 290...800, 1_010...5_000])
-    #expect(
-      pauses.map { String($0.reason.prefix(20)) } == [
-        "the run was interrup", "a copy was running, ", "the run ended withou",
-      ])
+    let intervals: [ClosedRange<Double>] = [
+      0...100, 110...150, 190...290, 800...900, 1_000...1_010, 5_000...5_001,
+    ]
+    for order in [intervals, intervals.reversed(), intervals.shuffled()] {
+      var busy = BusyTime(tolerance: 60, breaks: CopyRun.breaks(between: runs))
+      for interval in order { busy.add(interval) }
+      let pauses = CopyPause.pauses(of: runs, busy: busy)
+      #expect(pauses.map(\.time) == [100...110, 290...800, 900...1_000, 1_010...5_000])
+      #expect(
+        pauses.map { String($0.reason.prefix(20)) } == [
+          "the run was interrup", "a copy was running, ", "everything was copie", "the run ended withou",
+        ])
+      #expect(busy.total + pauses.reduce(0) { $0 + $1.time.length } == 5_001)
+    }
+  }
+
+  @Test("a migration and passes a while later: speed, pauses, and the first and last time are of the same time")
+  func agreement() async throws {
+    try await EmbeddedPair.with(rows: EmbeddedPair.records(200)) { pair in
+      _ = try await Provisioner(pair: pair).run()
+      for pass in 0..<3 {
+        if pass > 0 {
+          try await Task.sleep(for: .milliseconds(1_200))
+          if pass == 1 {
+            let session = try await pair.original.openSession()
+            try await session.insert(EmbeddedPair.records(3, from: 201))
+            await session.close()
+          }
+        }
+        // The last pass finds nothing.
+        _ = try await CatchUp(pair: pair, stop: StopSignal()).run { _, _, _ in }
+      }
+      for isComplete in [false, true] {
+        let report = try await MigrationReport(pair: pair, isComplete: isComplete)
+        let copied = report.copied
+        let first = try #require(copied.firstAt.flatMap { JournalTime.seconds($0) })
+        let last = try #require(copied.lastAt.flatMap { JournalTime.seconds($0) })
+        let seconds = try #require(copied.seconds)
+        #expect(seconds < 1 && last - first > 1.1, "waiting is no copying: \(seconds)")
+        #expect(copied.rowsPerSecond == 203 / seconds)
+        guard isComplete else { continue }
+        let pauses = try #require(report.pauses)
+        #expect(pauses.count == 1 && pauses[0].reason.hasPrefix("everything was copied"))
+        #expect(abs(pauses.reduce(seconds) { $0 + $1.seconds } - (last - first)) < 0.001)
+        #expect(abs((report.speed?.totalSeconds ?? 0) - max(seconds, 0.001)) < 1e-6)
+        #expect(report.speed?.cutsAt.count == 1)
+        #expect(report.repairs?.isEmpty == true, "a pass that mended nothing is no repair")
+        #expect(report.html.contains("of copying, without 1 pause"))
+      }
+    }
   }
 
   // MARK: Markup

@@ -60,6 +60,7 @@ public struct CatchUp: Sendable {
   let options: CopyOptions
   let stop: StopSignal
   let journal: Journal
+  let pacer: RowPacer
 
   /// Whether copies whose original was deleted are removed. Default: they are left, and named. The LMS itself deletes from both tables,
   /// so that only deletions by hand leave such copies.
@@ -71,6 +72,12 @@ public struct CatchUp: Sendable {
   public init(
     pair: StorePair, options: CopyOptions = CopyOptions(), removesDeleted: Bool = false, stop: StopSignal
   ) {
+    self.init(pair: pair, options: options, removesDeleted: removesDeleted, stop: stop, pacer: RowPacer(options))
+  }
+
+  /// - Parameter pacer: shared by what one process does, one after the other.
+  init(pair: StorePair, options: CopyOptions, removesDeleted: Bool = false, stop: StopSignal, pacer: RowPacer) {
+    self.pacer = pacer
     self.removesDeleted = removesDeleted
     self.pair = pair
     self.options = options
@@ -99,7 +106,7 @@ public struct CatchUp: Sendable {
     let bulkMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, 1, bulkMeter)
     let bulk = try await stop.followed {
-      try await Copier(pair: pair, options: options, stop: $0, meter: bulkMeter).run()
+      try await Copier(pair: pair, options: options, stop: $0, meter: bulkMeter, pacer: pacer).run()
     }
     var copy = bulk
     // What all passes together copied, for whoever reads the outcome.
@@ -115,7 +122,7 @@ public struct CatchUp: Sendable {
       let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
       await willBegin(.copy, number, copyMeter)
       copy = try await stop.followed {
-        try await Copier(pair: pair, options: options, stop: $0, meter: copyMeter).run()
+        try await Copier(pair: pair, options: options, stop: $0, meter: copyMeter, pacer: pacer).run()
       }
       whole = copy.following(whole)
       guard copy.end == .finished, !stop.isRequested else { break }
@@ -154,6 +161,8 @@ public struct CatchUp: Sendable {
   private func mend(
     _ pass: Int, _ willBegin: (Step, Int, ProgressMeter) async -> Void
   ) async throws -> RangeMender.Mending {
-    try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted).run { await willBegin(.mend, pass, $0) }
+    try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted, pacer: pacer).run {
+      await willBegin(.mend, pass, $0)
+    }
   }
 }

@@ -30,7 +30,7 @@ struct LockAttempts: Sendable {
           throw MigrationError.fenceNotTaken(
             session.side, tries: tries, holders: try await session.openTransactions())
         }
-        try await Task.sleep(for: pause)
+        try await stop.sleep(for: pause)
         pause = min(pause * 2, .seconds(10))
       }
     }

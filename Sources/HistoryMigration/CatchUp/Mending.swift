@@ -9,11 +9,14 @@ struct Mending {
   /// See ``CatchUp/removesDeleted``.
   let removesDeleted: Bool
 
+  /// A range is mended whole; the next one waits until its rows have taken their time.
+  var pacer = RowPacer(rowsPerSecond: nil)
+
   /// - Parameter willBegin: called with a meter if there is anything to mend.
   func run(willBegin: (ProgressMeter) async -> Void) async throws -> RangeMender.Mending {
     let journal = Journal(dialect: pair.extended.dialect)
     let meter = ProgressMeter(phase: "mend")
-    let keeper = ReconnectingLane(pair: pair, budget: .seconds(300), meter: meter)
+    let keeper = ReconnectingLane(pair: pair, budget: .seconds(300), meter: meter, stop: stop)
     do {
       let total = try await mendAll(journal, keeper, meter, willBegin)
       await keeper.close()
@@ -38,8 +41,10 @@ struct Mending {
       guard entry.digest != nil, entry.state != .draining || entry.lastError != nil else { continue }
       if !hasBegun { await willBegin(meter) }
       hasBegun = true
+      guard try await pacer.turn(0, unless: stop) else { break }
       let mending = try await keeper.perform { try await mend(entry, journal, $0) }
       total.add(mending)
+      pacer.settle(0, moved: UInt64(mending.count))
       if mending.count > 0 {
         try await keeper.perform {
           try await journal.record(

@@ -16,12 +16,17 @@ public struct Copier: Sendable {
   let crew = CopyCrew()
 
   public init(pair: StorePair, options: CopyOptions, stop: StopSignal, meter: ProgressMeter) {
+    self.init(pair: pair, options: options, stop: stop, meter: meter, pacer: RowPacer(options))
+  }
+
+  /// - Parameter pacer: shared by what one process does, one after the other.
+  init(pair: StorePair, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer) {
     self.pair = pair
     self.options = options
     self.stop = stop
     self.meter = meter
     journal = Journal(dialect: pair.extended.dialect)
-    pacer = RowPacer(rowsPerSecond: options.maximumRowsPerSecond)
+    self.pacer = pacer
   }
 
   /// Copies until nothing is left or a stop is asked for.
@@ -32,7 +37,7 @@ public struct Copier: Sendable {
   public func run() async throws -> CopyOutcome {
     let start = ContinuousClock.now
     let (journal, holder) = (journal, holder)
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       _ = try await journal.migration(lane.extended)
       try await holder.announce(lane.extended)
     }
@@ -95,10 +100,16 @@ public struct Copier: Sendable {
 
   private func runWorkers(_ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
     try await keeper.perform { try await updateEstimate($0) }
+    try await stop.followed { end in try await runWorkers(workerCount, keeper, problems, until: end) }
+  }
+
+  private func runWorkers(
+    _ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList, until end: StopSignal
+  ) async throws {
     try await withThrowingTaskGroup(of: Bool.self) { group in
       for _ in 0..<workerCount {
         group.addTask {
-          try await CopyWorker(copier: self, workerCount: workerCount, problems: problems).run()
+          try await CopyWorker(copier: self, workerCount: workerCount, problems: problems, end: end).run()
           return true
         }
       }

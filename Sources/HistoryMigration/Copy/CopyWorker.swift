@@ -5,6 +5,9 @@ internal import StudentModuleHistory
 struct CopyWorker {
   private let copier: Copier
   private let problems: ProblemList
+
+  /// Asked for as soon as a worker finds that nothing is left, so that none waits for its pace in vain.
+  private let end: StopSignal
   private var sizer: RangeSizer
   private var backoff: Backoff
   private var lane: StorePair.Lane?
@@ -16,13 +19,18 @@ struct CopyWorker {
   /// Since when all that is left has been in other hands.
   private var waitingSince: ContinuousClock.Instant?
 
+  /// The rows of the turn that the pace has given, until they are committed.
+  private var turn: Int?
+
   private var journal: Journal { copier.journal }
 
-  init(copier: Copier, workerCount: Int, problems: ProblemList) {
+  init(copier: Copier, workerCount: Int, problems: ProblemList, end: StopSignal) {
     self.copier = copier
     self.workerCount = workerCount
     self.problems = problems
+    self.end = end
     sizer = copier.options.sizer
+    if let most = copier.pacer.largestTurn { sizer.limit(to: most) }
     backoff = Backoff(budget: copier.options.retryBudget)
   }
 
@@ -30,32 +38,42 @@ struct CopyWorker {
     var worker = self
     do {
       try await worker.work()
-      await worker.closeLane()
+      await worker.leave()
     } catch {
-      await worker.closeLane()
+      await worker.leave()
       throw error
     }
+  }
+
+  private mutating func leave() async {
+    if let turn { copier.pacer.settle(turn, moved: 0) }
+    await closeLane()
   }
 
   private mutating func work() async throws {
     while !copier.stop.isRequested, !Task.isCancelled {
       let lease: Lease
       do {
+        guard try await awaitTurn() else { break }
         let lane = try await openLane()
+        // What the pace allows is counted in rows: ids would only tell about how many.
         switch try await journal.lease(
-          for: copier.holder, rowCount: sizer.rowCount, idCount: sizer.idCount, workerCount: workerCount,
-          order: copier.options.order, isInHand: copier.crew.works(onRange:), original: lane.original, lane.extended)
+          for: copier.holder, rowCount: turn ?? sizer.rowCount, idCount: turn == nil ? sizer.idCount : nil,
+          workerCount: workerCount, order: copier.options.order, isInHand: copier.crew.works(onRange:),
+          original: lane.original, lane.extended)
         {
         case .leased(let taken):
           lease = taken
           copier.crew.took(taken)
           waitingSince = nil
-        case .finished: return
+        case .finished:
+          end.request()
+          return
         case .waiting:
           // Another worker or process may yet fail and give its range back. Most are through in a moment.
           let since = waitingSince ?? .now
           waitingSince = since
-          try await Task.sleep(for: min(max((.now - since) / 8, .milliseconds(5)), .milliseconds(200)))
+          try await end.sleep(for: min(max((.now - since) / 8, .milliseconds(5)), .milliseconds(200)))
           continue
         }
       } catch {
@@ -73,6 +91,24 @@ struct CopyWorker {
       try await finish(lease)
     }
     try Task.checkCancellation()
+  }
+
+  /// Waits until the pace allows some rows: without a lease, so that nobody waits for this worker.
+  ///
+  /// - Returns: false if nothing is left to be copied, or a stop was asked for.
+  private mutating func awaitTurn() async throws -> Bool {
+    guard turn == nil, copier.pacer.largestTurn != nil else { return true }
+    let count = sizer.rowCount
+    guard try await copier.pacer.turn(count, unless: end) else { return false }
+    turn = count
+    return true
+  }
+
+  /// The part of a range that the pace allows now. A range that was begun at another pace may be larger.
+  private func allowedPart(of range: IDRange, _ lane: StorePair.Lane) async throws -> IDRange {
+    guard let turn else { return range }
+    return IDRange(
+      range.lower, try await lane.original.upperBound(from: range.lower, through: range.upper, rowCount: turn))
   }
 
   /// Copies a leased range, trying again what may be tried again.
@@ -149,7 +185,8 @@ struct CopyWorker {
   private mutating func copy(_ lease: Lease, _ lane: StorePair.Lane) async throws {
     let start = ContinuousClock.now
     try await lane.extended.begin()
-    let moved = try await lane.transfer.transfer(lease.range, byteLimit: sizer.byteLimit)
+    let moved = try await lane.transfer.transfer(
+      try await allowedPart(of: lease.range, lane), byteLimit: sizer.byteLimit)
     CrashPoint.reach(.afterTransfer)
     let stored = try await lane.extended.digest(of: moved.range, locking: false, measuring: false).digest
     guard stored == moved.digest else {
@@ -171,8 +208,8 @@ struct CopyWorker {
     sizer.measured(
       rowCount: moved.digest.rowCount, idCount: moved.range.idCount, byteCount: moved.byteCount, duration: .now - start)
     copier.meter.finished(rows: moved.digest.rowCount, bytes: moved.byteCount, adopted: moved.adoptedRowCount)
-    let delay = copier.pacer.delay(after: moved.digest.rowCount, at: .now)
-    if delay > .zero { try await Task.sleep(for: delay) }
+    if let taken = turn { copier.pacer.settle(taken, moved: moved.digest.rowCount) }
+    turn = nil
   }
 
   /// Finds the rows that the extended table did not take as they are, while they still stand in the open transaction.
@@ -230,7 +267,7 @@ struct CopyWorker {
     guard let delay = backoff.failed(at: .now, using: &generator) else {
       throw MigrationError.retriesExhausted(error, budget: backoff.budget)
     }
-    try await Task.sleep(for: delay)
+    try await copier.stop.sleep(for: delay)
   }
 
   private func undo() async {

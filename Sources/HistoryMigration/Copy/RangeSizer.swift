@@ -15,8 +15,8 @@ public struct RangeSizer: Sendable, Hashable {
   /// The most rows of a range. Default: 50,000.
   public var maximumRowCount: Int
 
-  /// How many rows the next range asks for. Begins with 1,000.
-  public private(set) var rowCount = 1_000
+  /// How many rows the next range asks for. Begins with 1,000, or with the most rows where these are fewer.
+  public private(set) var rowCount: Int
 
   /// How many bytes a transaction may have, since one with twice as many was refused; nil where none was.
   private var byteCeiling: Int?
@@ -36,6 +36,13 @@ public struct RangeSizer: Sendable, Hashable {
     self.targetDuration = targetDuration
     self.targetByteCount = targetByteCount
     self.maximumRowCount = maximumRowCount
+    rowCount = max(1, min(1_000, maximumRowCount))
+  }
+
+  /// Lets no range have more rows than that.
+  mutating func limit(to count: Int) {
+    maximumRowCount = max(1, min(maximumRowCount, count))
+    rowCount = min(rowCount, maximumRowCount)
   }
 
   /// The largest size of a range in bytes; one that grows beyond it is cut.

@@ -1,27 +1,94 @@
 internal import StudentModuleHistory
 internal import Synchronization
 
-/// The wish to stop: ranges in hand are finished, no new one is begun.
+/// The wish to stop: ranges in hand are finished, no new one is begun, and whoever waits for anything is woken.
 public final class StopSignal: Sendable {
+  private struct State {
+    var isRequested = false
+    var handlers: [UInt64: @Sendable () -> Void] = [:]
+    var nextNumber: UInt64 = 0
+  }
+
+  private let state = Mutex(State())
+
+  /// The same as the state's, to be looked at often.
   private let requested = Atomic<Bool>(false)
 
   public init() {}
 
   public var isRequested: Bool { requested.load(ordering: .relaxed) }
 
-  /// Runs work with a signal of its own, which is requested as soon as this one is: what asks its own signal to stop, as a copier does
-  /// that fails, does not end what comes after it.
-  func followed<Value: Sendable>(by work: (StopSignal) async throws -> Value) async throws -> Value {
-    let own = StopSignal()
-    return try await alongside {
-      while !Task.isCancelled, !self.isRequested {
-        do { try await Task.sleep(for: .milliseconds(100)) } catch { return }
-      }
-      if self.isRequested { own.request() }
-    } _: {
-      try await work(own)
+  /// Asks for a stop; once is enough.
+  public func request() {
+    let handlers = state.withLock { state in
+      state.isRequested = true
+      requested.store(true, ordering: .relaxed)
+      defer { state.handlers = [:] }
+      return state.handlers.values
     }
+    for handler in handlers { handler() }
   }
 
-  public func request() { requested.store(true, ordering: .relaxed) }
+  /// Waits for a while, and no longer than until a stop is asked for: every pause of work that can be stopped is one of these.
+  ///
+  /// - Returns: whether the work is to go on.
+  /// - Throws: `CancellationError` if the task is cancelled.
+  @discardableResult
+  public func sleep(for duration: Duration) async throws -> Bool {
+    try Task.checkCancellation()
+    guard duration > .zero, !isRequested else { return !isRequested }
+    let (awake, wake) = AsyncStream.makeStream(of: Void.self)
+    let number = onRequest { wake.finish() }
+    await alongside {
+      try? await Task.sleep(for: duration)
+      wake.finish()
+    } _: {
+      for await _ in awake {}
+    }
+    forget(number)
+    try Task.checkCancellation()
+    return !isRequested
+  }
+
+  /// Waits until a stop is asked for, or the task is cancelled.
+  public func wait() async {
+    let (awake, wake) = AsyncStream.makeStream(of: Void.self)
+    let number = onRequest { wake.finish() }
+    for await _ in awake {}
+    forget(number)
+  }
+
+  /// Runs work with a signal of its own, which is requested as soon as this one is: what asks its own signal to stop, as a copier does
+  /// that fails, does not end what comes after it.
+  func followed<Value>(by work: (StopSignal) async throws -> Value) async rethrows -> Value {
+    let own = StopSignal()
+    let number = onRequest { own.request() }
+    defer { forget(number) }
+    return try await work(own)
+  }
+
+  /// Runs `handler` as soon as a stop is asked for; at once if it was.
+  private func onRequest(_ handler: @escaping @Sendable () -> Void) -> UInt64? {
+    let number = state.withLock { state -> UInt64? in
+      guard !state.isRequested else { return nil }
+      state.nextNumber += 1
+      state.handlers[state.nextNumber] = handler
+      return state.nextNumber
+    }
+    if number == nil { handler() }
+    return number
+  }
+
+  private func forget(_ number: UInt64?) {
+    guard let number else { return }
+    _ = state.withLock { $0.handlers.removeValue(forKey: number) }
+  }
+}
+
+/// Work that failed was not tried again, as a stop was asked for.
+public struct StoppedError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What it waited for.
+  public let reason: String
+
+  public var description: String { "stopped while it was to be tried again: \(reason)" }
 }

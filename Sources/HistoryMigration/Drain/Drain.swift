@@ -58,7 +58,7 @@ public struct Drain: Sendable {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
     let lock = OperationLock("drain")
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
     }
     do {

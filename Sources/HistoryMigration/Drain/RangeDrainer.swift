@@ -16,6 +16,7 @@ struct RangeDrainer {
     self.keeper = keeper
     pacer = RowPacer(rowsPerSecond: drain.options.maximumRowsPerSecond)
     sizer = RangeSizer(targetDuration: drain.options.transactionLimit / 2, maximumRowCount: 20_000)
+    if let most = pacer.largestTurn { sizer.limit(to: most) }
   }
 
   /// How a transaction ended.
@@ -46,13 +47,17 @@ struct RangeDrainer {
     while let lower = position {
       if drain.stop.isRequested { return }
       let size = sizer.rowCount
+      guard try await pacer.turn(size, unless: drain.stop) else { return }
       let chunk = try await keeper.perform { lane in
         // From the first row that is left: in front of it copies stand whose originals are gone.
         let first = try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: 1)
         return IDRange(
           first, try await lane.original.upperBound(from: first, through: entry.range.upper, rowCount: size))
       }
-      switch try await remove(chunk, of: entry) {
+      let before = tally.removedRowCount
+      let step = try await remove(chunk, of: entry)
+      pacer.settle(size, moved: tally.removedRowCount - before)
+      switch step {
       case .done: position = chunk.upper < entry.range.upper ? chunk.upper + 1 : nil
       case .again: continue
       case .left: return
@@ -96,7 +101,7 @@ struct RangeDrainer {
     var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
     // The LMS deletes from both tables, one after the other: a comparison may fall in between.
     for attempt in 0..<5 {
-      if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
+      guard try await drain.stop.sleep(for: .milliseconds(attempt > 0 ? 100 << attempt : 0)) else { return false }
       sides = try await keeper.perform { try await $0.digests(of: range) }
       if sides.original == sides.extended { break }
     }
@@ -150,8 +155,7 @@ struct RangeDrainer {
       sizer.measured(
         rowCount: digest.rowCount, idCount: chunk.idCount, byteCount: byteCount, duration: duration)
       drain.meter.finished(rows: digest.rowCount, bytes: byteCount)
-      let rest = max(duration * drain.options.rest, pacer.delay(after: digest.rowCount, at: .now))
-      if rest > .zero, digest.rowCount > 0 { try await Task.sleep(for: rest) }
+      if digest.rowCount > 0 { try await drain.stop.sleep(for: duration * drain.options.rest) }
       return .done
     }
   }

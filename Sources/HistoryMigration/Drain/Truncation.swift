@@ -78,7 +78,7 @@ struct Truncation {
     while let entry = try await queue.next() {
       if drain.stop.isRequested { return nil }
       try Task.checkCancellation()
-      let digest = try await compare(entry, lane)
+      guard let digest = try await compare(entry, lane) else { return nil }
       compared.rowCount += digest.rowCount
       if entry.state == .draining {
         compared.begun.append(entry)
@@ -97,12 +97,13 @@ struct Truncation {
     return compared
   }
 
+  /// - Returns: nil if it was told to stop.
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` if an original row has no equal copy.
-  private func compare(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> RangeDigest {
+  private func compare(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> RangeDigest? {
     var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
     for attempt in 0..<5 {
       // A deletion may have passed the original table just before it was locked, and come to the extended one now.
-      if attempt > 0 { try await Task.sleep(for: .milliseconds(100 << attempt)) }
+      guard try await drain.stop.sleep(for: .milliseconds(attempt > 0 ? 100 << attempt : 0)) else { return nil }
       sides = try await lane.digests(of: entry.range)
       if sides.original == sides.extended { return sides.original }
       if entry.state == .draining, try await RangeDrainer.unproven(in: entry.range, lane).isEmpty {

@@ -36,7 +36,7 @@ extension Journal {
     var totals = JournalTotals()
     for row in try await session.rows(
       "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
-        + " MIN(copied_at), MAX(copied_at), SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at),"
+        + " SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at),"
         + " SUM(CASE WHEN last_error IS NULL THEN 0 ELSE 1 END)"
         + " FROM csmh_range GROUP BY state")
     {
@@ -48,18 +48,10 @@ extension Journal {
       totals.byteCount += row[3].unsignedValue ?? 0
       totals.adoptedRowCount += row[4].unsignedValue ?? 0
       totals.verifiedRangeCount += row[5].unsignedValue ?? 0
-      totals.firstCopiedAt = [totals.firstCopiedAt, row[7].textValue].compactMap { $0 }.min()
-      totals.lastCopiedAt = [totals.lastCopiedAt, row[8].textValue].compactMap { $0 }.max()
-      totals.idsCovered += row[9].unsignedValue ?? 0
-      totals.drainedRowCount += row[10].unsignedValue ?? 0
-      if state == .draining { totals.leftRangeCount = row[12].unsignedValue ?? 0 }
-      totals.lastDrainedAt = [totals.lastDrainedAt, row[11].textValue].compactMap { $0 }.max()
-    }
-    if let row = try await session.rows(
-      "SELECT MIN(happened_at), MAX(CASE WHEN kind = 'copy-finished' THEN happened_at END) FROM csmh_event"
-        + " WHERE kind IN ('copy-started', 'copy-finished')"
-    ).first, let first = row[0].textValue, let last = row[1].textValue ?? totals.lastCopiedAt {
-      totals.copySeconds = try await seconds(from: first, to: last, session)
+      totals.idsCovered += row[7].unsignedValue ?? 0
+      totals.drainedRowCount += row[8].unsignedValue ?? 0
+      if state == .draining { totals.leftRangeCount = row[10].unsignedValue ?? 0 }
+      totals.lastDrainedAt = [totals.lastDrainedAt, row[9].textValue].compactMap { $0 }.max()
     }
     return totals
   }

@@ -69,11 +69,6 @@ public struct JournalTotals: Sendable, Hashable {
   public var verifiedRangeCount: UInt64 = 0
   public var attemptCount: UInt64 = 0
 
-  /// The first and last commit of a range, in the database's UTC, and the seconds between.
-  public var firstCopiedAt: String?
-  public var lastCopiedAt: String?
-  public var copySeconds: Double?
-
   /// How many ids the ranges that are copied cover.
   public var idsCovered: UInt64 = 0
 

@@ -13,23 +13,27 @@ actor Reconnecting<Connection: Sendable> {
   private let open: @Sendable () async throws -> Connection
   private let shut: @Sendable (Connection) async -> Void
   private let meter: ProgressMeter?
+  private let stop: StopSignal
   private var backoff: Backoff
   private var connection: Connection?
 
-  /// - Parameter meter: shows that something is tried again, and why.
+  /// - Parameters:
+  ///   - meter: shows that something is tried again, and why.
+  ///   - stop: ends the waiting for a server.
   init(
-    budget: Duration, meter: ProgressMeter?, open: @escaping @Sendable () async throws -> Connection,
+    budget: Duration, meter: ProgressMeter?, stop: StopSignal, open: @escaping @Sendable () async throws -> Connection,
     shut: @escaping @Sendable (Connection) async -> Void
   ) {
     self.open = open
     self.shut = shut
     self.meter = meter
+    self.stop = stop
     backoff = Backoff(budget: budget)
   }
 
   /// Runs `body`, again on a new connection if that may help.
   ///
-  /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, or what `body` throws.
+  /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, ``StoppedError``, or what `body` throws.
   func perform<Value: Sendable>(
     _ body: @Sendable (Connection) async throws -> Value
   ) async throws -> Value {
@@ -46,7 +50,11 @@ actor Reconnecting<Connection: Sendable> {
         guard hasBeenOpen, let delay = backoff.failed(at: .now, using: &generator) else {
           throw hasBeenOpen ? MigrationError.retriesExhausted(error, budget: backoff.budget) : error
         }
-        try await Task.sleep(for: delay)
+        // After the wish to stop, work that lost against others is tried a few more times, so that it ends in order; a server that is
+        // away is not waited for.
+        let isShort = error.kind == .transient && backoff.failureCount <= 4
+        guard isShort || !stop.isRequested else { throw StoppedError(reason: error.message) }
+        if try await !stop.sleep(for: delay), isShort { try await Task.sleep(for: min(delay, .milliseconds(200))) }
       }
     }
   }
@@ -70,10 +78,10 @@ actor Reconnecting<Connection: Sendable> {
 extension ReconnectingLane {
   /// - Parameter didOpen: called with every lane that is opened.
   init(
-    pair: StorePair, budget: Duration, meter: ProgressMeter?,
+    pair: StorePair, budget: Duration, meter: ProgressMeter?, stop: StopSignal,
     didOpen: @escaping @Sendable (StorePair.Lane) async throws -> Void = { _ in }
   ) {
-    self.init(budget: budget, meter: meter) {
+    self.init(budget: budget, meter: meter, stop: stop) {
       let lane = try await pair.openLane()
       do {
         try await didOpen(lane)
@@ -89,8 +97,8 @@ extension ReconnectingLane {
 }
 
 extension ReconnectingSession {
-  init(_ store: any HistoryStore, budget: Duration, meter: ProgressMeter?) {
-    self.init(budget: budget, meter: meter) {
+  init(_ store: any HistoryStore, budget: Duration, meter: ProgressMeter?, stop: StopSignal) {
+    self.init(budget: budget, meter: meter, stop: stop) {
       try await store.openSession()
     } shut: {
       await $0.close()

@@ -8,12 +8,15 @@ internal import StudentModuleHistory
 struct CounterRaise {
   let store: any ProvisionableStore
 
+  /// Ends the waiting.
+  var stop = StopSignal()
+
   /// For how long all tries together wait. Default: 2 minutes.
   var patience = Duration.seconds(120)
 
   /// Runs `sql`, which raises it, and what `also` says, on the same connection.
   ///
-  /// - Throws: `HistoryStoreError`, among them `notPermitted` with the GRANT, and `transient` if the table stays locked.
+  /// - Throws: ``StoppedError``; `HistoryStoreError`, among them `notPermitted` with the GRANT, and `transient` if the table stays locked.
   func run(_ sql: String, also statements: [String] = []) async throws {
     let start = ContinuousClock.now
     var pause = Duration.milliseconds(500)
@@ -24,7 +27,7 @@ struct CounterRaise {
         return
       } catch let error as HistoryStoreError where error.kind == .transient {
         guard ContinuousClock.now - start < patience else { throw error }
-        try await Task.sleep(for: pause)
+        guard try await stop.sleep(for: pause) else { throw StoppedError(reason: error.message) }
         pause = min(pause * 2, .seconds(10))
       }
     }

@@ -40,7 +40,7 @@ public struct Rechecker: Sendable {
   ///
   /// - Throws: ``HistoryStoreError``, ``MigrationError``.
   public func run() async throws -> RecheckOutcome {
-    let keeper = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter)
+    let keeper = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter, stop: stop)
     do {
       let outcome = try await run(keeper)
       await keeper.close()
@@ -87,8 +87,8 @@ public struct Rechecker: Sendable {
   }
 
   private func work(_ queue: RangeQueue, _ tally: RecheckTally) async throws {
-    let extended = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter)
-    let original = ReconnectingSession(pair.original, budget: retryBudget, meter: meter)
+    let extended = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter, stop: stop)
+    let original = ReconnectingSession(pair.original, budget: retryBudget, meter: meter, stop: stop)
     do {
       while !stop.isRequested, let entry = try await queue.next() {
         try Task.checkCancellation()

@@ -42,7 +42,7 @@ extension Rekeyer {
       if plan.raisesCounter {
         await willBegin(.raise)
         guard let table = try await pair.extended.inventory().tableName else { throw MigrationError.notProvisioned }
-        try await CounterRaise(store: pair.extended).run(
+        try await CounterRaise(store: pair.extended, stop: stop).run(
           pair.extended.raiseCounterSQL(of: table, to: record.limit))
         let next = try await keeper.perform { try await $0.extended.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
@@ -82,8 +82,7 @@ extension Rekeyer {
     let rest = options.settle - .seconds(max(0, seconds))
     guard rest > .zero else { return }
     await willBegin(.settle(rest))
-    let end = ContinuousClock.now + rest
-    while ContinuousClock.now < end, !stop.isRequested { try await Task.sleep(for: min(.milliseconds(200), rest)) }
+    try await stop.sleep(for: rest)
   }
 
   private struct Passes {
@@ -103,13 +102,14 @@ extension Rekeyer {
     while !stop.isRequested, !passes.isDone {
       var moved: UInt64 = 0
       passes.blocked = []
-      passes.left = try await walk(keeper).run(below: record.sourceEnd, shift: .up(record.shift)) { ids in
+      let walk = walk(keeper, windowRowCount: pacer.largestTurn)
+      passes.left = try await walk.run(below: record.sourceEnd, shift: .up(record.shift)) { ids in
+        guard try await pacer.turn(ids.count, unless: stop) else { return }
         let result = try await keeper.perform { try await move.up(ids, $0) }
         moved += result.digest.rowCount
         passes.blocked += result.blocked
         meter.finished(rows: result.digest.rowCount, bytes: 0)
-        let delay = pacer.delay(after: result.digest.rowCount, at: .now)
-        if delay > .zero { try await Task.sleep(for: delay) }
+        pacer.settle(ids.count, moved: result.digest.rowCount)
       }
       passes.movedRowCount += moved
       passes.isDone = moved == 0 && !stop.isRequested

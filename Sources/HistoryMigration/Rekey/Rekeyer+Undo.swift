@@ -91,20 +91,20 @@ extension Rekeyer {
     var blocked: [UInt64] = []
     let move = RowMove(journal: journal, shift: .down(record.shift))
     let pacer = RowPacer(rowsPerSecond: options.maximumRowsPerSecond)
-    try await eachWindow(record, keeper) { ids in
+    try await eachWindow(record, keeper, rowCount: pacer.largestTurn) { ids in
+      guard try await pacer.turn(ids.count, unless: stop) else { return }
       let result = try await keeper.perform { try await move.down(ids, $0) }
       digest.add(result.digest)
       blocked += result.blocked
       meter.finished(rows: result.digest.rowCount, bytes: 0)
-      let delay = pacer.delay(after: result.digest.rowCount, at: .now)
-      if delay > .zero { try await Task.sleep(for: delay) }
+      pacer.settle(ids.count, moved: result.digest.rowCount)
     }
     return (digest, blocked)
   }
 
   /// Goes over the moved rows by ascending ids.
   private func eachWindow(
-    _ record: RekeyRecord, _ keeper: ReconnectingLane, _ body: ([UInt64]) async throws -> Void
+    _ record: RekeyRecord, _ keeper: ReconnectingLane, rowCount: Int? = nil, _ body: ([UInt64]) async throws -> Void
   ) async throws {
     var lower = record.target.lower
     while lower <= record.target.upper, !stop.isRequested {
@@ -114,7 +114,7 @@ extension Rekeyer {
       }
       guard let last = page.last else { return }
       lower = last.id + 1
-      for window in RowWalk.windows(page) where !stop.isRequested { try await body(window) }
+      for window in RowWalk.windows(page, rowCount: rowCount) where !stop.isRequested { try await body(window) }
     }
   }
 }

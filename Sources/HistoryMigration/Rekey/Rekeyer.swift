@@ -47,7 +47,7 @@ public struct Rekeyer: Sendable {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
   func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
     let (journal, lock) = (journal, OperationLock("rekey"))
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter) { lane in
+    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       // With SQLite every transaction looks again.
       try await lock.take(
         for: try await journal.migration(lane.extended), lane.extended, orElse: MigrationError.rekeyInHand)
@@ -62,7 +62,9 @@ public struct Rekeyer: Sendable {
     }
   }
 
-  func walk(_ keeper: ReconnectingLane) -> RowWalk { RowWalk(journal: journal, keeper: keeper, stop: stop) }
+  func walk(_ keeper: ReconnectingLane, windowRowCount: Int? = nil) -> RowWalk {
+    RowWalk(journal: journal, keeper: keeper, stop: stop, rowCount: windowRowCount)
+  }
 
   /// Finds out what has to move; changes nothing.
   ///

@@ -7,6 +7,9 @@ struct RowWalk {
   let keeper: ReconnectingLane
   let stop: StopSignal
 
+  /// The most rows of a window where a pace allows fewer than usual.
+  var rowCount: Int?
+
   /// The most rows of a window, and the most bytes of their states. A single row may be larger.
   static let windowRowCount = 500
   static let windowByteCount: UInt64 = 8 << 20
@@ -29,7 +32,7 @@ struct RowWalk {
         guard let last = page.last else { break }
         upper = last.id > gap.lower ? last.id - 1 : nil
         if try await keeper.perform({ try await Self.areCopies(page, $0) }) { continue }
-        for window in Self.windows(page) where !stop.isRequested {
+        for window in Self.windows(page, rowCount: rowCount) where !stop.isRequested {
           let (standings, moved) = try await keeper.perform { lane in
             let standings = try await classifier.standings(of: window, locking: false, lane)
             let natives = window.filter { standings[$0] == .native }
@@ -57,12 +60,13 @@ struct RowWalk {
   }
 
   /// A page cut into windows.
-  static func windows(_ page: [(id: UInt64, byteCount: UInt64)]) -> [[UInt64]] {
+  static func windows(_ page: [(id: UInt64, byteCount: UInt64)], rowCount: Int? = nil) -> [[UInt64]] {
+    let most = min(rowCount ?? windowRowCount, windowRowCount)
     var windows: [[UInt64]] = []
     var window: [UInt64] = []
     var byteCount: UInt64 = 0
     for row in page {
-      if window.count == windowRowCount || (!window.isEmpty && byteCount + row.byteCount > windowByteCount) {
+      if window.count == most || (!window.isEmpty && byteCount + row.byteCount > windowByteCount) {
         windows.append(window)
         window = []
         byteCount = 0

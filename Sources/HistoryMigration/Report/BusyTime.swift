@@ -1,5 +1,5 @@
-/// When something went on, as disjoint intervals in ascending order; what is closer together than a tolerance counts as one. All times
-/// are seconds.
+/// When something went on, as disjoint intervals in ascending order; what is closer together than a tolerance counts as one, unless it is
+/// known that nothing went on in between. All times are seconds.
 ///
 /// It takes as much memory as there are pauses, whatever the number of intervals that go in.
 struct BusyTime {
@@ -11,11 +11,18 @@ struct BusyTime {
 
   private(set) var intervals: [Interval] = []
 
+  /// When nothing went on for sure.
+  private let breaks: [Interval]
+
+  /// Up to here two intervals count as one in any case.
+  private static let shortestBreak = 1.0
+
   /// How many intervals are kept; beyond, the shortest pause is forgotten.
   private let limit: Int
 
-  init(tolerance: Double, limit: Int = 2_000) {
+  init(tolerance: Double, breaks: [Interval] = [], limit: Int = 2_000) {
     self.tolerance = tolerance
+    self.breaks = breaks
     self.limit = limit
   }
 
@@ -23,9 +30,10 @@ struct BusyTime {
   mutating func add(_ interval: Interval) {
     // Ranges come nearly in the order of time, from either end: look from both.
     var lower = intervals.count
-    while lower > 0, intervals[lower - 1].upperBound + tolerance >= interval.lowerBound { lower -= 1 }
+    while lower > 0, intervals[lower - 1].upperBound >= interval.lowerBound { lower -= 1 }
+    while lower > 0, isOne(intervals[lower - 1], interval) { lower -= 1 }
     var upper = lower
-    while upper < intervals.count, intervals[upper].lowerBound <= interval.upperBound + tolerance { upper += 1 }
+    while upper < intervals.count, isOne(interval, intervals[upper]) { upper += 1 }
     var merged = interval
     if lower < upper {
       merged =
@@ -35,6 +43,14 @@ struct BusyTime {
     }
     intervals.replaceSubrange(lower..<upper, with: CollectionOfOne(merged))
     if intervals.count > limit { forgetShortestPause() }
+  }
+
+  /// Whether two intervals are so close together that they count as one.
+  private func isOne(_ first: Interval, _ second: Interval) -> Bool {
+    let length = second.lowerBound - first.upperBound
+    guard length > Self.shortestBreak else { return true }
+    return length <= tolerance
+      && !breaks.contains { $0.lowerBound < second.lowerBound && $0.upperBound > first.upperBound }
   }
 
   private mutating func forgetShortestPause() {

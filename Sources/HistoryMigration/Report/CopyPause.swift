@@ -1,48 +1,57 @@
 internal import StudentModuleHistory
 
-/// A time in which nothing was copied.
+/// A time in which nothing was copied: between two runs, or inside a run in which no range was worked on for more than a minute.
+///
+/// The times of copying (``BusyTime``) and the pauses fill the time from the first range's beginning to the last one's end, without a
+/// gap: the report's speed, its plots and its pauses are of the same time.
 struct CopyPause: Hashable {
   /// The ends, in seconds since 1970.
   let time: ClosedRange<Double>
   let reason: String
 
-  /// How long nothing has to happen before it is a pause where nobody stopped anything.
+  /// How long nothing has to happen inside a run before it is a pause.
   static let shortestSeconds = 60.0
 
-  /// The pauses in the order of time: between two runs, if the first one left work behind or the second came more than a minute later;
-  /// and inside a run, if no range was worked on for more than a minute.
+  /// The pauses in the order of time, each with its reason.
   ///
-  /// - Parameter busy: when ranges were copied.
+  /// - Parameter busy: when ranges were copied, with the ``CopyRun/breaks(between:)`` of these runs.
   static func pauses(of runs: [CopyRun], busy: BusyTime) -> [CopyPause] {
-    let spans = runs.compactMap { run in run.span(busy, runs).map { (run: run, time: $0) } }
-      .sorted { $0.time.lowerBound < $1.time.lowerBound }
-    var pauses: [CopyPause] = []
-    var last: (run: CopyRun, time: ClosedRange<Double>)?
-    for span in spans {
-      if let before = last, span.time.lowerBound > before.time.upperBound {
-        let pause = before.time.upperBound...span.time.lowerBound
-        if before.run.end != "finished" || pause.length >= shortestSeconds {
-          pauses.append(CopyPause(time: pause, reason: before.run.reasonAfterwards))
-        }
-      }
-      if last.map({ $0.time.upperBound < span.time.upperBound }) ?? true { last = span }
+    busy.pauses.map { CopyPause(time: $0, reason: reason(of: $0, runs)) }
+  }
+
+  private static func reason(of pause: ClosedRange<Double>, _ runs: [CopyRun]) -> String {
+    let spans = CopyRun.spans(of: runs).filter { $0.time.lowerBound <= pause.lowerBound }
+    let last = spans.max { $0.time.upperBound < $1.time.upperBound }
+    // Whoever copied behind the pause was running in it.
+    guard let last, last.time.upperBound <= pause.upperBound else {
+      return "a copy was running, but no range was finished"
     }
-    let stalls = busy.pauses.filter { stall in
-      spans.contains { $0.time.lowerBound <= stall.lowerBound && stall.upperBound <= $0.time.upperBound }
-    }
-    pauses += stalls.map { CopyPause(time: $0, reason: "a copy was running, but no range was finished") }
-    return pauses.sorted { $0.time.lowerBound < $1.time.lowerBound }
+    return last.run.reasonAfterwards
   }
 }
 
 extension CopyRun {
-  /// From its start to its end; for a run without an end, to the last range that was copied before another run began.
-  fileprivate func span(_ busy: BusyTime, _ runs: [CopyRun]) -> ClosedRange<Double>? {
-    guard let start = JournalTime.seconds(startedAt) else { return nil }
-    if let end = endedAt.flatMap({ JournalTime.seconds($0) }) { return start...max(start, end) }
-    let next = runs.compactMap { JournalTime.seconds($0.startedAt) }.filter { $0 > start }.min() ?? .infinity
-    let last = busy.intervals.last { $0.lowerBound < next }.map { min($0.upperBound, next) } ?? start
-    return start...max(start, last)
+  /// When a run went on; one without an end until another one began.
+  typealias Span = (run: CopyRun, time: ClosedRange<Double>)
+
+  static func spans(of runs: [CopyRun]) -> [Span] {
+    let starts = runs.compactMap { JournalTime.seconds($0.startedAt) }.sorted()
+    return runs.compactMap { run in
+      guard let start = JournalTime.seconds(run.startedAt) else { return nil }
+      let end = run.endedAt.flatMap { JournalTime.seconds($0) } ?? starts.first { $0 > start } ?? .infinity
+      return (run, start...max(start, end))
+    }
+  }
+
+  /// The times between the first run and the last in which no process was copying.
+  static func breaks(between runs: [CopyRun]) -> [ClosedRange<Double>] {
+    var breaks: [ClosedRange<Double>] = []
+    var end: Double?
+    for time in spans(of: runs).map(\.time).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let end, time.lowerBound > end { breaks.append(end...time.lowerBound) }
+      end = max(end ?? time.upperBound, time.upperBound)
+    }
+    return breaks
   }
 
   fileprivate var reasonAfterwards: String {

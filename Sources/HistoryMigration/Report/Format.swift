@@ -41,10 +41,9 @@ public enum Format {
     "\(Int((duration / .milliseconds(1)).rounded())) ms"
   }
 
-  /// A text cut to `length` characters, with control characters made visible.
-  public static func shortened(_ text: String?, to length: Int = 60) -> String {
+  /// A text in quotes, cut to so many columns, with control characters made visible.
+  public static func shortened(_ text: String?, to columns: Int = 60) -> String {
     guard let text else { return "NULL" }
-    let visible = text.map { $0.isNewline ? "\\n" : String($0) }.joined()
-    return "'" + (visible.count > length ? visible.prefix(length) + "..." : visible) + "'"
+    return "'" + VisibleText.beginning(of: text, columns: columns) + "'"
   }
 }

@@ -6,17 +6,18 @@ enum EventGroup {
   case repairs
   case verifications
   case rechecks
-  /// The fence, the flags, and the draining.
+  /// The fence, the flags, the passes back, the draining, and the way back.
   case milestones
 
   /// The kinds, or the beginnings of kinds that end in `%`.
   var kinds: [String] {
     switch self {
     case .runs: [CopyRun.startKind, CopyRun.endKind]
-    case .repairs: ["mended", "repair%", "rekey%", "range-stopped", "catch-up", "pass-back", "return%"]
+    // What was found to be right needs no repair: a pass that mended nothing is none.
+    case .repairs: ["mended", "repair%", "rekey%", "offset-repaired", "range-stopped"]
     case .verifications: ["verified"]
     case .rechecks: ["rechecked"]
-    case .milestones: ["fence", "flags", "drain%"]
+    case .milestones: ["fence", "flags", "drain%", "catch-up", "pass-back", "return%"]
     }
   }
 }

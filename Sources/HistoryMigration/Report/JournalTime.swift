@@ -7,6 +7,11 @@ enum JournalTime {
     HistoryTimestamp(text)?.microsecondsSince1970.map { Double($0) / 1_000_000 }
   }
 
+  /// The text of a time.
+  static func exactText(_ seconds: Double) -> String {
+    HistoryTimestamp(microsecondsSince1970: Int64((seconds * 1_000_000).rounded())).text
+  }
+
   /// The text of a time, in whole seconds.
   static func text(_ seconds: Double) -> String {
     String(HistoryTimestamp(microsecondsSince1970: Int64(seconds * 1_000_000)).text.prefix(19))

@@ -72,7 +72,8 @@ private struct Gathering {
     let totals = try await journal.totals(extended)
     let originalSummary = try await original?.summary()
     let extendedSummary = try await extended.summary()
-    let survey = try await RangeSurvey(journal, extended, isComplete: isComplete)
+    let runs = CopyRun.runs(of: try await journal.events(.runs, extended).list)
+    let survey = try await RangeSurvey(journal, extended, runs: runs, isComplete: isComplete)
     var report = MigrationReport(
       csmhVersion: HistoryMigration.csmhVersion, identity: migration.identity, phase: migration.phase.rawValue,
       provisionedAt: migration.createdAt,
@@ -96,7 +97,7 @@ private struct Gathering {
         lastAt: totals.lastDrainedAt)
     }
     report.lastRecheck = try await journal.latestEvent("rechecked", extended).map { .init($0) }
-    if isComplete { try await complete(&report, migration, survey) }
+    if isComplete { try await complete(&report, migration, survey, runs) }
     report.nextSteps = nextSteps(migration, totals, originalSummary, report)
     return report
   }
@@ -104,7 +105,7 @@ private struct Gathering {
   private func copied(
     _ migration: MigrationRecord, _ totals: JournalTotals, _ original: TableSummary?, _ survey: RangeSurvey
   ) async throws -> MigrationReport.Copied {
-    let seconds = totals.copySeconds.flatMap { $0 > 0 ? $0 : nil }
+    let seconds = survey.busy.total > 0 ? survey.busy.total : nil
     let recent = try await journal.recentRowsPerSecond(extended)
     let isDone = migration.isFrontierEmpty && totals.openRangeCount == 0
     let left =
@@ -115,8 +116,10 @@ private struct Gathering {
     let ids = migration.upperBound.map { Double($0) + 1 } ?? 0
     return MigrationReport.Copied(
       rows: totals.rowCount, bytes: totals.byteCount, adoptedRows: totals.adoptedRowCount,
-      ranges: totals.copiedRangeCount, attempts: totals.attemptCount, firstAt: totals.firstCopiedAt,
-      lastAt: totals.lastCopiedAt, seconds: seconds, rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 },
+      ranges: totals.copiedRangeCount, attempts: totals.attemptCount,
+      firstAt: survey.busy.intervals.first.map { JournalTime.exactText($0.lowerBound) },
+      lastAt: survey.busy.intervals.last.map { JournalTime.exactText($0.upperBound) }, seconds: seconds,
+      rowsPerSecond: seconds.map { Double(totals.rowCount) / $0 },
       recentRowsPerSecond: recent, shareCopied: ids > 0 ? Double(totals.idsCovered) / ids : 0, rowsLeft: left,
       etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
       etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
@@ -132,7 +135,7 @@ private struct Gathering {
 
   /// Adds what only a complete report has.
   private func complete(
-    _ report: inout MigrationReport, _ migration: MigrationRecord, _ survey: RangeSurvey
+    _ report: inout MigrationReport, _ migration: MigrationRecord, _ survey: RangeSurvey, _ runs: [CopyRun]
   ) async throws {
     report.originalRowsBeyond = try await original?.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
     report.nativeRows = try await extended.rowCount(from: migration.startingID)
@@ -147,7 +150,6 @@ private struct Gathering {
     let repairs = try await journal.events(.repairs, extended)
     report.repairs = repairs.list.map { .init($0) }
     report.repairCount = repairs.count
-    let runs = CopyRun.runs(of: try await journal.events(.runs, extended).list)
     report.runs = runs.map {
       MigrationReport.Run(
         startedAt: $0.startedAt, endedAt: $0.endedAt, end: $0.end, holder: $0.holder, detail: $0.detail)

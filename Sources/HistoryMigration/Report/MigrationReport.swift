@@ -73,10 +73,14 @@ public struct MigrationReport: Sendable, Codable {
     public var ranges: UInt64
     public var attempts: UInt64
 
-    /// When the first range that stands was copied or mended, and the last (UTC).
+    /// When the first range that stands was begun, and the last one copied or mended (UTC).
     public var firstAt: String?
     public var lastAt: String?
+
+    /// How long copying took in between, without the ``MigrationReport/pauses``: with them, the time from the first to the last.
     public var seconds: Double?
+
+    /// The rows by these seconds.
     public var rowsPerSecond: Double?
 
     /// How many rows all processes copied in the last minute, a second.
@@ -162,7 +166,7 @@ public struct MigrationReport: Sendable, Codable {
     public var reason: String
   }
 
-  /// How fast it went, in equal spans of the time of copying; pauses of more than a minute are cut out.
+  /// How fast it went, in equal spans of the time of copying; pauses are cut out.
   public struct Speed: Sendable, Codable {
     public struct Point: Sendable, Codable {
       /// The beginning of the span.
@@ -185,4 +189,13 @@ public struct MigrationReport: Sendable, Codable {
 
   /// Whether everything up to the bound is copied and was compared.
   public var isVerified: Bool { Phase(rawValue: phase)?.isVerified ?? false }
+}
+
+extension MigrationReport.Copied {
+  /// `2 h 5 min of copying, without 3 pauses`; nil if the time is not known.
+  public func timeSentence(pauses: [MigrationReport.Pause]) -> String? {
+    guard let seconds else { return nil }
+    let time = "\(Format.duration(.seconds(seconds))) of copying"
+    return pauses.isEmpty ? time : time + ", without \(pauses.count) pause\(pauses.count == 1 ? "" : "s")"
+  }
 }

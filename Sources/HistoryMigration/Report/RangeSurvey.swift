@@ -8,7 +8,7 @@ struct RangeSurvey {
   private(set) var manifest = ManifestHash()
 
   /// When ranges were copied.
-  private(set) var busy = BusyTime(tolerance: CopyPause.shortestSeconds)
+  private(set) var busy: BusyTime
 
   /// How the copy went, over the time of copying: pauses are cut out.
   private(set) var buckets: RateBuckets?
@@ -17,8 +17,11 @@ struct RangeSurvey {
 
   /// Reads the journal.
   ///
-  /// - Parameter isComplete: whether the buckets are wanted, which takes a second look.
-  init(_ journal: Journal, _ session: any HistorySession, isComplete: Bool) async throws {
+  /// - Parameters:
+  ///   - runs: the runs that copied.
+  ///   - isComplete: whether the buckets are wanted, which takes a second look.
+  init(_ journal: Journal, _ session: any HistorySession, runs: [CopyRun], isComplete: Bool) async throws {
+    busy = BusyTime(tolerance: CopyPause.shortestSeconds, breaks: CopyRun.breaks(between: runs))
     try await journal.scanRanges(Self.columns, session) { row in
       manifest.add(row.prefix(ManifestHash.columns.count))
       guard let range = CopiedRange(row) else { return }

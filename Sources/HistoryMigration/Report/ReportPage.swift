@@ -70,13 +70,8 @@ struct ReportPage {
       }.joined() + "</div>"
   }
 
-  /// Over which time, and how much more it is without the pauses.
-  private var rateNote: String {
-    guard let seconds = report.copied.seconds else { return "the time is not known" }
-    let span = "\(Format.duration(.seconds(seconds))) from first start to last end"
-    guard let speed = report.speed, !speed.cutsAt.isEmpty else { return span }
-    return span + "; \(Format.count(Int(Double(report.copied.rows) / speed.totalSeconds))) without pauses"
-  }
+  /// Over which time.
+  private var rateNote: String { report.copied.timeSentence(pauses: report.pauses ?? []) ?? "the time is not known" }
 
   private static func percent(_ share: Double) -> String {
     let tenths = Int((share * 1_000).rounded())
@@ -166,7 +161,7 @@ struct ReportPage {
   private var plots: String {
     guard let speed = report.speed else { return "" }
     let plots = ReportPlots(speed: speed)
-    let cuts = speed.cutsAt.isEmpty ? "" : " Pauses of more than a minute are cut out; a dashed line marks each."
+    let cuts = speed.cutsAt.isEmpty ? "" : " Pauses are cut out; a dashed line marks each."
     let figures = [
       (plots.rate, "rate", ""), (plots.cumulative, "all", ""),
       (

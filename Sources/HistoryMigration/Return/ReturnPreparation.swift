@@ -104,8 +104,9 @@ public struct ReturnPreparation: Sendable {
 
   /// Does what is missing.
   ///
+  /// - Parameter stop: ends the waiting for a lock.
   /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
-  public func run() async throws -> Provisioner.Plan {
+  public func run(stop: StopSignal = StopSignal()) async throws -> Provisioner.Plan {
     let steps = try await self.steps()
     let plan = steps.plan
     if !widens, let sql = steps.widening.statements.first {
@@ -113,7 +114,7 @@ public struct ReturnPreparation: Sendable {
     }
     let target = pair.provisionableOriginal
     try await target.provision(steps.widening.statements)
-    if let raise = steps.counter.statements.first { try await CounterRaise(store: target).run(raise) }
+    if let raise = steps.counter.statements.first { try await CounterRaise(store: target, stop: stop).run(raise) }
     // Last: with it the way back has begun.
     try await target.provision(steps.journal.statements)
     try await withClosing(try await pair.openLane()) { lane in

@@ -53,6 +53,7 @@ public struct Supervisor: Sendable {
   private let pair: StorePair
   private let options: Options
   private let journal: Journal
+  private let pacer: RowPacer
   private let didHappen: @Sendable (Event) -> Void
 
   /// - Parameter didHappen: is told everything; called from one task at a time.
@@ -61,6 +62,7 @@ public struct Supervisor: Sendable {
     self.options = options
     self.didHappen = didHappen
     journal = Journal(dialect: pair.extended.dialect)
+    pacer = RowPacer(options.copy)
   }
 
   /// Follows the flags until their stream ends: the ranges in hand are finished first.
@@ -141,7 +143,7 @@ public struct Supervisor: Sendable {
         pause = options.retryInterval
         didHappen(.failed(error, retryAfter: pause))
       }
-      await wait(pause, stop)
+      _ = try? await stop.sleep(for: pause)
     }
   }
 
@@ -162,7 +164,7 @@ public struct Supervisor: Sendable {
     // So that a pass back of an earlier time does not count for these flags.
     _ = try await knowledge(flags)
     // Copying them anew would stop at every row that was changed since.
-    _ = try await Mending(pair: pair, stop: stop, removesDeleted: false).run { _ in }
+    _ = try await Mending(pair: pair, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
     let outcome = try await compare(.neverCompared, stop)
     guard !outcome.isInterrupted else { return }
@@ -178,7 +180,8 @@ public struct Supervisor: Sendable {
   private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
     try await provision(isPassBack: true)
     _ = try await knowledge(flags)
-    let outcome = try await CatchUp(pair: pair, options: options.copy, stop: stop).run { step, pass, meter in
+    let outcome = try await CatchUp(pair: pair, options: options.copy, stop: stop, pacer: pacer).run {
+      step, pass, meter in
       didHappen(.caughtUp(step, pass: pass, meter))
     }
     if let verification = outcome.verification { didHappen(.compared(verification)) }
@@ -204,7 +207,7 @@ public struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
     didHappen(.began(.copy, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Copier(pair: pair, options: options.copy, stop: $0, meter: meter).run()
+      try await Copier(pair: pair, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
     }
     didHappen(.copied(outcome))
     if outcome.end == .stoppedByProblems {
@@ -221,13 +224,6 @@ public struct Supervisor: Sendable {
     }
     didHappen(.compared(outcome))
     return outcome
-  }
-
-  private func wait(_ duration: Duration, _ stop: StopSignal) async {
-    let end = ContinuousClock.now + duration
-    while ContinuousClock.now < end, !stop.isRequested, !Task.isCancelled {
-      try? await Task.sleep(for: .milliseconds(100))
-    }
   }
 }
 

@@ -12,16 +12,22 @@ struct RangeComparison {
   /// other, and a comparison may fall in between.
   let looks: Int
 
+  /// Wakes it between two looks.
+  var stop = StopSignal()
+
   /// How many rows of a side are hashed at most, to name those that differ. A copied range has fewer.
   private static let hashLimit = 200_000
 
   /// - Returns: the digest of the original rows, and the difference if there is one.
+  /// - Throws: ``StoppedError`` if a stop was asked for before a difference was to be believed; what the databases throw.
   func compare(
     _ entry: JournalRange, _ lane: StorePair.Lane
   ) async throws -> (original: RangeDigest, difference: RangeDifference?) {
     var sides = try await digests(of: entry.range, lane)
     for look in 1..<max(2, looks) where sides.original != sides.extended && look < looks {
-      try await Task.sleep(for: .milliseconds(100 << look))
+      guard try await stop.sleep(for: .milliseconds(100 << look)) else {
+        throw StoppedError(reason: "\(entry.range) differed, and was to be looked at again")
+      }
       sides = try await digests(of: entry.range, lane)
     }
     guard sides.original != sides.extended else { return (sides.original, nil) }

@@ -65,7 +65,7 @@ public struct Verifier: Sendable {
   /// - Throws: ``HistoryStoreError``; ``MigrationError``, among them `originalEmptied`: an original table that was emptied or made anew
   ///   is no measure of the copies, and nothing is compared or written down.
   public func run(didBegin: (VerificationBeginning) -> Void = { _ in }) async throws -> VerificationOutcome {
-    let keeper = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
+    let keeper = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter, stop: stop)
     do {
       let outcome = try await run(keeper, didBegin)
       await keeper.close()
@@ -125,7 +125,7 @@ public struct Verifier: Sendable {
     if rangeCount > 0 { try migration.refuseEmptied(original, lane.original.side) }
     // Rows of a table that is empty up to the bound do not come back between two looks.
     let isEmpty = original.ids.map { $0.lower > migration.upperBound ?? 0 } ?? true
-    let comparison = RangeComparison(startingID: migration.startingID, looks: isEmpty ? 1 : 5)
+    let comparison = RangeComparison(startingID: migration.startingID, looks: isEmpty ? 1 : 5, stop: stop)
     var plan = Plan(comparison: comparison, expectedRowCount: totals.rowCount)
     switch scope {
     case .all: plan.began = try await journal.now(lane.extended)
@@ -209,7 +209,7 @@ public struct Verifier: Sendable {
   private func work(
     _ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan
   ) async throws -> HistoryStoreError? {
-    let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter)
+    let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter, stop: stop)
     do {
       do {
         try await lane.perform { _ in }
@@ -228,7 +228,12 @@ public struct Verifier: Sendable {
           time = try await lane.perform { try await journal.now($0.extended) }
           since = ContinuousClock.now
         }
-        let compared = try await lane.perform { try await plan.comparison.compare(entry, $0) }
+        let compared: (original: RangeDigest, difference: RangeDifference?)
+        do {
+          compared = try await lane.perform { try await plan.comparison.compare(entry, $0) }
+        } catch is StoppedError {
+          break
+        }
         CrashPoint.reach(.inVerify)
         if let difference = compared.difference {
           tally.add(difference)

@@ -203,6 +203,8 @@ public struct MySQLSession: HistorySession {
     }
   }
 
+  public func mayBeClosed() async -> Bool { await connection.mayBeClosed }
+
   public func close() async { await connection.close() }
 
   /// Runs work on the connection and tells its errors in the stores' words.

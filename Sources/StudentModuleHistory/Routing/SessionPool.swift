@@ -39,9 +39,9 @@ public final class SessionPool: Sendable {
     isRepeatable: Bool, _ body: (any HistorySession) async throws -> Value
   ) async throws -> Value {
     do {
-      return try await lend(body)
+      return try await lend(isRepeatable: isRepeatable, body)
     } catch let error as HistoryStoreError where isRepeatable && error.kind == .connectionLost {
-      return try await lend(body)
+      return try await lend(isRepeatable: false, body)
     }
   }
 
@@ -59,8 +59,10 @@ public final class SessionPool: Sendable {
     for entry in idle { await entry.session.close() }
   }
 
-  private func lend<Value: Sendable>(_ body: (any HistorySession) async throws -> Value) async throws -> Value {
-    let session = try await take()
+  private func lend<Value: Sendable>(
+    isRepeatable: Bool, _ body: (any HistorySession) async throws -> Value
+  ) async throws -> Value {
+    let session = try await take(isRepeatable: isRepeatable)
     do {
       let value = try await body(session)
       await giveBack(session)
@@ -80,7 +82,9 @@ public final class SessionPool: Sendable {
     case wait
   }
 
-  private func take() async throws -> any HistorySession {
+  /// - Parameter isRepeatable: without, what is sent on the connection cannot be sent again: a connection that the server may have closed
+  ///   meanwhile is asked before.
+  private func take(isRepeatable: Bool) async throws -> any HistorySession {
     while true {
       let turn: Turn = try state.withLock { state in
         if state.isClosed { throw CancellationError() }
@@ -91,7 +95,9 @@ public final class SessionPool: Sendable {
       }
       switch turn {
       case .idle(let idle):
-        if ContinuousClock.now - idle.since < Self.trustedIdleTime { return idle.session }
+        var isTrusted = ContinuousClock.now - idle.since < Self.trustedIdleTime
+        if isTrusted, !isRepeatable { isTrusted = await !idle.session.mayBeClosed() }
+        if isTrusted { return idle.session }
         if (try? await idle.session.rows("SELECT 1")) != nil { return idle.session }
         await discard(idle.session)
       case .open:

@@ -111,16 +111,21 @@ struct DevstackCommand: AsyncParsableCommand {
     if let stack { try stack.turnOnExtended(console) }
     console.note("learners go on answering while the history is copied ...")
     let finished = Atomic<Bool>(false)
+    // Whoever stops the migration does not want to watch learners.
+    let wasStopped = Atomic<Bool>(false)
     let start = ContinuousClock.now
     let live = Duration.seconds(live)
     let demoTraffic = DemoTraffic(site: site, pair: pair, seed: seed &+ 4)
     let (outcome, counts) = try await concurrently {
       defer { finished.store(true, ordering: .relaxed) }
-      return try await MigrateCommand.migrate(
+      let outcome = try await MigrateCommand.migrate(
         pair, headroom: Provisioner.usualHeadroom, options: CopyOptions(), catchesUp: true, console)
+      wasStopped.store(!outcome.isComplete, ordering: .relaxed)
+      return outcome
     } _: {
       try await demoTraffic.run(actionsPerSecond: 100) {
-        finished.load(ordering: .relaxed) && ContinuousClock.now - start >= live
+        finished.load(ordering: .relaxed)
+          && (wasStopped.load(ordering: .relaxed) || ContinuousClock.now - start >= live)
       }
     }
     let status = MigrateCommand.show(outcome, pair, console)
@@ -129,7 +134,7 @@ struct DevstackCommand: AsyncParsableCommand {
         + " student modules were deleted, with \(Format.count(counts.deletedRecords)) original rows")
     let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false)
     let report = try await MigrationReport(pair: pair, isComplete: true, flags: stack == nil ? nil : flags)
-    console.print(ReportRendering(report: report, style: console.style).text)
+    for line in ReportRendering(report: report, dress: { console.style($0, $1) }).lines { console.print(line) }
     console.emit(report)
     if let stack { stack.explain(report, console) }
     return status

@@ -102,10 +102,11 @@ struct FlagsCommand: AsyncParsableCommand {
     let isNew = configuration.flags[assignment.flag] != assignment.value
     if let change, !change.isSafe, isNew {
       guard force else {
-        console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, []))
-        throw Failure(
+        let failure = Failure(
           .promiseBroken, "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""),
           remedy: "\(change.remedy ?? "leave it as it is"); or --force")
+        console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, [], failure))
+        throw failure
       }
       console.warn("\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""))
     }
@@ -222,9 +223,14 @@ private struct FlagSetDocument: Encodable {
   let safety: FlagAdviceDocument.Change?
   let files: [File]
 
+  /// Why it was refused.
+  let error: FailureDocument?
+
   init(
-    _ assignment: FlagAssignment, isChanged: Bool, _ change: FlagChange?, _ written: [LMSConfigurationEdit.Written]
+    _ assignment: FlagAssignment, isChanged: Bool, _ change: FlagChange?, _ written: [LMSConfigurationEdit.Written],
+    _ failure: Failure? = nil
   ) {
+    error = failure.map { FailureDocument($0) }
     flag = assignment.flag.rawValue
     value = assignment.value
     self.isChanged = isChanged

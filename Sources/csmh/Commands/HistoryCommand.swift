@@ -68,24 +68,28 @@ struct HistoryCommand: AsyncParsableCommand {
   private func show(_ router: HistoryRouter, _ console: Console) async throws {
     if submissions {
       let document = try await SubmissionsDocument(of: studentModuleID, router: router)
-      if console.isJSON { console.emitText(document.text) } else { HistoryRendering.submissions(document, console) }
+      if console.isJSON {
+        console.emitText { document.write(to: $0) }
+      } else {
+        HistoryRendering.submissions(document, console)
+      }
       warn(of: document.collisions, console)
       return
     }
+    var table = HistoryRendering(studentModuleID: studentModuleID, console)
     var page = try await router.history(
       of: [studentModuleID], from: cursor.flatMap { HistoryCursor($0) } ?? .start,
       limit: all ? HistoryRouter.usualPageSize : limit)
+    table.add(page)
     while all, let next = page.next {
       let more = try await router.history(of: [studentModuleID], from: next)
-      page.entries += more.entries
+      table.add(more)
+      // A table keeps no more of a page than it prints. A document is printed when all is read: what fails prints none.
+      page.entries = console.isJSON ? page.entries + more.entries : []
       page.collisions += more.collisions
       page.next = more.next
     }
-    if console.isJSON {
-      console.emitText(HistoryDocument(page).text)
-    } else {
-      HistoryRendering.page(page, of: studentModuleID, console)
-    }
+    if console.isJSON { console.emitText { HistoryDocument(page).write(to: $0) } } else { table.show() }
     warn(of: page.collisions, console)
   }
 

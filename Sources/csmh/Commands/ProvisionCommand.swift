@@ -46,7 +46,7 @@ struct ProvisionCommand: AsyncParsableCommand {
     console.print("-- csmh \(csmhVersion): what csmh provision would run on \(pair.extended.location)")
     for step in plan.steps {
       console.print("\n-- \(step.title): \(step.note)")
-      for statement in step.statements { console.print(statement + ";") }
+      for statement in step.statements { console.print(lines: statement + ";") }
     }
     if let grants {
       console.print("\n-- The application's user (adapt name and host):")

@@ -38,20 +38,24 @@ struct ReportCommand: AsyncParsableCommand {
       let report = try await MigrationReport(
         pair: installation.pair, isComplete: true, flags: installation.configuration?.flags)
       if let file {
-        try write(Self.text(of: report, form, console), to: file)
+        try write(Self.text(of: report, form) { text, _ in text }, to: file)
         console.note("the report is in \(file)")
+        console.emitDocument(ReportFileDocument(file: file, format: form.rawValue))
       } else if console.isJSON {
         console.emitDocument(report)
       } else {
-        console.print(Self.text(of: report, form, console))
+        console.print(lines: Self.text(of: report, form) { console.style($0, $1) })
       }
       return .done
     }
   }
 
-  private static func text(of report: MigrationReport, _ form: Form, _ console: Console) -> String {
+  /// - Parameter dress: dresses text up; colours belong to a terminal, not to a file.
+  private static func text(
+    of report: MigrationReport, _ form: Form, dress: @escaping (String, Console.Style) -> String
+  ) -> String {
     switch form {
-    case .text: ReportRendering(report: report, style: console.style).text
+    case .text: ReportRendering(report: report, dress: dress).lines.joined(separator: "\n")
     case .json: Console.json(report, pretty: true)
     case .html: report.html
     }
@@ -69,6 +73,13 @@ struct ReportCommand: AsyncParsableCommand {
       throw Failure(.misconfigured, "the report cannot be written to \(file): \(error.localizedDescription)")
     }
   }
+}
+
+/// The JSON form of where a report was written to.
+private struct ReportFileDocument: Encodable {
+  let event = "report"
+  let file: String
+  let format: String
 }
 
 extension ReportCommand.Form {

@@ -98,7 +98,7 @@ struct ReturnCommand: AsyncParsableCommand {
       "-- csmh \(csmhVersion): what csmh return would run on \(installation.pair.original.location) before it copies")
     for step in plan.steps {
       console.print("\n-- \(step.title): \(step.note)")
-      for statement in step.statements { console.print(statement + ";") }
+      for statement in step.statements { console.print(lines: statement + ";") }
     }
     if let grants = Grants(for: installation.pair, applicationUser: nil) {
       console.print("\n-- What csmh's user needs for it (adapt name and host):")

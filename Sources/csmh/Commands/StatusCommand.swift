@@ -11,7 +11,9 @@ struct StatusCommand: AsyncParsableCommand {
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var output: OutputOptions
 
-  @Flag(help: "Show it again every two seconds, until Ctrl-C or until everything is copied.")
+  @Flag(
+    help:
+      "Show it again every two seconds, until Ctrl-C or until everything is copied; on a terminal in the same place.")
   var watch = false
 
   func run() async throws {
@@ -21,7 +23,11 @@ struct StatusCommand: AsyncParsableCommand {
         var report = try await MigrationReport(
           pair: installation.pair, isComplete: false, flags: installation.configuration?.flags)
         report.flagWarnings = try await warnings(installation)
-        show(report, installation, console)
+        if watch {
+          console.frame { show(report, installation, console) }
+        } else {
+          show(report, installation, console)
+        }
         guard watch, report.phase == Phase.provisioned.rawValue || report.phase == Phase.copying.rawValue else {
           return .done
         }

@@ -103,7 +103,7 @@ final class ConfigurationReadings: Sendable {
       continuation.finish()
     }
     let stopping = Task {
-      while !stop.isRequested, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(100)) }
+      await stop.wait()
       continuation.finish()
     }
     continuation.onTermination = { _ in

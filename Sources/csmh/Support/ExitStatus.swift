@@ -53,6 +53,9 @@ struct Failure: Error {
       self.init(.misconfigured, error.description, remedy: error.remedy)
     case let error as SubmissionsDocument.TooLong:
       self.init(.promiseBroken, error.description, remedy: "leave --submissions out")
+    case let error as StoppedError:
+      self.init(
+        .workLeft, error.description, remedy: "run the same command again: it goes on where it stopped")
     case is CancellationError:
       self.init(.workLeft, "stopped at once", remedy: "run the same command again: it goes on where it stopped")
     default:

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HistoryMigration
 import HistoryStores
 import LMSConfiguration
 import MariaDBClient
@@ -196,7 +197,7 @@ struct InstallationOptions: ParsableArguments {
     }
     let canAsk = configuration.password == nil && configuration.optionFile == nil && configuration.user != nil
     if canAsk, console.mayAsk,
-      let answer = getpass("Password for \(configuration.description) (empty for none): ")
+      let answer = getpass("Password for \(VisibleText.line(configuration.description)) (empty for none): ")
     {
       let text = String(cString: answer)
       if !text.isEmpty { configuration.password = Password(text) }

@@ -35,7 +35,7 @@ final class ProgressDisplay: Sendable {
     while !Task.isCancelled {
       do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
       guard let snapshot = meter.withLock({ $0?.snapshot() }) else { continue }
-      if console.isTerminal { console.live(Self.line(snapshot)) }
+      if console.isTerminal { console.live { ProgressLine.text(snapshot, columns: $0) } }
       // Often at first, so that a person sees that it works; then calmly.
       let rhythm: Duration = clock.now - start < .seconds(30) ? .seconds(5) : .seconds(30)
       guard clock.now - printed >= rhythm else { continue }
@@ -43,28 +43,9 @@ final class ProgressDisplay: Sendable {
       if console.isJSON, !console.isQuiet {
         console.emit(ProgressEvent(snapshot))
       } else if !console.isJSON, !console.isTerminal {
-        console.note(Self.line(snapshot))
+        console.note(ProgressLine.text(snapshot))
       }
     }
-  }
-
-  /// `copy: 1,200,000 rows done, ~300,000 left, 52,000 rows/s, 47.1 MB/s, ETA 6 s, 4 workers, 0 retries`
-  static func line(_ snapshot: ProgressSnapshot) -> String {
-    var parts = ["\(Format.count(snapshot.rowsDone)) rows done"]
-    if let left = snapshot.rowsLeft {
-      parts.append("\(snapshot.isEstimate ? "~" : "")\(Format.count(left)) left")
-    }
-    parts.append("\(Format.count(Int(snapshot.rowsPerSecond))) rows/s")
-    parts.append("\(Format.bytes(snapshot.bytesPerSecond))/s")
-    if let eta = snapshot.eta {
-      parts.append("ETA \(Format.duration(eta))")
-    } else if let reason = snapshot.etaUnknownBecause {
-      parts.append("ETA unknown: \(reason)")
-    }
-    parts.append("\(snapshot.activeWorkers) worker\(snapshot.activeWorkers == 1 ? "" : "s")")
-    parts.append("\(snapshot.retryCount) retries")
-    if snapshot.eta != nil, let note = snapshot.note { parts.append(note) }
-    return "\(snapshot.phase): " + parts.joined(separator: ", ")
   }
 }
 
@@ -74,6 +55,7 @@ private struct ProgressEvent: Encodable {
   let rowsDone: UInt64
   let rowsLeft: UInt64?
   let isEstimate: Bool
+  let share: Double?
   let rowsPerSecond: Double
   let bytesPerSecond: Double
   let etaSeconds: Double?
@@ -86,6 +68,7 @@ private struct ProgressEvent: Encodable {
     rowsDone = snapshot.rowsDone
     rowsLeft = snapshot.rowsLeft
     isEstimate = snapshot.isEstimate
+    share = snapshot.share
     rowsPerSecond = snapshot.rowsPerSecond.rounded()
     bytesPerSecond = snapshot.bytesPerSecond.rounded()
     etaSeconds = snapshot.eta.map { ($0 / .seconds(1)).rounded() }

@@ -8,14 +8,11 @@ struct ReportRendering {
   /// Dresses text up; colours belong to a terminal, not to a file.
   let dress: (String, Console.Style) -> String
 
-  init(report: MigrationReport, style: @escaping (String, Console.Style, Bool) -> String) {
-    self.report = report
-    dress = { style($0, $1, false) }
-  }
-
-  var text: String {
-    ([dress("Migration of the student module history", .bold)] + what + happenings + proofs + end).joined(
-      separator: "\n")
+  /// Line by line, fit to be shown.
+  var lines: [String] {
+    ([dress("Migration of the student module history", .bold)] + what + happenings + proofs + end).map {
+      VisibleText.line($0)
+    }
   }
 
   private func line(_ label: String, _ text: String) -> String {
@@ -45,11 +42,8 @@ struct ReportRendering {
     if let first = copied.firstAt, let last = copied.lastAt {
       lines.append(line("when", "\(first.prefix(19)) to \(last.prefix(19)) UTC"))
     }
-    if let seconds = copied.seconds, let rate = copied.rowsPerSecond {
-      lines.append(
-        line(
-          "speed",
-          "\(Format.duration(.seconds(seconds))) from first start to last end, \(Format.count(Int(rate))) rows/s"))
+    if let time = copied.timeSentence(pauses: report.pauses ?? []), let rate = copied.rowsPerSecond {
+      lines.append(line("speed", "\(Format.count(Int(rate))) rows/s over \(time)"))
     }
     lines.append(line("digest", copied.digest))
     lines.append(

@@ -1,4 +1,5 @@
 import Foundation
+import HistoryMigration
 
 /// Columns of text under headings.
 struct TextTable {
@@ -9,14 +10,15 @@ struct TextTable {
   }
 
   mutating func add(_ cells: [String]) {
-    rows.append(cells)
+    rows.append(cells.map { VisibleText.line($0) })
   }
 
-  var text: String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  var lines: [String] {
+    let widths = rows[0].indices.map { column in rows.map { VisibleText.width($0[column]) }.max() ?? 0 }
     return rows.map { row in
-      zip(row, widths).map { $0.padding(toLength: max($0.count, $1), withPad: " ", startingAt: 0) }
-        .joined(separator: "  ").trimmingCharacters(in: .whitespaces)
-    }.joined(separator: "\n")
+      zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - VisibleText.width(cell))
+      }.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
+    }
   }
 }

@@ -79,7 +79,7 @@ extension Rendering {
           row.cause.name(copyingTo: difference.target),
         ])
       }
-      for line in table.text.split(separator: "\n") { console.print("    \(line)") }
+      for line in table.lines { console.print("    \(line)") }
       if difference.rowCount > difference.rows.count {
         console.print("    and \(Format.count(difference.rowCount - difference.rows.count)) rows more")
       }
