@@ -1,0 +1,31 @@
+/// An ENABLE_CSMH_EXTENDED that the LMS configuration does not set, where nothing tells what that means.
+public struct FlagDoubt: Sendable, Hashable {
+  /// The file that should set it: `/edx/etc/lms.yml`.
+  public let file: String
+
+  /// What was seen of the tables; nil if they were not looked at.
+  public let evidence: FlagEvidence?
+
+  /// The command that sets it, without the value; nil where csmh cannot change the file.
+  public let command: String?
+
+  public init(file: String, evidence: FlagEvidence?, command: String?) {
+    self.file = file
+    self.evidence = evidence
+    self.command = command
+  }
+
+  /// What is not known, and why.
+  public var sentence: String {
+    "\(file) does not set ENABLE_CSMH_EXTENDED, which releases of Open edX since 2020 take for on and older ones for off"
+      + (evidence.map { ", and \($0.sentence)" } ?? "")
+  }
+
+  /// What settles it: setting the flag, or saying what the release does.
+  public var remedies: [String] {
+    let set =
+      command.map { ["\($0)=true, or =false: what the LMS has now"] }
+      ?? ["set ENABLE_CSMH_EXTENDED at the top level and under FEATURES of \(file)"]
+    return set + ["or say what the LMS's release takes it for: --flag-defaults on, or --flag-defaults off"]
+  }
+}
