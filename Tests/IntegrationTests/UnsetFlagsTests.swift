@@ -41,15 +41,17 @@ import Testing
   }
 
   private struct Flags: Decodable {
-    let extended_enabled: Bool?
-    let extended_basis: String
+    let extendedEnabled: Bool?
+    let extendedBasis: String
     let warnings: [String]
   }
 
   private static func flags(_ file: LMSConfigurationFile, status: Int32) async throws -> Flags {
     let result = try await csmh(file, "flags", "--json")
     #expect(result.status == status, "\(result)")
-    return try JSONDecoder().decode(Flags.self, from: Data(result.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Flags.self, from: Data(result.output.utf8))
   }
 
   @Test(
@@ -59,7 +61,7 @@ import Testing
     let (_, file) = try await Self.installation()
     defer { file.remove() }
     let flags = try await Self.flags(file, status: 1)
-    #expect(flags.extended_enabled == nil && flags.extended_basis == "unknown" && flags.warnings.count == 1)
+    #expect(flags.extendedEnabled == nil && flags.extendedBasis == "unknown" && flags.warnings.count == 1)
     let commands = [
       ["history", "7"], ["serve", "--bind", "127.0.0.1:0"], ["supervise"], ["migrate"], ["catch-up"],
       ["drain", "--yes"],
@@ -89,13 +91,13 @@ import Testing
     defer { file.remove() }
     try await Self.native(installation)
     try await installation.extended("DELETE FROM csmh_event WHERE kind = 'counters'")
-    #expect(try await Self.flags(file, status: 1).extended_enabled == nil)
+    #expect(try await Self.flags(file, status: 1).extendedEnabled == nil)
     // The next provisioning notes them anew, and rows of before still tell nothing.
     #expect(try await Self.csmh(file, "provision").status == 0)
-    #expect(try await Self.flags(file, status: 1).extended_enabled == nil)
+    #expect(try await Self.flags(file, status: 1).extendedEnabled == nil)
     // A raised counter is not a row.
     #expect(try await Self.csmh(file, "offset", "--repair", "--headroom", "900000").status == 0)
-    #expect(try await Self.flags(file, status: 1).extended_enabled == nil)
+    #expect(try await Self.flags(file, status: 1).extendedEnabled == nil)
   }
 
   @Test(
@@ -106,7 +108,7 @@ import Testing
     defer { file.remove() }
     try await Self.native(installation)
     let flags = try await Self.flags(file, status: 0)
-    #expect(flags.extended_enabled == true && flags.extended_basis == "evidence")
+    #expect(flags.extendedEnabled == true && flags.extendedBasis == "evidence")
     let history = try await Self.csmh(file, "history", "7", "--json")
     #expect(history.status == 0 && history.output.contains("native"), "\(history)")
     try await ServingProcess.with(["--lms-config", file.path, "--poll", "0.1"]) { serving in
@@ -125,15 +127,15 @@ import Testing
     let (installation, file) = try await Self.installation()
     defer { file.remove() }
     try await Self.original(installation)
-    #expect(try await Self.flags(file, status: 0).extended_enabled == false)
+    #expect(try await Self.flags(file, status: 0).extendedEnabled == false)
     // As an LMS with the flag off and the application installed writes.
     try await installation.extended(
       "INSERT INTO \(TestInstallation.extendedTable) (student_module_id, created, state) VALUES (7, '\(try await Self.newest(installation))', '{}')"
     )
-    #expect(try await Self.flags(file, status: 0).extended_enabled == false)
+    #expect(try await Self.flags(file, status: 0).extendedEnabled == false)
     // A native row without a twin: processes with different flags.
     try await Self.native(installation, 8)
-    #expect(try await Self.flags(file, status: 1).extended_enabled == nil)
+    #expect(try await Self.flags(file, status: 1).extendedEnabled == nil)
   }
 
   private static func newest(_ installation: TestInstallation) async throws -> String {
@@ -164,7 +166,7 @@ import Testing
     let flags = try await Self.flags(file, status: 0)
     writer.cancel()
     _ = try? await writer.value
-    #expect(flags.extended_enabled == (table == "extended"))
+    #expect(flags.extendedEnabled == (table == "extended"))
   }
 
   @Test(
@@ -180,7 +182,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(150))
       }
     }
-    #expect(try await Self.flags(file, status: 0).extended_enabled == false)
+    #expect(try await Self.flags(file, status: 0).extendedEnabled == false)
     writer.cancel()
     _ = try? await writer.value
     try file.set(true, false)
@@ -211,7 +213,7 @@ import Testing
     let text = try String(contentsOfFile: file.path, encoding: .utf8)
     #expect(
       text.hasSuffix("FEATURES: {ENABLE_CSMH_EXTENDED: false, ENABLE_TEAMS: true}\nENABLE_CSMH_EXTENDED: false\n"))
-    #expect(try await Self.flags(file, status: 0).extended_basis == "set")
+    #expect(try await Self.flags(file, status: 0).extendedBasis == "set")
   }
 
   @Test("on can be set from a doubt where it is safe from either state")
@@ -220,7 +222,7 @@ import Testing
     defer { file.remove() }
     let set = try await Self.csmh(file, "flags", "--set", "ENABLE_CSMH_EXTENDED=true")
     #expect(set.status == 0, "\(set)")
-    #expect(try await Self.flags(file, status: 0).extended_enabled == true)
+    #expect(try await Self.flags(file, status: 0).extendedEnabled == true)
   }
 
   @Test("supervise goes by what it found out, and by the last good value where a set flag vanishes and nothing tells")

@@ -198,7 +198,8 @@ struct LMSConfigurationEditorTests {
         let error = #expect(throws: LMSConfigurationError.self) { try editor.settingFlag(.extendedEnabled, to: true) }
         #expect(error?.line == line && error?.message.contains(lines) == true, "\(error!)")
         #expect(error?.message.hasSuffix("Keep one of them, or change it by hand") == true, "\(error!)")
-        #expect(try folder.text(name) == text)
+        let after = try folder.text(name)
+        #expect(after == text)
       }
     }
   }

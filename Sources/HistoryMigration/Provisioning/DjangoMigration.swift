@@ -19,9 +19,8 @@ public enum DjangoMigration {
 
   /// Why it is needed, and when it is to be run.
   public static let why =
-    "Django does not know that the extended table exists, and its next migrate of this database would end with the server's error"
-    + " 1050. Run it once, where the application is installed, before ENABLE_CSMH_EXTENDED is turned on in the settings that manage.py"
-    + " reads; then migrate works as ever. csmh writes nothing into Django's record"
+    "Django does not know this table yet, and its next migrate of the database would end with error 1050. Run this once, where the"
+    + " application is installed, before ENABLE_CSMH_EXTENDED is turned on there"
 
   /// Whether the command is still to be run.
   ///
