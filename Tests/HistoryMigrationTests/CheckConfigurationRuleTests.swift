@@ -41,7 +41,7 @@ import Testing
   @Test("without an LMS configuration these rules are skipped")
   func urls() {
     for rule in ["database-routers", "installed-apps", "cms-configuration"] {
-      #expect(CheckFacts.result(rule) { _ in }.verdict == .skipped)
+      #expect(CheckFacts.result(rule) { $0.configuration = nil }.verdict == .skipped)
     }
   }
 

@@ -30,7 +30,7 @@ import Testing
       fenceHolds: true, hasNativeRows: hasNativeRows)
     facts.doubt = FlagDoubt(
       file: "lms.yml", evidence: FlagEvidence(.watched(seconds: 5), originalGrew: false, extendedGrew: false),
-      command: "csmh flags --lms-config lms.yml --set ENABLE_CSMH_EXTENDED")
+      command: "csmh flags --lms-config lms.yml")
     return facts
   }
 

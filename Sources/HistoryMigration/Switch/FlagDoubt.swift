@@ -6,7 +6,7 @@ public struct FlagDoubt: Sendable, Hashable {
   /// What was seen of the tables; nil if they were not looked at.
   public let evidence: FlagEvidence?
 
-  /// The command that sets it, without the value; nil where csmh cannot change the file.
+  /// The command that tells of the flags of this installation and sets them; nil where csmh cannot change the file.
   public let command: String?
 
   public init(file: String, evidence: FlagEvidence?, command: String?) {
@@ -23,9 +23,14 @@ public struct FlagDoubt: Sendable, Hashable {
 
   /// What settles it: setting the flag, or saying what the release does.
   public var remedies: [String] {
-    let set =
-      command.map { ["\($0)=true, or =false: what the LMS has now"] }
-      ?? ["set ENABLE_CSMH_EXTENDED at the top level and under FEATURES of \(file)"]
-    return set + ["or say what the LMS's release takes it for: --flag-defaults on, or --flag-defaults off"]
+    // With the operator's word beside it, the setting that makes it plain is no change, and never refused.
+    let set = command.map { command in
+      [("on", true), ("off", false)].map { word, value in
+        "\(command) --flag-defaults \(word) --set ENABLE_CSMH_EXTENDED=\(value), if the LMS has it \(word) now"
+      }
+    }
+    return
+      (set ?? ["set ENABLE_CSMH_EXTENDED in \(file), at the top level and under FEATURES, to what the LMS has now"])
+      + ["or add what the LMS's release takes it for: --flag-defaults on, or --flag-defaults off"]
   }
 }

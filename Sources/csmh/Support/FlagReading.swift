@@ -100,7 +100,7 @@ extension Installation {
     let file = configuration?.flagsFile ?? files.first ?? "the LMS configuration"
     let command =
       isFromStandardInput
-      ? nil : "csmh flags \(commandLine.isEmpty ? "" : commandLine + " ")--set ENABLE_CSMH_EXTENDED"
+      ? nil : ["csmh flags", commandLine].filter { !$0.isEmpty }.joined(separator: " ")
     return FlagDoubt(file: file, evidence: evidence, command: command)
   }
 }
