@@ -16,6 +16,9 @@ public protocol ProvisionableStore: HistoryStore {
   /// - Throws: ``HistoryStoreError/Kind/notPermitted`` with the missing privilege.
   func checkPrivileges() async throws
 
+  /// The names of an application's migrations that Django has recorded in this database; none where it keeps no record there.
+  func djangoMigrations(of application: String) async throws -> [String]
+
   /// The statement that creates the database; empty where a file is created by opening it.
   var createDatabaseSQL: String { get }
 

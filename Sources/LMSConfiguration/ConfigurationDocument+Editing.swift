@@ -42,13 +42,33 @@ extension ConfigurationDocument {
     return contents
   }
 
-  /// The file's bytes with the flag added, `written` being the value to write.
-  func adding(_ spelling: LMSConfiguration.FlagSpelling, value written: Bool) throws(LMSConfigurationError) -> [UInt8] {
-    let name = spelling.rawValue
-    for candidate in insertions(of: name, written) {
-      if let contents = proven([candidate.edit], [candidate.keyPath: written]) { return contents }
+  /// The file's bytes with flags added.
+  ///
+  /// - Parameters:
+  ///   - flags: names, and the values to write.
+  ///   - places: where they have to stand afterwards.
+  func adding(
+    _ flags: [AddedFlag], to places: LMSConfigurationEditor.Places
+  ) throws(LMSConfigurationError) -> [UInt8] {
+    for candidate in insertions(of: flags, to: places) {
+      if let contents = proven(candidate.edits, candidate.values) { return contents }
     }
-    throw refusal(nil, [name], "no place was found for it that leaves all else as it is")
+    let names = flags.map(\.name)
+    throw refusal(
+      root.ownEntry(Self.features)?.key.line, [names[0]],
+      "no place was found for it that leaves all else as it is"
+        + (places == .everyRelease ? " and that every release reads: at the top level, and under \(Self.features)" : "")
+    )
+  }
+
+  /// Refuses to change what stands more than once: which of them the person means cannot be told.
+  func refuseRepetition(of flag: LMSConfiguration.Flag) throws(LMSConfigurationError) {
+    let names = LMSConfiguration.FlagSpelling.allCases.filter { $0.flag == flag }.map(\.rawValue)
+    let concerned = [[Self.features]] + names.flatMap { [[$0], [Self.features, $0]] }
+    guard let key = findRepeatedKeys().first(where: { concerned.contains($0.keyPath) }) else { return }
+    let lines = key.lines.map(String.init).joined(separator: ", ")
+    throw refusal(
+      key.lines.last, key.keyPath, "it stands more than once (lines \(lines)). Keep one of them, or")
   }
 
   /// The new bytes, provided that they parse to the same tree but for `expected`.
@@ -60,27 +80,29 @@ extension ConfigurationDocument {
     let contents = fileContents(text)
     guard let after = try? ConfigurationDocument(path: path, contents: contents) else { return nil }
     for (keyPath, value) in expected where after.ownEntry(at: keyPath)?.value.scalar?.bool != value { return nil }
-    // `FEATURES:` without a value becomes a mapping by its first key.
     let paths = Array(expected.keys)
     let before = root.removing(paths)
-    let rest = after.root.removing(paths)
-    if before.hasSameContent(as: rest) { return contents }
-    let parents = paths.filter { $0.count > 1 }.map { Array($0.dropLast()) }
-    let wereNull = parents.allSatisfy { ownEntry(at: $0)?.value.isNull == true }
-    let areEmpty = parents.allSatisfy { after.ownEntry(at: $0)?.value.entries?.count == 1 }
-    guard !parents.isEmpty, wereNull, areEmpty else { return nil }
-    return root.removing(parents).hasSameContent(as: after.root.removing(parents)) ? contents : nil
+    if before.hasSameContent(as: after.root.removing(paths)) { return contents }
+    // A mapping that was not there, or `FEATURES:` without a value, becomes one by its first keys.
+    let parents = Set(paths.filter { $0.count > 1 }.map { Array($0.dropLast()) })
+    let wereNothing = parents.allSatisfy { ownEntry(at: $0).map(\.value.isNull) ?? true }
+    let holdNothingElse = parents.allSatisfy { parent in
+      after.ownEntry(at: parent)?.value.entries?.count == paths.count { Array($0.dropLast()) == parent }
+    }
+    guard !parents.isEmpty, wereNothing, holdNothingElse else { return nil }
+    let all = paths + parents
+    return root.removing(all).hasSameContent(as: after.root.removing(all)) ? contents : nil
   }
 
   private func refusal(_ line: Int?, _ keyPath: [String], _ reason: String) -> LMSConfigurationError {
     let name = keyPath.joined(separator: ".")
     return LMSConfigurationError(
       file: path, line: line, keyPath: keyPath,
-      message: "\(name) was left as it is: \(reason). Change it by hand")
+      message: "\(name) was left as it is: \(reason)\(reason.hasSuffix("or") ? " change" : ". Change") it by hand")
   }
 
   /// The bytes of a scalar without quotes.
-  private func plainRange(of node: ConfigurationNode) -> Range<Int>? {
+  func plainRange(of node: ConfigurationNode) -> Range<Int>? {
     guard let text = node.scalar?.text, node.scalar?.isPlain == true, let start = start(of: node) else { return nil }
     let range = start..<start + text.utf8.count
     guard range.upperBound <= bytes.count, bytes[range].elementsEqual(text.utf8) else { return nil }

@@ -29,8 +29,12 @@ struct ConfigurationDocument: Sendable {
     ConfigurationMapping(file: path, keyPath: [], node: root, line: root.line)
   }
 
-  /// Reads the file at `path`.
+  /// Reads the file at `path`, or standard input for `-`.
   init(path: String) throws(LMSConfigurationError) {
+    guard path != StandardInput.path else {
+      try self.init(path: StandardInput.name, contents: StandardInput.contents(limit: Self.byteLimit))
+      return
+    }
     try self.init(path: path, contents: FileAccess.read(path, limit: Self.byteLimit))
   }
 

@@ -36,16 +36,17 @@ struct ConfigurationNode: Sendable {
   /// Nothing at all, `null` or `~`.
   var isNull: Bool { scalar?.kind == .null }
 
-  /// The entry that has `key` itself, without those that YAML merges (`<<`).
+  /// The entry that has `key` itself, without those that YAML merges (`<<`). Of several the last one, as the LMS's readers
+  /// have it: PyYAML and Python's own for JSON.
   func ownEntry(_ key: String) -> Entry? {
-    entries?.first { $0.key.scalar?.text == key && $0.key.scalar?.kind == .text }
+    entries?.last { $0.key.scalar?.text == key && $0.key.scalar?.kind == .text }
   }
 
-  /// The value at `key`: the mapping's own, else out of the mappings that it merges with `<<`, the first one first, as
-  /// https://yaml.org/type/merge.html has it.
+  /// The value at `key`: the mapping's own, else out of the mappings that it merges with `<<`: the first one of a list first, as
+  /// https://yaml.org/type/merge.html has it, and the last `<<` of several first, as PyYAML has it.
   subscript(key: String) -> ConfigurationNode? {
     if let own = ownEntry(key) { return own.value }
-    for entry in entries ?? [] where entry.key.scalar?.kind == .merge {
+    for entry in (entries ?? []).reversed() where entry.key.scalar?.kind == .merge {
       let merged: [ConfigurationNode] =
         if case .sequence(let elements) = entry.value.content { elements } else { [entry.value] }
       for mapping in merged {

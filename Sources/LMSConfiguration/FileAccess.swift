@@ -34,6 +34,11 @@ enum FileAccess {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw LMSConfigurationError(file: path, message: "is not a regular file")
     }
+    return try read(descriptor, path, limit: limit)
+  }
+
+  /// Everything that an open descriptor still gives.
+  static func read(_ descriptor: Int32, _ path: String, limit: Int) throws(LMSConfigurationError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {

@@ -1,7 +1,9 @@
 /// Reads JSON (RFC 8259, to the letter) into nodes that know their bytes and lines.
 ///
-/// Foundation's reader tells neither lines nor duplicate keys, and a YAML parser is no way round it: libyaml refuses
-/// the surrogate pairs of JSON's `\u` escapes, and takes comments and single quotes that the LMS would not.
+/// Foundation's reader tells no lines and keeps no second key of a name, and a YAML parser is no way round it: libyaml
+/// refuses the surrogate pairs of JSON's `\u` escapes, and takes comments and single quotes that the LMS would not.
+///
+/// Beyond the RFC it takes the three numbers that Python writes and reads: `NaN`, `Infinity` and `-Infinity`.
 struct JSONReader {
   static let depthLimit = 200
 
@@ -65,6 +67,7 @@ struct JSONReader {
     switch word {
     case "true", "false": return node(.scalar(.json(word, .bool)), from: start)
     case "null": return node(.scalar(.json(word, .null)), from: start)
+    case "NaN", "Infinity", "-Infinity": return node(.scalar(.json(word, .number)), from: start)
     default: break
     }
     if word.wholeMatch(of: /-?(?:0|[1-9][0-9]*)/) != nil {
@@ -79,7 +82,6 @@ struct JSONReader {
   private mutating func object() throws(LMSConfigurationError) -> ConfigurationNode {
     let start = index
     var entries: [ConfigurationNode.Entry] = []
-    var keys: Set<String> = []
     try descend()
     skipBlanks()
     if next == UInt8(ascii: "}") {
@@ -89,12 +91,6 @@ struct JSONReader {
         skipBlanks()
         guard next == UInt8(ascii: "\"") else { throw error("a key in double quotes is expected") }
         let key = try string()
-        let text = key.scalar?.text ?? ""
-        guard keys.insert(text).inserted else {
-          throw LMSConfigurationError(
-            file: file, line: key.line, keyPath: [text],
-            message: "has the key \(text) more than once in the same object. Keep one of them")
-        }
         skipBlanks()
         try take(":", "a colon is expected after a key")
         skipBlanks()

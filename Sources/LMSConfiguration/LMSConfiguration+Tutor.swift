@@ -11,7 +11,7 @@ extension LMSConfiguration {
   /// Tutor sets up no extended database. Its place is taken from keys of csmh's own, which Tutor ignores:
   /// `CSMH_EXTENDED_DATABASE` (default `edxapp_csmh`), `CSMH_EXTENDED_HOST` and `CSMH_EXTENDED_PORT` (default: the
   /// original's server), with the same account. The flags are read from here too, at the top level or under `FEATURES`:
-  /// both are off by default, as Tutor turns `ENABLE_CSMH_EXTENDED` off.
+  /// one that is not set is off, as Tutor turns `ENABLE_CSMH_EXTENDED` off.
   ///
   /// - Parameter tutorRoot: the project's folder, as `tutor config printroot` prints it.
   /// - Throws: ``LMSConfigurationError`` for a file that cannot be read or parsed, a value of the wrong type or one
@@ -24,7 +24,7 @@ extension LMSConfiguration {
       documents: [document],
       original: Self.tutorDatabase(document, extended: false, user: user, password: password),
       extended: Self.tutorDatabase(document, extended: true, user: user, password: password),
-      readReplica: nil)
+      readReplica: nil, isTutor: true)
   }
 
   /// The original database of a Tutor project with the server's administrator in place of the LMS's account, for what

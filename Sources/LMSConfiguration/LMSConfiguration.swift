@@ -4,7 +4,7 @@ public import StudentModuleHistory
 ///
 /// ```swift
 /// let configuration = try LMSConfiguration(files: ["lms.env.json", "lms.auth.json"])
-/// print(configuration.original, try configuration.validatedFlags().meaning)
+/// print(configuration.original, try configuration.validatedFlags()?.meaning ?? "not set")
 /// ```
 public struct LMSConfiguration: Sendable {
   /// The database with the original table: `DATABASES.default`.
@@ -16,14 +16,23 @@ public struct LMSConfiguration: Sendable {
   /// A replica of the original database, `DATABASES.read_replica`, where there is one.
   public let readReplica: DatabaseSettings?
 
-  /// The two flags as they stand, even if they contradict each other; see ``validatedFlags()``.
-  ///
-  /// Default: both off. For reading, that is shipped Open edX's default of
-  /// `ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES`, which is true.
-  public let flags: HistoryFlags
+  /// The two flags as they stand, even if they contradict each other; see ``validatedFlags(extendedDefault:)``.
+  public let flags: FlagSettings
 
   /// Where the flags are set: none if the defaults hold.
   public let flagPlaces: [FlagPlace]
+
+  /// Why an `ENABLE_CSMH_EXTENDED` that is not set is off here; nil where the release decides.
+  public let unsetMeansOff: UnsetMeansOff?
+
+  /// `INSTALLED_APPS` with `ADDL_INSTALLED_APPS`, and `DATABASE_ROUTERS`, where they are named.
+  public let installedApplications: NameList?
+  public let databaseRouters: NameList?
+
+  /// What stands more than once in the same mapping. The last one counts, as for the LMS.
+  public let repeatedKeys: [RepeatedKey]
+
+  private let featuresFile: String?
 
   /// `STUDENTMODULEHISTORYEXTENDED_OFFSET`: the distance, in ids, from the original table's largest id to the starting
   /// id. Nil where it is not set, which means 10,000 to the LMS.
@@ -35,7 +44,11 @@ public struct LMSConfiguration: Sendable {
   /// Reads configuration files: an `lms.yml`, or an `lms.env.json` with its `lms.auth.json`.
   ///
   /// Several files count as one, a later file's setting in the place of an earlier one's. As in the LMS, the whole of
-  /// `DATABASES` is one such setting. Only the flags may not differ between files: that is an error.
+  /// `DATABASES` is one such setting, and of a key that stands twice in a mapping the last one counts. Only the flags may
+  /// not differ between files, or between the top level and `FEATURES`: that is an error.
+  ///
+  /// A document of settings, as a running LMS dumps them into JSON, is read in the same way. The file `-` is standard
+  /// input, which is read once.
   ///
   /// A relative path of a SQLite database is taken from the folder of the file that names it.
   ///
@@ -64,7 +77,7 @@ public struct LMSConfiguration: Sendable {
 
   init(
     documents: [ConfigurationDocument], original: DatabaseSettings, extended: DatabaseSettings?,
-    readReplica: DatabaseSettings?
+    readReplica: DatabaseSettings?, isTutor: Bool = false
   ) throws(LMSConfigurationError) {
     self.original = original
     self.extended = extended
@@ -73,19 +86,45 @@ public struct LMSConfiguration: Sendable {
       try mapping.positiveInteger("STUDENTMODULEHISTORYEXTENDED_OFFSET")
     }
     files = documents.map(\.path)
+    featuresFile = documents.first { $0.root[ConfigurationDocument.features] != nil }?.path
     var places: [FlagPlace] = []
-    flags = HistoryFlags(
-      extendedEnabled: try Self.agreed(.extendedEnabled, in: documents, &places) ?? false,
-      readOnlyFromExtended: try Self.agreed(.readOnlyFromExtended, in: documents, &places) ?? false)
+    flags = FlagSettings(
+      extendedEnabled: try Self.agreed(.extendedEnabled, in: documents, &places),
+      readOnlyFromExtended: try Self.agreed(.readOnlyFromExtended, in: documents, &places))
     flagPlaces = places
+    let applications = Self.names("INSTALLED_APPS", addedBy: "ADDL_INSTALLED_APPS", in: documents)
+    installedApplications = applications
+    databaseRouters = Self.names("DATABASE_ROUTERS", in: documents)
+    repeatedKeys = documents.flatMap { $0.findRepeatedKeys() }
+    let isTakenOut = applications.map { !Self.hasApplication(in: $0) } ?? false
+    unsetMeansOff =
+      isTutor ? .tutor : isTakenOut ? applications.map { .applicationTakenOut(file: $0.file, line: $0.line) } : nil
   }
 
-  /// The flags, provided that they make sense together.
+  /// The file that the flags belong into: the one that sets one of them, else the first that has `FEATURES`, else the first.
+  public var flagsFile: String { flagPlaces.first?.file ?? featuresFile ?? files[0] }
+
+  /// The flags as they work, even if they contradict each other; nil if nothing tells what an unset one means.
   ///
+  /// - Parameter extendedDefault: as for ``validatedFlags(extendedDefault:)``.
+  public func knownFlags(extendedDefault: Bool? = nil) -> HistoryFlags? {
+    flags.flags(extendedDefault: extendedDefault ?? (unsetMeansOff == nil ? nil : false))
+  }
+
+  /// The flags as they work, provided that they make sense together; nil if `ENABLE_CSMH_EXTENDED` is not set and nothing
+  /// tells what that means.
+  ///
+  /// - Parameter extendedDefault: what the LMS's release does with an `ENABLE_CSMH_EXTENDED` that is not set. Default: what the
+  ///   configuration itself tells, see ``unsetMeansOff``.
   /// - Throws: ``LMSConfigurationError`` where `READ_ONLY_FROM_CSMHE` is on and `ENABLE_CSMH_EXTENDED` is off: history
   ///   would be written to the original table and read from neither.
-  public func validatedFlags() throws(LMSConfigurationError) -> HistoryFlags {
-    guard flags.readOnlyFromExtended, !flags.extendedEnabled else { return flags }
+  public func validatedFlags(
+    extendedDefault: Bool? = nil
+  ) throws(LMSConfigurationError) -> HistoryFlags? {
+    guard let known = knownFlags(extendedDefault: extendedDefault), known.readOnlyFromExtended, !known.extendedEnabled
+    else {
+      return knownFlags(extendedDefault: extendedDefault)
+    }
     let place = flagPlaces.first { $0.spelling.flag == .readOnlyFromExtended }
     let name = place?.keyPath.joined(separator: ".") ?? Flag.readOnlyFromExtended.rawValue
     throw LMSConfigurationError(

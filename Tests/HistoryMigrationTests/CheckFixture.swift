@@ -71,11 +71,15 @@ enum CheckFixture {
   }
 
   static var facts: CheckFacts {
-    .init(
+    var facts = CheckFacts(
       isSQLite: false, original: side(.original), extended: side(.extended), flags: .off,
       measurements: .known(measurements()), startingID: .known(report(next: 9_000_000)),
       widestRow: .known(.init(id: 7, statementByteCount: 5_000, sampledRowCount: 23_200, isWholeTable: false)),
       standingRows: .known(.init(rowCount: 0, withoutOriginal: [], different: [])), activity: .known(activity()))
+    facts.extended.djangoMigrations = .known(["0001_initial"])
+    let listing = CheckFacts.Configuration.Listing(place: "lms.yml:1", isComplete: true)
+    facts.configuration = .init(routers: listing, applications: listing, studio: .init(files: ["cms.yml"]))
+    return facts
   }
 }
 

@@ -32,7 +32,7 @@ import Testing
 
   private static func flags(_ reading: ConfigurationWatcher.Reading?) throws -> HistoryFlags? {
     switch try #require(reading) {
-    case .configuration(let configuration): configuration.flags
+    case .configuration(let configuration): configuration.knownFlags()
     case .failure: nil
     }
   }

@@ -134,9 +134,9 @@ struct TemporaryFolder {
   }
 
   /// The error of reading `names`, without the folder in it.
-  func error(_ names: String...) -> String? {
+  func error(_ names: String..., extendedDefault: Bool? = nil) -> String? {
     do {
-      _ = try LMSConfiguration(files: names.map(path)).validatedFlags()
+      _ = try LMSConfiguration(files: names.map(path)).validatedFlags(extendedDefault: extendedDefault)
       return nil
     } catch {
       return "\(error)".replacingOccurrences(of: url.path + "/", with: "")

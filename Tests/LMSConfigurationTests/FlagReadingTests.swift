@@ -7,27 +7,71 @@ struct FlagReadingTests {
   @Test(
     "Spellings, places and booleans",
     arguments: [
-      ("", false, false),
-      ("FEATURES:", false, false),
-      ("ENABLE_CSMH_EXTENDED: on", true, false),
-      ("FEATURES: {ENABLE_CSMH_EXTENDED: True}", true, false),
-      ("ENABLE_CSMH_EXTENDED: !!bool yes", true, false),
+      ("", nil, nil),
+      ("FEATURES:", nil, nil),
+      ("FEATURES: {ENABLE_TEAMS: true}", nil, nil),
+      ("ENABLE_CSMH_EXTENDED: on", true, nil),
+      ("FEATURES: {ENABLE_CSMH_EXTENDED: True}", true, nil),
+      ("ENABLE_CSMH_EXTENDED: !!bool yes", true, nil),
       ("ENABLE_CSMH_EXTENDED: true\nREAD_ONLY_FROM_CSMHE: YES", true, true),
-      ("ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: true", false, false),
+      ("ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: true", nil, false),
       ("ENABLE_CSMH_EXTENDED: true\nENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: Off", true, true),
-      ("ENABLE_CSMH_EXTENDED: true\nFEATURES: {ENABLE_CSMH_EXTENDED: yes}", true, false),
+      ("ENABLE_CSMH_EXTENDED: true\nFEATURES: {ENABLE_CSMH_EXTENDED: yes}", true, nil),
       (
         "ENABLE_CSMH_EXTENDED: true\nREAD_ONLY_FROM_CSMHE: true\n"
           + "FEATURES: {ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: false}", true, true
       ),
-      ("X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  <<: *x\n  B: 1", true, false),
-      ("X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  <<: [*x]\n  ENABLE_CSMH_EXTENDED: no", false, false),
-    ])
-  func flags(text: String, extended: Bool, readOnly: Bool) throws {
+      ("X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  <<: *x\n  B: 1", true, nil),
+      ("X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  <<: [*x]\n  ENABLE_CSMH_EXTENDED: no", false, nil),
+      // The last one of several counts, and of several merges too; of the mappings of one merge the first.
+      ("FEATURES: {ENABLE_CSMH_EXTENDED: true, ENABLE_CSMH_EXTENDED: false}", false, nil),
+      ("FEATURES: {ENABLE_CSMH_EXTENDED: true}\nFEATURES: {READ_ONLY_FROM_CSMHE: false}", nil, false),
+      (
+        "X: &x {ENABLE_CSMH_EXTENDED: true}\nY: &y {ENABLE_CSMH_EXTENDED: false}\nFEATURES:\n  <<: *x\n  <<: *y",
+        false, nil
+      ),
+      (
+        "X: &x {ENABLE_CSMH_EXTENDED: true}\nY: &y {ENABLE_CSMH_EXTENDED: false}\nFEATURES:\n  <<: [*x, *y]", true,
+        nil
+      ),
+    ] as [(String, Bool?, Bool?)])
+  func flags(text: String, extended: Bool?, readOnly: Bool?) throws {
     try withFolder(["lms.yml": Fixture.yaml(rest: text)]) { folder in
       let configuration = try LMSConfiguration(files: [folder.path("lms.yml")])
-      #expect(configuration.flags == HistoryFlags(extendedEnabled: extended, readOnlyFromExtended: readOnly))
-      #expect(try configuration.validatedFlags() == configuration.flags)
+      #expect(configuration.flags == FlagSettings(extendedEnabled: extended, readOnlyFromExtended: readOnly))
+      let known = extended.map { HistoryFlags(extendedEnabled: $0, readOnlyFromExtended: readOnly ?? false) }
+      #expect(try configuration.validatedFlags() == known)
+      #expect(try configuration.validatedFlags(extendedDefault: true)?.extendedEnabled == extended ?? true)
+      #expect(try configuration.validatedFlags(extendedDefault: false)?.readOnlyFromExtended == readOnly ?? false)
+    }
+  }
+
+  @Test(
+    "A flag that is not set is off where the application is taken out, whatever the release; else nobody knows",
+    arguments: [
+      ("[a.b, lms.djangoapps.coursewarehistoryextended]", true, nil),
+      ("[coursewarehistoryextended]", true, nil),
+      ("[lms.djangoapps.coursewarehistoryextended.apps.CoursewareHistoryExtendedConfig]", true, nil),
+      ("[a.b]\nADDL_INSTALLED_APPS: [lms.djangoapps.coursewarehistoryextended]", true, nil),
+      ("[a.b, not_coursewarehistoryextended]", false, false), ("[]", false, false),
+    ] as [(String, Bool, Bool?)])
+  func application(list: String, isThere: Bool, extended: Bool?) throws {
+    try withFolder(["lms.yml": Fixture.yaml(rest: "INSTALLED_APPS: \(list)")]) { folder in
+      let configuration = try LMSConfiguration(files: [folder.path("lms.yml")])
+      #expect(configuration.hasApplication == isThere)
+      #expect(configuration.hasRouter == nil)
+      #expect(configuration.knownFlags()?.extendedEnabled == extended)
+      #expect(configuration.knownFlags(extendedDefault: true)?.extendedEnabled == true, "the operator knows better")
+    }
+  }
+
+  @Test("The router is looked for by its class")
+  func router() throws {
+    for (name, isThere) in [(LMSConfiguration.router, true), ("a.b.OtherRouter", false)] {
+      try withFolder(["lms.yml": Fixture.yaml(rest: "DATABASE_ROUTERS:\n  - x.Y\n  - \(name)")]) { folder in
+        let configuration = try LMSConfiguration(files: [folder.path("lms.yml")])
+        #expect(configuration.hasRouter == isThere && configuration.databaseRouters?.line == 6)
+      }
     }
   }
 
@@ -75,9 +119,10 @@ struct FlagReadingTests {
   func readOnlyAlone(text: String, start: String, end: String) throws {
     try withFolder(["lms.yml": Fixture.yaml(rest: text)]) { folder in
       let configuration = try LMSConfiguration(files: [folder.path("lms.yml")])
-      #expect(configuration.flags.readOnlyFromExtended)
+      #expect(configuration.flags.readOnlyFromExtended == true)
+      #expect(try configuration.validatedFlags() == nil, "what ENABLE_CSMH_EXTENDED is, nobody knows here")
       #expect(
-        folder.error("lms.yml")
+        folder.error("lms.yml", extendedDefault: false)
           == "lms.yml:6: \(start) without ENABLE_CSMH_EXTENDED: history would be read from neither table. "
           + "Turn ENABLE_CSMH_EXTENDED on first, or set \(end)")
     }

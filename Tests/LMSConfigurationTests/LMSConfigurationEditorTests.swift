@@ -40,42 +40,57 @@ struct LMSConfigurationEditorTests {
         after: "READ_ONLY_FROM_CSMHE: true\nENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: false"),
       Case(
         name: "added to FEATURES in block style", before: "A: 1\nFEATURES: # ours\n\n    # first\n    B: 2\nC: 3\n",
-        after: "A: 1\nFEATURES: # ours\n    ENABLE_CSMH_EXTENDED: true\n\n    # first\n    B: 2\nC: 3\n"),
+        after:
+          "A: 1\nFEATURES: # ours\n    ENABLE_CSMH_EXTENDED: true\n\n    # first\n    B: 2\nC: 3\nENABLE_CSMH_EXTENDED: true\n"
+      ),
       Case(
         name: "added to FEATURES in flow style", before: "FEATURES: { B: 2,\n  C: [x] } # end\n",
-        after: "FEATURES: { ENABLE_CSMH_EXTENDED: true, B: 2,\n  C: [x] } # end\n"),
+        after: "FEATURES: { ENABLE_CSMH_EXTENDED: true, B: 2,\n  C: [x] } # end\nENABLE_CSMH_EXTENDED: true\n"),
       Case(
         name: "added to FEATURES without blanks", before: "FEATURES: {\"B\": 2}",
-        after: "FEATURES: {\"ENABLE_CSMH_EXTENDED\": true, \"B\": 2}"),
+        after: "FEATURES: {\"ENABLE_CSMH_EXTENDED\": true, \"B\": 2}\nENABLE_CSMH_EXTENDED: true\n"),
       Case(
         name: "added to empty FEATURES", before: "FEATURES: {}\r\nA: x\r\n",
-        after: "FEATURES: {ENABLE_CSMH_EXTENDED: true}\r\nA: x\r\n"),
+        after: "FEATURES: {ENABLE_CSMH_EXTENDED: true}\r\nA: x\r\nENABLE_CSMH_EXTENDED: true\r\n"),
       Case(
         name: "added to FEATURES without a value", before: "FEATURES:\r\nA: x",
         after:
-          "FEATURES:\r\n  ENABLE_CSMH_EXTENDED: true\r\nA: x"),
+          "FEATURES:\r\n  ENABLE_CSMH_EXTENDED: true\r\nA: x\r\nENABLE_CSMH_EXTENDED: true\r\n"),
       Case(
         name: "FEATURES without a value ends the file", before: "A: x\nFEATURES:",
-        after: "A: x\nFEATURES:\n  ENABLE_CSMH_EXTENDED: true\n"),
+        after: "A: x\nFEATURES:\n  ENABLE_CSMH_EXTENDED: true\n\nENABLE_CSMH_EXTENDED: true\n"),
       Case(
-        name: "FEATURES is a tilde", before: "FEATURES: ~\n", after: "FEATURES: ~\nENABLE_CSMH_EXTENDED: true\n"),
-      Case(name: "added at the end", before: "A: 1\n\n# end\n", after: "A: 1\n\n# end\nENABLE_CSMH_EXTENDED: true\n"),
+        name: "FEATURES is a tilde", before: "FEATURES: ~\n",
+        after: "FEATURES: {ENABLE_CSMH_EXTENDED: true}\nENABLE_CSMH_EXTENDED: true\n"),
+      Case(
+        name: "added at the end", before: "A: 1\n\n# end\n",
+        after: "A: 1\n\n# end\nENABLE_CSMH_EXTENDED: true\nFEATURES:\n  ENABLE_CSMH_EXTENDED: true\n"),
+      Case(
+        name: "the draft's name comes with the one that shipped Open edX reads", flag: .readOnlyFromExtended,
+        before: "FEATURES:\n  B: 2\n",
+        after: "FEATURES:\n  READ_ONLY_FROM_CSMHE: true\n  ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: false\n  B: 2\n"
+          + "READ_ONLY_FROM_CSMHE: true\nENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES: false\n"),
+      Case(
+        name: "a value that is set stays where it is, at the top level alone", value: false,
+        before: "FEATURES: {B: 2}\nENABLE_CSMH_EXTENDED: true\n",
+        after: "FEATURES: {B: 2}\nENABLE_CSMH_EXTENDED: false\n"),
+      Case(
+        name: "what stands twice besides stays", before: "A: 1\nFEATURES: {B: 1, B: 2}\nA: 3\n",
+        after: "A: 1\nFEATURES: {ENABLE_CSMH_EXTENDED: true, B: 1, B: 2}\nA: 3\nENABLE_CSMH_EXTENDED: true\n"),
       Case(
         name: "added at the end, without a line break there", before: "  A: 1\n  B: 2",
-        after: "  A: 1\n  B: 2\n  ENABLE_CSMH_EXTENDED: true\n"),
+        after: "  A: 1\n  B: 2\n  ENABLE_CSMH_EXTENDED: true\n  FEATURES:\n    ENABLE_CSMH_EXTENDED: true\n"),
       Case(
         name: "not into an open block of text", before: "A: 1\nB: |\n  text",
-        after: "ENABLE_CSMH_EXTENDED: true\nA: 1\nB: |\n  text"),
+        after: "ENABLE_CSMH_EXTENDED: true\nFEATURES:\n  ENABLE_CSMH_EXTENDED: true\nA: 1\nB: |\n  text"),
       Case(
         name: "not behind the end of the document", before: "---\nA: 1\n...\n",
-        after: "---\nENABLE_CSMH_EXTENDED: true\nA: 1\n...\n"),
-      Case(
-        name: "FEATURES is an alias", before: "X: &x\n  A: 1\nFEATURES: *x\n",
-        after: "X: &x\n  A: 1\nFEATURES: *x\nENABLE_CSMH_EXTENDED: true\n"),
+        after: "---\nENABLE_CSMH_EXTENDED: true\nFEATURES:\n  ENABLE_CSMH_EXTENDED: true\nA: 1\n...\n"),
       Case(
         name: "a merge brings the flag in", value: false,
         before: "X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  <<: *x\n",
-        after: "X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  ENABLE_CSMH_EXTENDED: false\n  <<: *x\n"),
+        after: "X: &x {ENABLE_CSMH_EXTENDED: true}\nFEATURES:\n  ENABLE_CSMH_EXTENDED: false\n  <<: *x\n"
+          + "ENABLE_CSMH_EXTENDED: false\n"),
     ])
   func yaml(_ example: Case) throws {
     try check(example)
@@ -90,19 +105,26 @@ struct LMSConfigurationEditorTests {
       Case(
         name: "added to FEATURES", file: "lms.env.json", flag: .readOnlyFromExtended, before: Fixture.envJSON,
         after: Fixture.envJSON.replacingOccurrences(
-          of: "EXTENDED\": true", with: "EXTENDED\": true,\n        \"READ_ONLY_FROM_CSMHE\": true")),
+          of: "EXTENDED\": true",
+          with: "EXTENDED\": true,\n        \"READ_ONLY_FROM_CSMHE\": true,\n        "
+            + "\"ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES\": false"
+        ).replacingOccurrences(
+          of: "250000",
+          with: "250000,\n    \"READ_ONLY_FROM_CSMHE\": true,\n    "
+            + "\"ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES\": false")),
       Case(
         name: "added behind one member", file: "a.json", before: "{\"FEATURES\": {\n\t\"a\" : 1\n}}",
-        after: "{\"FEATURES\": {\n\t\"a\" : 1,\n\t\"ENABLE_CSMH_EXTENDED\" : true\n}}"),
+        after: "{\"FEATURES\": {\n\t\"a\" : 1,\n\t\"ENABLE_CSMH_EXTENDED\" : true\n}, \"ENABLE_CSMH_EXTENDED\": true}"),
       Case(
         name: "added to a line", file: "a.json", before: "{\"FEATURES\":{\"a\":1,\"b\":{}}}",
-        after: "{\"FEATURES\":{\"a\":1,\"b\":{},\"ENABLE_CSMH_EXTENDED\":true}}"),
+        after: "{\"FEATURES\":{\"a\":1,\"b\":{},\"ENABLE_CSMH_EXTENDED\":true}, \"ENABLE_CSMH_EXTENDED\":true}"),
       Case(
         name: "added to nothing", file: "a.json", before: "{\"FEATURES\": {}}\n",
-        after: "{\"FEATURES\": {\"ENABLE_CSMH_EXTENDED\": true}}\n"),
+        after: "{\"FEATURES\": {\"ENABLE_CSMH_EXTENDED\": true}, \"ENABLE_CSMH_EXTENDED\": true}\n"),
       Case(
         name: "added at the top level", file: "a.json", before: "\u{FEFF}{\r\n  \"A\": \"\\u00e9\"\r\n}\r\n",
-        after: "\u{FEFF}{\r\n  \"A\": \"\\u00e9\",\r\n  \"ENABLE_CSMH_EXTENDED\": true\r\n}\r\n"),
+        after: "\u{FEFF}{\r\n  \"A\": \"\\u00e9\",\r\n  \"ENABLE_CSMH_EXTENDED\": true,\r\n"
+          + "  \"FEATURES\": {\"ENABLE_CSMH_EXTENDED\": true}\r\n}\r\n"),
     ])
   func json(_ example: Case) throws {
     try check(example)
@@ -135,7 +157,8 @@ struct LMSConfigurationEditorTests {
       try edit.write()
       #expect(
         try folder.text("lms.env.json")
-          == "{\"FEATURES\": {\"A\": 1, \"ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES\": false}}")
+          == "{\"FEATURES\": {\"A\": 1, \"ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES\": false}, "
+          + "\"ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES\": false}")
       #expect(try folder.text("lms.auth.json") == Fixture.authJSON)
     }
   }
@@ -148,6 +171,45 @@ struct LMSConfigurationEditorTests {
       let error = #expect(throws: LMSConfigurationError.self) { try editor.settingFlag(.extendedEnabled, to: true) }
       #expect(error?.message.hasSuffix("by an alias perhaps. Change it by hand") == true)
       #expect(folder.names == ["lms.yml"])
+    }
+  }
+
+  @Test("FEATURES that something else shares is left alone, as a release that reads it would not be reached otherwise")
+  func sharedFeatures() throws {
+    try withFolder(["lms.yml": "X: &x\n  A: 1\nFEATURES: *x\n"]) { folder in
+      let editor = LMSConfigurationEditor(files: [folder.path("lms.yml")])
+      let error = #expect(throws: LMSConfigurationError.self) { try editor.settingFlag(.extendedEnabled, to: true) }
+      #expect(error?.message.contains("at the top level, and under FEATURES. Change it by hand") == true, "\(error!)")
+      #expect(error?.line == 3)
+    }
+  }
+
+  @Test(
+    "What stands twice is not changed, where it matters",
+    arguments: [
+      ("FEATURES:\n  ENABLE_CSMH_EXTENDED: false\n  A: 1\n  ENABLE_CSMH_EXTENDED: false\n", 4, "(lines 2, 4)"),
+      ("FEATURES: {}\nENABLE_CSMH_EXTENDED: false\nFEATURES: {}\n", 3, "(lines 1, 3)"),
+      ("ENABLE_CSMH_EXTENDED: false\nENABLE_CSMH_EXTENDED: true\n", 2, "(lines 1, 2)"),
+    ])
+  func repeated(text: String, line: Int, lines: String) throws {
+    for name in ["lms.yml", "lms"] {
+      try withFolder([name: text]) { folder in
+        let editor = LMSConfigurationEditor(files: [folder.path(name)])
+        let error = #expect(throws: LMSConfigurationError.self) { try editor.settingFlag(.extendedEnabled, to: true) }
+        #expect(error?.line == line && error?.message.contains(lines) == true, "\(error!)")
+        #expect(error?.message.hasSuffix("Keep one of them, or change it by hand") == true, "\(error!)")
+        let after = try folder.text(name)
+        #expect(after == text)
+      }
+    }
+  }
+
+  @Test("A file that no LMS reads gets the flag at the top level alone")
+  func topLevel() throws {
+    try withFolder(["config.yml": "LMS_HOST: a\nFEATURES: {}\n"]) { folder in
+      let editor = LMSConfigurationEditor(files: [folder.path("config.yml")], places: .topLevel)
+      try editor.settingFlag(.extendedEnabled, to: true).write()
+      #expect(try folder.text("config.yml") == "LMS_HOST: a\nFEATURES: {}\nENABLE_CSMH_EXTENDED: true\n")
     }
   }
 

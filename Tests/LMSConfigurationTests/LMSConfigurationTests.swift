@@ -27,7 +27,7 @@ struct LMSConfigurationTests {
           == DatabaseSettings(
             engine: .mysql, name: "edxapp_csmh", user: "edxapp001", password: Secret("s3cret: #é"), port: 3306,
             socketPath: "/run/mysqld/mysqld.sock", optionFile: "/etc/mysql/csmh.cnf", file: file, line: 28))
-      #expect(configuration.flags == .off)
+      #expect(configuration.flags == FlagSettings(extendedEnabled: false, readOnlyFromExtended: false))
       #expect(configuration.flagPlaces.map(\.line) == [36, 37])
       #expect(configuration.startingIDOffset == 10_000)
       #expect(configuration.files == [file])
@@ -47,7 +47,7 @@ struct LMSConfigurationTests {
       #expect(configuration.extended?.description == "mysql://edxapp001@csmh.example.org:3310/edxapp_csmh")
       #expect(configuration.extended?.password == nil)
       #expect(configuration.readReplica == nil)
-      #expect(configuration.flags == HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false))
+      #expect(configuration.flags == FlagSettings(extendedEnabled: true))
       #expect(configuration.startingIDOffset == 250_000)
     }
   }
@@ -74,7 +74,8 @@ struct LMSConfigurationTests {
       #expect(root.user == "root" && root.password?.revealed == "rootPW01" && root.name == "openedx")
       expected.name = "edxapp_csmh"
       #expect(configuration.extended == expected)
-      #expect(configuration.flags == .off)
+      #expect(configuration.flags == FlagSettings() && configuration.knownFlags() == .off)
+      #expect(configuration.unsetMeansOff == .tutor)
       #expect(configuration.files == [file])
     }
   }
@@ -96,7 +97,7 @@ struct LMSConfigurationTests {
       #expect(configuration.original.description == "mysql://lms@db.example.org:3307/edx")
       #expect(configuration.extended?.description == "mysql://lms@:3308/history?socket=/run/csmh.sock")
       #expect(configuration.original.password == nil)
-      #expect(configuration.flags.extendedEnabled)
+      #expect(configuration.flags.extendedEnabled == true)
     }
   }
 

@@ -89,6 +89,9 @@ public struct InstallationMeasurements: Sendable, Hashable {
   /// Nil if the installation was not named by its LMS configuration.
   public var flags: HistoryFlags?
 
+  /// Whether the LMS configuration does not set ENABLE_CSMH_EXTENDED, and nothing tells what that means. Then ``flags`` is nil.
+  public var isFlagInDoubt = false
+
   public init(
     measuredAt: Int64, original: Table, extended: Table?, extendedLocation: String, extendedDatabaseExists: Bool,
     route: StorePair.Route, originalServer: StoreSurroundings, extendedServer: StoreSurroundings,
@@ -131,6 +134,8 @@ extension InstallationMeasurements {
   /// original id.
   var writesHaveMoved: Bool {
     if let flags { return flags.extendedEnabled }
+    // Such rows tell nothing: an LMS with the flag off and the application installed writes both tables.
+    if isFlagInDoubt { return false }
     guard let largest = extended?.largestID else { return false }
     return largest >= original.nextID
   }

@@ -43,6 +43,9 @@ extension CheckFacts.Side {
       }
     case .unknown(let obstacle): table = .unknown(obstacle)
     }
+    if store.side == .extended {
+      djangoMigrations = try await finding { try await store.djangoMigrations(of: DjangoMigration.application) }
+    }
     missingPrivileges = try await finding { try await store.missingPrivileges().map { Obstacle($0) } }
   }
 }

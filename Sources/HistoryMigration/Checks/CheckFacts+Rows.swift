@@ -62,7 +62,11 @@ extension StandingIDs {
   /// By student module and second: two different answers hardly share both, and neither changes with a column's precision or
   /// character set. Verification compares everything.
   init(_ pair: StorePair) async throws {
-    self = try await withClosing(try await pair.openLane()) { try await StandingIDs($0) }
+    self = try await withClosing(try await pair.openLane()) { lane in
+      var standing = try await StandingIDs(lane)
+      standing.withoutOriginal = try await SecondLook().staying(standing.withoutOriginal, lane)
+      return standing
+    }
   }
 
   init(_ lane: StorePair.Lane) async throws {

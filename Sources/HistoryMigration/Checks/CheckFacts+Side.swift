@@ -23,6 +23,9 @@ extension CheckFacts {
     /// The privileges that copying needs and this user lacks.
     public var missingPrivileges: Finding<[Obstacle]>
 
+    /// The migrations of the extended table's application that Django has recorded in this database. Of the extended side only.
+    public var djangoMigrations = Finding<[String]>.known([])
+
     public init(
       side: HistorySide, location: String, database: String, server: Finding<Server>, databaseExists: Bool,
       table: Finding<Table>, otherTables: [String] = [], missingPrivileges: Finding<[Obstacle]> = .known([])

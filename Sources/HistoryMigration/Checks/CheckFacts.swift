@@ -7,8 +7,12 @@ public struct CheckFacts: Sendable {
   public var original: Side
   public var extended: Side
 
-  /// As the LMS configuration has them; nil if the installation was not named by it.
+  /// As the LMS configuration has them; nil if the installation was not named by it, or if it does not set ENABLE_CSMH_EXTENDED and
+  /// nothing tells what that means.
   public var flags: HistoryFlags?
+
+  /// What else the LMS configuration says; nil if the installation was not named by it.
+  public var configuration: Configuration?
 
   /// Sizes, ids, write rates, the journal. Unknown where the original table cannot be read.
   public var measurements: Finding<InstallationMeasurements>

@@ -4,7 +4,7 @@ public enum Checks {
     ReachabilityRule(), PrivilegesRule(), TableGenerationsRule(), CharacterSetsRule(), SQLModeRule(), TimeZoneRule(),
     IsolationRule(), StartingIDRule(), CollisionsRule(), PacketSizeRule(), DiskSpaceRule(), ForeignKeysRule(),
     TriggersRule(), IndexesRule(), ReplicationRule(), GaleraRule(), IDCeilingRule(), NativeRowsRule(), OldScriptsRule(),
-    FlagsRule(), LongTransactionsRule(),
+    FlagsRule(), RoutersRule(), ApplicationRule(), StudioRule(), DjangoMigrationsRule(), LongTransactionsRule(),
   ]
 
   /// Applies rules to facts.

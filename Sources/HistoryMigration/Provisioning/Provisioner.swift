@@ -35,6 +35,9 @@ public struct Provisioner: Sendable {
     public let startingID: UInt64
     public let originalFirstFreeID: UInt64
 
+    /// Whether Django has to be told of the extended table; see ``DjangoMigration``.
+    public var needsDjango = false
+
     /// Whether something is missing.
     public var hasWork: Bool { steps.contains { !$0.statements.isEmpty } }
   }
@@ -63,7 +66,19 @@ public struct Provisioner: Sendable {
         databaseStep(inventory), tableStep(inventory),
         startingIDStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
         journalStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
-      ], startingID: startingID, originalFirstFreeID: original.firstFreeID)
+      ], startingID: startingID, originalFirstFreeID: original.firstFreeID, needsDjango: try await needsDjango())
+  }
+
+  /// SQLite files are for trials, and csmh's own.
+  private func needsDjango() async throws -> Bool {
+    guard pair.extended.dialect == .mySQL else { return false }
+    do {
+      return DjangoMigration.isNeeded(
+        recorded: try await pair.extended.djangoMigrations(of: DjangoMigration.application))
+    } catch let error as HistoryStoreError where error.kind == .notPermitted {
+      // The record cannot be read: a command too many does no harm, as Django then says that there is nothing to do.
+      return true
+    }
   }
 
   /// The starting id that the original table and the headroom ask for.
@@ -161,8 +176,10 @@ public struct Provisioner: Sendable {
       let next = try await lane.extended.summary().nextID
       let needed = try await lane.original.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
+      let journal = Journal(dialect: pair.extended.dialect)
+      try await journal.noteCounters(lane, anew: plan.hasWork)
       if plan.hasWork {
-        try await Journal(dialect: pair.extended.dialect).record(
+        try await journal.record(
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
             .joined(separator: "; "), lane.extended)

@@ -98,13 +98,17 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
 
   private static func lowNativeRows(_ lane: StorePair.Lane) async throws -> UInt64 {
     let standing = try await StandingIDs(lane)
-    let suspects = standing.withoutOriginal + standing.different
+    var suspects = standing.withoutOriginal + standing.different
     guard !suspects.isEmpty else { return 0 }
     let journal = Journal(dialect: lane.extended.dialect)
     // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
     // unless it is younger than the copy.
-    guard try await journal.exists(lane.extended) else { return UInt64(suspects.count) }
-    let copied = try await journal.inCopiedRanges(suspects, lane.extended)
-    return UInt64(suspects.count { copied[$0] ?? true })
+    if try await journal.exists(lane.extended) {
+      let copied = try await journal.inCopiedRanges(suspects, lane.extended)
+      suspects = suspects.filter { copied[$0] ?? true }
+    }
+    let different = Set(standing.different)
+    let staying = try await SecondLook().staying(suspects.filter { !different.contains($0) }, lane)
+    return UInt64(staying.count + suspects.count { different.contains($0) })
   }
 }

@@ -9,7 +9,12 @@ struct RowClassifier {
   ///
   /// With locks: the originals share-locked first and the rows after them, in the order in which the LMS deletes from the two tables.
   /// What was found holds until the transactions end.
-  func standings(of ids: [UInt64], locking: Bool, _ lane: StorePair.Lane) async throws -> [UInt64: RowStanding] {
+  ///
+  /// - Parameter look: how rows are looked at again that look native because they have no original; not with locks, behind which
+  ///   a deletion would wait. Default: they are not.
+  func standings(
+    of ids: [UInt64], locking: Bool, again look: SecondLook = SecondLook(patience: .zero), _ lane: StorePair.Lane
+  ) async throws -> [UInt64: RowStanding] {
     let original = try await lane.original.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .share : .none)
     let extended = try await lane.extended.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .update : .none)
     let comparison = RowComparison(original: original, extended: extended)
@@ -23,6 +28,9 @@ struct RowClassifier {
       standings[id] = RowStanding(
         isEqual: false, isYoungerThanCopy: copied[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
     }
+    let natives = comparison.strangers.filter { standings[$0] == .native }
+    let staying = Set(try await look.staying(natives, lane))
+    for id in natives where !staying.contains(id) { standings[id] = nil }
     return standings
   }
 

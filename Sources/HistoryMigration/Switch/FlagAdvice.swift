@@ -37,13 +37,30 @@ public struct FlagAdvice: Sendable, Hashable {
     self.facts = facts
   }
 
-  /// The one change that each flag can make.
+  /// The one change that each flag can make; both settings of one that is in doubt.
   public var changes: [FlagChange] {
-    HistoryFlags.Name.allCases.map { change(of: $0, to: !facts.flags[$0]) }
+    let first = facts.doubt == nil ? [] : [change(of: .extendedEnabled, to: false)]
+    return first + HistoryFlags.Name.allCases.map { change(of: $0, to: !facts.flags[$0]) }
   }
 
-  /// What is wrong with the flags as they are: a switch that was made too early.
+  /// What is wrong with the flags as they are: a switch that was made too early, or a flag of which nobody knows what it is.
   public var warnings: [String] {
+    if let doubt = facts.doubt {
+      let failing =
+        facts.hasExtendedTable ? [] : ["there is no extended table: where the flag is on, every answer fails"]
+      return [doubt.sentence] + failing
+    }
+    return tableWarnings + readerWarnings
+  }
+
+  private var tableWarnings: [String] {
+    guard facts.flags.extendedEnabled, !facts.hasExtendedTable else { return [] }
+    return [
+      "ENABLE_CSMH_EXTENDED is on, and there is no extended table: every answer that a learner submits fails. csmh provision makes it"
+    ]
+  }
+
+  private var readerWarnings: [String] {
     guard facts.flags.readOnlyFromExtended else { return [] }
     if !facts.flags.extendedEnabled { return [facts.flags.meaning] }
     // As if it were still off: would it be safe to turn it on?
@@ -56,7 +73,7 @@ public struct FlagAdvice: Sendable, Hashable {
   public func change(of flag: HistoryFlags.Name, to value: Bool) -> FlagChange {
     switch (flag, value) {
     case (.extendedEnabled, true): turnOnExtended
-    case (.extendedEnabled, false): turnOffExtended
+    case (.extendedEnabled, false): facts.doubt == nil ? turnOffExtended : stateOff
     case (.readOnlyFromExtended, true): turnOnReadOnly
     case (.readOnlyFromExtended, false):
       .safe(flag, value, "readers take both tables again, and miss nothing that they see now")
@@ -112,9 +129,23 @@ public struct FlagAdvice: Sendable, Hashable {
     return .safe(.extendedEnabled, false, "the extended table holds no record that the original one does not have")
   }
 
+  /// Off, where nobody knows whether it is off already: what loses rows in the one case changes nothing in the other.
+  private var stateOff: FlagChange {
+    let change = turnOffExtended
+    guard let remedy = change.remedy else { return change }
+    return .unsafe(
+      change.flag, change.value, change.reason, loss: change.loss,
+      remedy: "if the LMS has it off already, add --flag-defaults off; if it has it on, \(remedy)")
+  }
+
   private var turnOnReadOnly: FlagChange {
     func unsafe(_ reason: String, _ remedy: String) -> FlagChange {
       .unsafe(.readOnlyFromExtended, true, reason, loss: missing, remedy: remedy)
+    }
+    if let doubt = facts.doubt {
+      return unsafe(
+        "whether new records go to the extended table is not known: ENABLE_CSMH_EXTENDED is not set",
+        doubt.remedies.joined(separator: "; "))
     }
     guard facts.flags.extendedEnabled else {
       return unsafe(

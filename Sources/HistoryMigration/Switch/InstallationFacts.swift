@@ -5,6 +5,9 @@ public import StudentModuleHistory
 public struct InstallationFacts: Sendable, Hashable {
   public var flags: HistoryFlags
 
+  /// Set where the LMS configuration does not set ENABLE_CSMH_EXTENDED, and nothing tells what that means. Of ``flags``, it then is off.
+  public var doubt: FlagDoubt?
+
   /// Whether the extended table exists.
   public var hasExtendedTable: Bool
 

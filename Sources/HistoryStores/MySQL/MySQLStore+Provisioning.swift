@@ -20,6 +20,19 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
+  public func djangoMigrations(of application: String) async throws -> [String] {
+    try await withAdministration { connection throws(MariaDBError) in
+      var query = StatementText("SELECT name FROM \(sqlName("django_migrations")) WHERE app = ")
+      query.append(quoted: application)
+      do throws(MariaDBError) {
+        return try await connection.query(query).compactMap { $0[0] }
+      } catch {
+        guard [.unknownDatabase, .unknownTable].contains(error.kind) else { throw error }
+        return []
+      }
+    }
+  }
+
   /// Runs work on a connection of its own without any database chosen.
   func withAdministration<Value>(
     _ work: (MariaDBConnection) async throws(MariaDBError) -> Value

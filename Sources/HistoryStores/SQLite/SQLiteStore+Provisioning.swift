@@ -17,6 +17,9 @@ extension SQLiteStore: ProvisionableStore {
       databaseExists: true, tableName: candidates.first { names.contains($0) }, otherTables: names)
   }
 
+  /// A file of csmh's own keeps none.
+  public func djangoMigrations(of application: String) async throws -> [String] { [] }
+
   public func checkPrivileges() async throws {
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let manager = FileManager.default

@@ -38,13 +38,15 @@ struct AdviseCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      let measurements = try await InstallationMeasurements(
-        pair: installation.pair, flags: installation.configuration?.flags)
+      let reading = try await installation.flagReading()
+      var measurements = try await InstallationMeasurements(pair: installation.pair, flags: reading?.flags)
+      measurements.isFlagInDoubt = reading?.doubt != nil
       let terms = AdviceTerms(
         option: option, rowsPerSecond: rowsPerSecond, installationOptions: self.installation.commandLine,
         flagPlace: self.installation.flagPlace, usualHeadroom: HeadroomArguments.usual(for: installation))
       let advice = Advice(measurements, terms)
-      AdviceRendering(console: console).show(measurements, advice, installation)
+      AdviceRendering(console: console).show(
+        measurements, advice, flags: reading.flatMap { installation.sentence(of: $0) })
       console.emitDocument(AdviceDocument(measurements, advice))
       return .done
     }

@@ -30,7 +30,7 @@ struct CatchUpCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      if let flags = installation.configuration?.flags, !flags.extendedEnabled {
+      if let flags = try await installation.requiredFlags(console), !flags.extendedEnabled {
         console.warn(
           "ENABLE_CSMH_EXTENDED is off: the LMS goes on writing to the original table, and the fence will not hold")
       }

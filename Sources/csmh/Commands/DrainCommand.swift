@@ -60,7 +60,7 @@ struct DrainCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      let flags = installation.configuration?.flags
+      let flags = try await installation.requiredFlags(console)
       if flags == nil {
         console.warn(
           "the databases are named by URLs, so that the flags are not known: both must be on, in every LMS and worker process"

@@ -12,9 +12,14 @@ struct FlagsCommand: AsyncParsableCommand {
       ENABLE_CSMH_EXTENDED sends new records to the extended table, and readers to both tables. READ_ONLY_FROM_CSMHE sends \
       readers to the extended table alone; shipped Open edX calls it ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES, with the \
       opposite sense. --set takes either name, changes that value alone in the configuration file, keeps the old file beside it, \
-      and refuses a change that is not safe. The LMS reads its configuration when it starts: restart it afterwards.
+      and refuses a change that is not safe. A flag that is set nowhere is added at the top level and under FEATURES, so that every \
+      release reads it. The LMS reads its configuration when it starts: restart it afterwards.
 
-      Ends with 0, or with 1 if a change was refused or the flags as they are were turned on too early.
+      An ENABLE_CSMH_EXTENDED that is not set is on in releases since 2020 and off in older ones. csmh looks at which table gets rows, \
+      for up to five seconds; or say it with --flag-defaults. A READ_ONLY_FROM_CSMHE that is not set is off.
+
+      Ends with 0; with 1 if a change was refused, if the flags as they are were turned on too early or without an extended table, or \
+      if nothing tells what an unset one means.
       """)
 
   @OptionGroup var installation: InstallationOptions
@@ -42,25 +47,39 @@ struct FlagsCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console, allowsContradiction: true)
       let configuration = installation.configuration!
       guard let assignment else {
-        let advice = FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: configuration.flags))
-        show(advice, configuration, console)
-        console.emitDocument(FlagAdviceDocument(advice, configuration))
+        let reading = try await installation.flagReading()!
+        let advice = try await Self.advice(installation, reading, configuration)
+        show(advice, reading, configuration, console)
+        console.emitDocument(FlagAdviceDocument(advice, reading, configuration))
         return advice.warnings.isEmpty ? .done : .promiseBroken
       }
+      try self.installation.refuseStandardInput(to: "changed")
       return try await set(assignment, installation, configuration, console)
     }
   }
 
-  private func show(_ advice: FlagAdvice, _ configuration: LMSConfiguration, _ console: Console) {
+  static func advice(
+    _ installation: Installation, _ reading: FlagReading, _ configuration: LMSConfiguration
+  ) async throws -> FlagAdvice {
+    var facts = try await InstallationFacts(pair: installation.pair, flags: reading.flags(of: configuration))
+    facts.doubt = reading.doubt
+    return FlagAdvice(facts)
+  }
+
+  private func show(
+    _ advice: FlagAdvice, _ reading: FlagReading, _ configuration: LMSConfiguration, _ console: Console
+  ) {
     for name in HistoryFlags.Name.allCases {
       let places = configuration.flagPlaces.filter { $0.spelling.flag == name }.map {
         "\($0.keyPath.joined(separator: ".")): \($0.writtenValue) at \($0.file):\($0.line)"
       }
       console.print(
-        "\(console.style(name.rawValue, .bold)) is \(advice.facts.flags[name] ? "on" : "off")"
-          + " (\(places.isEmpty ? "not set, which means off" : places.joined(separator: "; ")))")
+        console.style(name.rawValue, .bold) + Self.state(of: name, advice, reading, places.joined(separator: "; ")))
     }
-    console.print("meaning   \(advice.facts.flags.meaning)")
+    console.print(
+      "meaning   "
+        + (reading.doubt == nil ? advice.facts.flags.meaning : "not known: it depends on a flag that is not set"))
+    if let doubt = reading.doubt { console.print("to do     \(doubt.remedies.joined(separator: "; "))") }
     console.print("extended  \(Self.readiness(advice.facts))")
     for warning in advice.warnings { console.print(console.style("warning   ", .red) + warning) }
     for change in advice.changes {
@@ -69,6 +88,18 @@ struct FlagsCommand: AsyncParsableCommand {
       if let loss = change.loss { console.print("  what would be lost: \(loss)") }
       if let remedy = change.remedy { console.print("  what to do: \(remedy)") }
     }
+  }
+
+  /// ` is on (...)`
+  private static func state(
+    of name: HistoryFlags.Name, _ advice: FlagAdvice, _ reading: FlagReading, _ places: String
+  ) -> String {
+    let value = " is \(advice.facts.flags[name] ? "on" : "off")"
+    guard places.isEmpty else { return "\(value) (\(places))" }
+    guard name == .extendedEnabled else { return "\(value) (not set, which means that both tables are read)" }
+    guard let reason = reading.reason else { return value }
+    return reading.doubt == nil
+      ? "\(value) (not set; \(reason))" : " is not set: on in releases since 2020, off in older ones; \(reason)"
   }
 
   static func readiness(_ facts: InstallationFacts) -> String {
@@ -90,28 +121,22 @@ struct FlagsCommand: AsyncParsableCommand {
         "Tutor does not hand flags from its config.yml to the LMS: set them in a plugin's patch as well, and tell csmh here"
       )
     }
-    let advice: FlagAdvice?
-    do {
-      advice = FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: configuration.flags))
-    } catch {
-      guard force else { throw error }
-      console.warn("whether the change is safe is not known: \(Failure(error).message)")
-      advice = nil
-    }
-    let change = advice?.change(of: assignment.flag, to: assignment.value)
-    let isNew = configuration.flags[assignment.flag] != assignment.value
+    let known = try await safety(of: assignment, installation, configuration, console)
+    let change = known?.change
+    let isNew = known?.isNew ?? (configuration.flags[assignment.flag] != assignment.value)
     if let change, !change.isSafe, isNew {
+      let sentence = "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? "")
       guard force else {
         let failure = Failure(
-          .promiseBroken, "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""),
-          remedy: "\(change.remedy ?? "leave it as it is"); or --force")
+          .promiseBroken, sentence, remedy: "\(change.remedy ?? "leave it as it is"); or --force")
         console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, [], failure))
         throw failure
       }
-      console.warn("\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? ""))
+      console.warn(sentence)
     }
-    let edit = try LMSConfigurationEditor(files: configuration.files)
-      .settingFlag(assignment.flag, to: assignment.value, addedAs: assignment.spelling)
+    let edit = try LMSConfigurationEditor(
+      files: configuration.files, places: self.installation.tutorRoot == nil ? .everyRelease : .topLevel
+    ).settingFlag(assignment.flag, to: assignment.value, addedAs: assignment.spelling)
     let written = try edit.write()
     for (file, change) in zip(written, edit.changes) {
       console.print(
@@ -119,9 +144,13 @@ struct FlagsCommand: AsyncParsableCommand {
           + " the file as it was: \(file.backup)")
     }
     if written.isEmpty { console.print("\(assignment) was set already") }
-    var flags = configuration.flags
-    flags[assignment.flag] = assignment.value
-    console.print("meaning   \(flags.meaning)")
+    let after = try self.installation.configuration()
+    if let flags = after.knownFlags(extendedDefault: known?.extendedEnabled) {
+      console.print("meaning   \(flags.meaning)")
+    }
+    for disagreement in Studio(besides: self.installation)?.disagreements(with: after) ?? [] {
+      console.warn("\(disagreement): the CMS needs the same")
+    }
     if !written.isEmpty { console.note("restart every LMS and worker process: they read the flags when they start") }
     console.emitDocument(FlagSetDocument(assignment, isChanged: !written.isEmpty, change, written))
     return .done
@@ -178,9 +207,14 @@ struct FlagAdviceDocument: Encodable {
     let line: Int
   }
 
-  let extendedEnabled: Bool
+  /// Left out where nobody knows it.
+  let extendedEnabled: Bool?
+
+  /// What tells it: `set`, `flag-defaults`, `tutor`, `installed-apps`, `evidence`; `unknown` if nothing does.
+  let extendedBasis: String
+  let extendedBecause: String?
   let readOnlyFromExtended: Bool
-  let meaning: String
+  let meaning: String?
   let places: [Place]
   let hasExtendedTable: Bool
   let nextNativeID: UInt64?
@@ -191,11 +225,13 @@ struct FlagAdviceDocument: Encodable {
   let warnings: [String]
   let changes: [Change]
 
-  init(_ advice: FlagAdvice, _ configuration: LMSConfiguration) {
+  init(_ advice: FlagAdvice, _ reading: FlagReading, _ configuration: LMSConfiguration) {
     let facts = advice.facts
-    extendedEnabled = facts.flags.extendedEnabled
+    extendedEnabled = reading.flags?.extendedEnabled
+    extendedBasis = reading.basisName
+    extendedBecause = reading.reason
     readOnlyFromExtended = facts.flags.readOnlyFromExtended
-    meaning = facts.flags.meaning
+    meaning = reading.flags?.meaning
     places = configuration.flagPlaces.map {
       Place(name: $0.keyPath.joined(separator: "."), value: $0.writtenValue, file: $0.file, line: $0.line)
     }

@@ -52,7 +52,7 @@ struct HistoryCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       let served = try await ServedInstallation(
-        installation, flags: try flags.resolve(installation.configuration), poolSize: 1,
+        installation, flags: try await flags.resolve(installation, console), poolSize: 1,
         options: self.installation)
       do {
         try await show(served.routers.router, console)

@@ -24,10 +24,11 @@ struct MigrateCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
+      let flags = try await installation.requiredFlags(console)
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let outcome = try await Self.migrate(
         installation.pair, headroom: headroom.value(for: installation), options: copy.options,
-        catchesUp: installation.configuration?.flags.extendedEnabled ?? false, console)
+        catchesUp: flags?.extendedEnabled ?? false, console)
       return Self.show(outcome, installation.pair, console)
     }
   }

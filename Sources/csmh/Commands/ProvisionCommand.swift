@@ -12,6 +12,9 @@ struct ProvisionCommand: AsyncParsableCommand {
       What exists is left as it is, and AUTO_INCREMENT is never lowered, so the command can be run again at any time. The \
       starting id lies above the original table's largest id and its AUTO_INCREMENT, by the headroom.
 
+      Where Django did not make the table itself, it has to be told of it once: the manage.py command is printed. csmh writes nothing into \
+      django_migrations.
+
       With --print-sql nothing is changed: it prints the statements that would run, and the GRANTs that the application's and \
       csmh's users need.
       """)
@@ -47,6 +50,10 @@ struct ProvisionCommand: AsyncParsableCommand {
     for step in plan.steps {
       console.print("\n-- \(step.title): \(step.note)")
       for statement in step.statements { console.print(lines: statement + ";") }
+    }
+    if plan.needsDjango {
+      console.print("\n-- For Django, afterwards: \(DjangoMigration.why):")
+      console.print("-- \(DjangoMigration.commandLine)")
     }
     if let grants {
       console.print("\n-- The application's user (adapt name and host):")

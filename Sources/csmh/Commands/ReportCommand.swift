@@ -36,7 +36,7 @@ struct ReportCommand: AsyncParsableCommand {
       try refuseToReplace()
       let installation = try self.installation.resolve(console)
       let report = try await MigrationReport(
-        pair: installation.pair, isComplete: true, flags: installation.configuration?.flags)
+        pair: installation.pair, isComplete: true, flags: installation.settledFlags()?.flags)
       if let file {
         try write(Self.text(of: report, form) { text, _ in text }, to: file)
         console.note("the report is in \(file)")

@@ -60,8 +60,9 @@ struct ReturnCommand: AsyncParsableCommand {
         try await Self.printPlan(preparation, installation, console)
         return .done
       }
+      let flags = try await installation.requiredFlags(console)
       if let sentence = installation.flagsSentence { console.note(sentence) }
-      let isMoved = installation.configuration.map { !$0.flags.extendedEnabled } ?? writesMoved
+      let isMoved = flags.map { !$0.extendedEnabled } ?? writesMoved
       let (options, removesDeleted) = (copy.options, removeDeleted)
       let outcome = try await Interruption.handled(console) { stop in
         let display = ProgressDisplay(console: console)

@@ -47,9 +47,10 @@ struct ServeCommand: AsyncParsableCommand {
       var configuration = HistoryServerConfiguration(host: bind.host, port: bind.port, tokens: try tokens.resolve())
       try configuration.validate()
       configuration.maximumConcurrentRequests = max(configuration.maximumConcurrentRequests, pool)
+      try self.installation.refuseStandardInput(to: "watched")
       let installation = try self.installation.resolve(console)
       let served = try await ServedInstallation(
-        installation, flags: try flags.resolve(installation.configuration), poolSize: pool, options: self.installation)
+        installation, flags: try await flags.resolve(installation, console), poolSize: pool, options: self.installation)
       let server = try HistoryServer(
         switch: served.routers, configuration: configuration,
         logger: Logger(label: "csmh") { _ in ConsoleLogHandler(console: console) },

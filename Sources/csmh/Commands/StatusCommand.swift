@@ -21,7 +21,7 @@ struct StatusCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console)
       while true {
         var report = try await MigrationReport(
-          pair: installation.pair, isComplete: false, flags: installation.configuration?.flags)
+          pair: installation.pair, isComplete: false, flags: installation.settledFlags()?.flags)
         report.flagWarnings = try await warnings(installation)
         if watch {
           console.frame { show(report, installation, console) }
@@ -39,7 +39,7 @@ struct StatusCommand: AsyncParsableCommand {
   /// What is wrong with the flags, where they are known.
   private func warnings(_ installation: Installation) async throws -> [String] {
     // Only a switch of the readers can be too early; looking costs a few queries.
-    guard let flags = installation.configuration?.flags, flags.readOnlyFromExtended else { return [] }
+    guard let flags = installation.settledFlags()?.flags, flags.readOnlyFromExtended else { return [] }
     return FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: flags)).warnings
   }
 

@@ -6,12 +6,12 @@ import HistoryStores
 struct AdviceRendering {
   let console: Console
 
-  func show(_ measurements: InstallationMeasurements, _ advice: Advice, _ installation: Installation) {
+  func show(_ measurements: InstallationMeasurements, _ advice: Advice, flags: String?) {
     tables(measurements)
     ids(measurements, advice)
     writes(measurements, advice)
     servers(measurements)
-    if let sentence = installation.flagsSentence { line("flags", sentence) }
+    if let flags { line("flags", flags) }
     line("journal", measurements.progress.map(progress) ?? "none: nothing has begun")
     console.print()
     line("fits", console.style(advice.fittingOption.title, .bold))

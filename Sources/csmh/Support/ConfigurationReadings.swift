@@ -11,7 +11,7 @@ final class ConfigurationReadings: Sendable {
 
   /// One stream for its whole life: what is read at first and what comes later are taken from it one after the other.
   private let readings: AsyncStream<ConfigurationWatcher.Reading>
-  private let state = Mutex<(installation: Installation?, failure: Failure?)>((nil, nil))
+  private let state = Mutex<(installation: Installation?, follower: FlagFollower?, failure: Failure?)>((nil, nil, nil))
 
   /// - Parameter stop: ends everything that is read here.
   init(
@@ -41,8 +41,11 @@ final class ConfigurationReadings: Sendable {
       case .failure(let error): console.warn("the configuration cannot be used: \(error). Waiting for a good one")
       case .configuration(let configuration):
         guard isSound(configuration, "Waiting for a good one") else { continue }
+        for key in configuration.repeatedKeys { console.note(key.description) }
         let installation = try options.installation(configuration, console)
-        state.withLock { $0.installation = installation }
+        guard let flags = try await installation.requiredFlags(console) else { return nil }
+        let follower = FlagFollower(flags, of: configuration)
+        state.withLock { $0 = (installation, follower, nil) }
         return installation
       }
     }
@@ -52,18 +55,19 @@ final class ConfigurationReadings: Sendable {
   /// The flags of that configuration, and those of every later good one.
   func flags() -> AsyncStream<HistoryFlags> {
     let (stream, continuation) = AsyncStream.makeStream(of: HistoryFlags.self)
-    guard var known = state.withLock({ $0.installation?.configuration }) else {
+    let (installation, first) = state.withLock { ($0.installation, $0.follower) }
+    guard let pair = installation?.pair, let known = installation?.configuration, let first else {
       continuation.finish()
       return stream
     }
-    continuation.yield(known.flags)
+    continuation.yield(first.flags)
     let task = Task {
+      var follower = first
       for await reading in readings {
         switch reading {
         case .failure(let error):
           console.warn("the configuration cannot be used: \(error). The last good one holds")
         case .configuration(let configuration):
-          guard isSound(configuration, "The last good one holds") else { continue }
           guard configuration.original == known.original, configuration.extended == known.extended else {
             state.withLock {
               $0.failure = Failure(
@@ -73,8 +77,14 @@ final class ConfigurationReadings: Sendable {
             continuation.finish()
             return
           }
-          if configuration.flags != known.flags { continuation.yield(configuration.flags) }
-          known = configuration
+          let before = follower.flags
+          do {
+            try await follower.follow(configuration, pair, options, console)
+          } catch {
+            console.warn("the configuration cannot be used: \(Failure(error).message). The last good one holds")
+            continue
+          }
+          if follower.flags != before { continuation.yield(follower.flags) }
         }
       }
       continuation.finish()
@@ -85,7 +95,7 @@ final class ConfigurationReadings: Sendable {
 
   private func isSound(_ configuration: LMSConfiguration, _ consequence: String) -> Bool {
     do {
-      _ = try configuration.validatedFlags()
+      _ = try configuration.validatedFlags(extendedDefault: options.flagDefaults?.isOn)
       return true
     } catch {
       console.warn("the configuration cannot be used: \(error). \(consequence)")

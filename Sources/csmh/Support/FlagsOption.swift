@@ -23,14 +23,15 @@ struct FlagsOption: ParsableArguments {
 
   /// The flags of an installation.
   ///
-  /// - Throws: ``Failure`` (usage) where the LMS configuration tells the flags already; `LMSConfigurationError`.
-  func resolve(_ configuration: LMSConfiguration?) throws -> HistoryFlags {
-    guard let configuration else { return (flags ?? .off).flags }
+  /// - Throws: ``Failure`` (usage) where the LMS configuration tells the flags already, or (configuration) where nothing does;
+  ///   `LMSConfigurationError`.
+  func resolve(_ installation: Installation, _ console: Console) async throws -> HistoryFlags {
+    guard installation.configuration != nil else { return (flags ?? .off).flags }
     guard flags == nil else {
       throw Failure(
         .usage, "the LMS configuration tells the flags, and --flags contradicts it or is not needed",
         remedy: "leave --flags out, or name the databases with --original and --extended")
     }
-    return try configuration.validatedFlags()
+    return try await installation.requiredFlags(console) ?? .off
   }
 }

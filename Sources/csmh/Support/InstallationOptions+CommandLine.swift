@@ -10,6 +10,7 @@ extension InstallationOptions {
     }
     for file in lmsConfig { add("--lms-config", file) }
     add("--tutor-root", tutorRoot)
+    add("--flag-defaults", flagDefaults?.rawValue)
     add("--original", original.map(Self.withoutPassword))
     add("--extended", extended.map(Self.withoutPassword))
     add("--directory", directory)

@@ -11,12 +11,20 @@ struct InstallationOptions: ParsableArguments {
   @Option(
     name: .customLong("lms-config"),
     help: ArgumentHelp(
-      "The LMS configuration: lms.yml, or lms.env.json and lms.auth.json (repeat the option).", valueName: "file"))
+      "The LMS configuration: lms.yml, or lms.env.json and lms.auth.json (repeat the option); - is standard input.",
+      valueName: "file"))
   var lmsConfig: [String] = []
 
   @Option(
     name: .customLong("tutor-root"), help: ArgumentHelp("A Tutor project root (its config.yml).", valueName: "dir"))
   var tutorRoot: String?
+
+  @Option(
+    name: .customLong("flag-defaults"),
+    help: ArgumentHelp(
+      "What the LMS's release takes an ENABLE_CSMH_EXTENDED for that its configuration does not set: on, or off.",
+      valueName: "on|off"))
+  var flagDefaults: FlagDefault?
 
   @Option(
     help: ArgumentHelp(
@@ -52,6 +60,12 @@ struct InstallationOptions: ParsableArguments {
       throw ValidationError(
         "Name the databases in one way: --lms-config, --tutor-root, --original with --extended, or --directory.")
     }
+    if original != nil || extended != nil, flagDefaults != nil {
+      throw ValidationError("--flag-defaults speaks of flags that an LMS configuration does not set; URLs name none.")
+    }
+    if lmsConfig.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("Standard input can be read once: give --lms-config - once.")
+    }
     if (original == nil) != (extended == nil) {
       throw ValidationError("--original and --extended go together.")
     }
@@ -66,13 +80,26 @@ struct InstallationOptions: ParsableArguments {
       let installation = Installation(
         pair: try pair(
           location(original, .original, "--original", console), location(extended, .extended, "--extended", console)),
-        configuration: nil)
+        configuration: nil, options: self)
       try installation.pair.refuseSameNames()
       return installation
     }
     let configuration = try self.configuration()
-    if !allowsContradiction { _ = try configuration.validatedFlags() }
+    if !allowsContradiction { _ = try configuration.validatedFlags(extendedDefault: flagDefaults?.isOn) }
+    for key in configuration.repeatedKeys { console.note(key.description) }
     return try self.installation(configuration, console)
+  }
+
+  /// Whether the LMS configuration, or a part of it, comes from standard input, which can be neither watched nor changed.
+  var readsStandardInput: Bool { lmsConfig.contains("-") }
+
+  /// Refuses standard input where a file is needed.
+  ///
+  /// - Parameter what: what is to be done with the file: `watched`
+  func refuseStandardInput(to what: String) throws {
+    guard readsStandardInput else { return }
+    throw Failure(
+      .usage, "standard input cannot be \(what)", remedy: "name the file of the LMS configuration: --lms-config FILE")
   }
 
   /// The files of the LMS configuration, where it was not named by a Tutor project.
@@ -103,7 +130,7 @@ struct InstallationOptions: ParsableArguments {
     let installation = Installation(
       pair: try pair(
         location(configuration.original, .original, console), location(extended, .extended, console)),
-      configuration: configuration)
+      configuration: configuration, options: self)
     try installation.pair.refuseSameNames()
     return installation
   }
@@ -118,6 +145,7 @@ struct InstallationOptions: ParsableArguments {
 
   /// Watches that configuration.
   func watcher(_ method: ConfigurationWatcher.Method) throws -> ConfigurationWatcher {
+    try refuseStandardInput(to: "watched")
     if let tutorRoot { return ConfigurationWatcher(tutorRoot: tutorRoot, method: method) }
     return ConfigurationWatcher(files: try configurationFiles(), method: method)
   }
@@ -201,21 +229,6 @@ struct InstallationOptions: ParsableArguments {
     {
       let text = String(cString: answer)
       if !text.isEmpty { configuration.password = Password(text) }
-    }
-  }
-}
-
-/// An installation's two stores, and its LMS configuration if that is how it was named.
-struct Installation: Sendable {
-  let pair: StorePair
-  let configuration: LMSConfiguration?
-
-  /// What the flags mean now, if they are known.
-  var flagsSentence: String? {
-    configuration.map { configuration in
-      let flags = configuration.flags
-      return "ENABLE_CSMH_EXTENDED is \(flags.extendedEnabled ? "on" : "off"), READ_ONLY_FROM_CSMHE is"
-        + " \(flags.readOnlyFromExtended ? "on" : "off"): \(flags.meaning)"
     }
   }
 }

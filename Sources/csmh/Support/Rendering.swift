@@ -10,6 +10,10 @@ enum Rendering {
       let mark = step.statements.isEmpty ? console.style("=", .dim) : console.style("+", .green)
       console.print("  \(mark) \(step.title): \(step.note)")
     }
+    if plan.needsDjango {
+      console.print("  \(console.style("!", .yellow)) Django: \(DjangoMigration.why):")
+      console.print("      \(DjangoMigration.commandLine)")
+    }
   }
 
   static func copy(_ outcome: CopyOutcome, _ console: Console) {
@@ -64,16 +68,25 @@ struct PlanDocument: Encodable {
     let statements: [String]
   }
 
+  /// What Django has to be told; only where it does.
+  struct Django: Encodable {
+    let command: [String]
+    let why: String
+  }
+
   let event = "provision"
   let steps: [Step]
   let startingID: UInt64
   let originalNextID: UInt64
+
+  let django: Django?
 
   /// The privileges that the two users need; only with `--print-sql`.
   let applicationGrants: [String]?
   let csmhGrants: [String]?
 
   init(_ plan: Provisioner.Plan, _ grants: Grants? = nil) {
+    django = plan.needsDjango ? Django(command: DjangoMigration.command, why: DjangoMigration.why) : nil
     applicationGrants = grants?.application
     csmhGrants = grants?.csmh
     steps = plan.steps.map { Step(title: $0.title, note: $0.note, statements: $0.statements) }

@@ -25,6 +25,7 @@ final class ServedInstallation: Sendable {
   private let options: InstallationOptions
   private let databases: [DatabaseSettings?]
   private let known: Mutex<Known>
+  private let follower: Mutex<FlagFollower>
   private let readiness = ReadinessCache()
 
   /// Whether a look at the journal waits for its turn. Never more than one does; readings of the configuration all do: none comes twice.
@@ -45,6 +46,7 @@ final class ServedInstallation: Sendable {
     self.options = options
     databases = [installation.configuration?.original, installation.configuration?.extended]
     known = Mutex(Known(flags: flags))
+    follower = Mutex(FlagFollower(flags, of: installation.configuration))
     routers = RouterSwitch(try HistoryRouter(flags: flags, original: original, extended: extended))
     try await renew(flags)
   }
@@ -125,7 +127,10 @@ final class ServedInstallation: Sendable {
         case .configuration(let configuration): configuration
         case .failure(let error): throw error
         }
-      let flags = try configuration.validatedFlags()
+      var following = follower.withLock { $0 }
+      try await following.follow(configuration, pair, options, console)
+      let flags = following.flags
+      follower.withLock { [following] in $0 = following }
       if [configuration.original, configuration.extended] != databases {
         console.warn("the databases in the LMS configuration have changed: restart csmh serve to use them")
       }

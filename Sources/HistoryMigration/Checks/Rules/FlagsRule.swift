@@ -12,6 +12,7 @@ struct FlagsRule: CheckRule {
 
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
     guard let flags = facts.flags else {
+      if let doubt = facts.configuration?.doubt { return unset(doubt, facts) }
       return .skipped(
         "the flags are not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
     }
@@ -21,6 +22,17 @@ struct FlagsRule: CheckRule {
         remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false")
     }
     return .all([writers(flags, facts)] + (flags.readOnlyFromExtended ? [readers(facts)] : []))
+  }
+
+  /// ENABLE_CSMH_EXTENDED is not set, and nothing tells what that means.
+  private func unset(_ doubt: FlagDoubt, _ facts: CheckFacts) -> CheckOutcome {
+    let hasNoTable = facts.extended.table.obstacle?.isAbsence == true
+    return CheckOutcome(
+      .warn,
+      doubt.sentence
+        + (hasNoTable
+          ? "; there is no extended table: where it means on, every answer that a learner submits fails" : ""),
+      remedy: doubt.remedies)
   }
 
   private func writers(_ flags: HistoryFlags, _ facts: CheckFacts) -> CheckOutcome {

@@ -1,0 +1,26 @@
+/// The CMS is configured as the LMS is.
+struct StudioRule: CheckRule {
+  let name = "cms-configuration"
+  let title = "the CMS has the flags and databases of the LMS"
+  let why =
+    "the CMS saves and deletes learners' states, too: with other flags its records go to the other table, and its deletions leave"
+    + " copies"
+
+  func outcome(_ facts: CheckFacts) -> CheckOutcome {
+    guard let configuration = facts.configuration else {
+      return .skipped(
+        "the configuration is not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
+    }
+    guard let studio = configuration.studio else {
+      return .skipped("no cms.yml was found beside the LMS configuration", remedy: "name it: --cms-config FILE")
+    }
+    let files = studio.files.joined(separator: ", ")
+    if let obstacle = studio.obstacle {
+      return .warn("\(obstacle), so that it cannot be compared", remedy: "mend it, or name another: --cms-config FILE")
+    }
+    guard !studio.disagreements.isEmpty else { return .pass("\(files) agrees with the LMS configuration") }
+    return .fail(
+      studio.disagreements.joined(separator: "; "),
+      remedy: "make \(files) agree with the LMS configuration, and restart the processes of both")
+  }
+}

@@ -1,0 +1,30 @@
+/// What Django's own migrations have to be told of an extended table that csmh made.
+///
+/// Django keeps a record of what it has created, in the table `django_migrations` of each database. A table that it did not create
+/// itself it would create again at the next `migrate`, which ends with the server's error 1050; `--fake-initial` does not help, as the
+/// router hides the table's model from its look. csmh writes nothing into that record: rows without those that they depend on would
+/// stop every later migrate.
+public enum DjangoMigration {
+  /// The application of the extended table, as Django's record names it, and the migration that creates the table.
+  public static let application = "coursewarehistoryextended"
+  public static let initial = "0001_initial"
+
+  /// What tells Django that the table exists, once, from the folder of the platform.
+  public static let command = [
+    "./manage.py", "lms", "migrate", "--database", "student_module_history", "--fake", application,
+  ]
+
+  /// The command as it is typed.
+  public static var commandLine: String { command.joined(separator: " ") }
+
+  /// Why it is needed, and when it is to be run.
+  public static let why =
+    "Django does not know this table yet, and its next migrate of the database would end with error 1050. Run this once, where the"
+    + " application is installed, before ENABLE_CSMH_EXTENDED is turned on there"
+
+  /// Whether the command is still to be run.
+  ///
+  /// - Parameter recorded: the names of the application's migrations in Django's record, none without a record. A record that was begun
+  ///   is Django's own to go on with: what it lacks it runs by itself.
+  public static func isNeeded(recorded: [String]) -> Bool { !recorded.contains(initial) }
+}

@@ -1,0 +1,36 @@
+/// An ENABLE_CSMH_EXTENDED that the LMS configuration does not set, where nothing tells what that means.
+public struct FlagDoubt: Sendable, Hashable {
+  /// The file that should set it: `/edx/etc/lms.yml`.
+  public let file: String
+
+  /// What was seen of the tables; nil if they were not looked at.
+  public let evidence: FlagEvidence?
+
+  /// The command that tells of the flags of this installation and sets them; nil where csmh cannot change the file.
+  public let command: String?
+
+  public init(file: String, evidence: FlagEvidence?, command: String?) {
+    self.file = file
+    self.evidence = evidence
+    self.command = command
+  }
+
+  /// What is not known, and why.
+  public var sentence: String {
+    "\(file) does not set ENABLE_CSMH_EXTENDED, which releases of Open edX since 2020 take for on and older ones for off"
+      + (evidence.map { ", and \($0.sentence)" } ?? "")
+  }
+
+  /// What settles it: setting the flag, or saying what the release does.
+  public var remedies: [String] {
+    // With the operator's word beside it, the setting that makes it plain is no change, and never refused.
+    let set = command.map { command in
+      [("on", true), ("off", false)].map { word, value in
+        "\(command) --flag-defaults \(word) --set ENABLE_CSMH_EXTENDED=\(value), if the LMS has it \(word) now"
+      }
+    }
+    return
+      (set ?? ["set ENABLE_CSMH_EXTENDED in \(file), at the top level and under FEATURES, to what the LMS has now"])
+      + ["or add what the LMS's release takes it for: --flag-defaults on, or --flag-defaults off"]
+  }
+}

@@ -1,0 +1,113 @@
+public import HistoryStores
+internal import StudentModuleHistory
+
+extension FlagEvidence {
+  /// For how long csmh looks at most. An LMS at work writes several records in that time; of one that rests nothing can be seen.
+  public static let usualPatience = Duration.seconds(5)
+
+  private static let rhythm = Duration.milliseconds(250)
+
+  /// How far apart the two halves of one save may come: the record in the one table, and its twin in the other.
+  private static let halves = Duration.milliseconds(500)
+
+  /// Looks at both tables: at first at what came since the journal noted their counters down, then, if that does not tell, for a
+  /// while at what comes now. Changes nothing.
+  ///
+  /// - Throws: `HistoryStoreError`, `CancellationError`.
+  public init(pair: StorePair, patience: Duration = usualPatience) async throws {
+    guard try await pair.extended.inventory().tableName != nil else {
+      self = try await withSession(pair.original) { session in
+        let first = try await session.summary().firstFreeID
+        let grew = try await Self.watch(patience) { () -> Bool? in
+          try await session.summary().firstFreeID > first ? true : nil
+        }
+        return FlagEvidence(
+          .watched(seconds: patience / .seconds(1)), hasExtendedTable: false, originalGrew: grew ?? false,
+          extendedGrew: false)
+      }
+      return
+    }
+    self = try await withClosing(try await pair.openLane()) { lane in
+      let journal = Journal(dialect: lane.extended.dialect)
+      if let noted = try await journal.notedCounters(lane.extended),
+        let evidence = try await Self.since(noted.counters, .sinceNoted(noted.at), lane), evidence.verdict != .none
+      {
+        return evidence
+      }
+      let first = try await TableCounters(lane)
+      let period = Period.watched(seconds: patience / .seconds(1))
+      let evidence = try await Self.watch(patience) { () -> FlagEvidence? in
+        guard try await TableCounters(lane) != first else { return nil }
+        try await Task.sleep(for: Self.halves)
+        let evidence = try await Self.since(first, period, lane)
+        return evidence?.verdict == Verdict.none ? nil : evidence
+      }
+      if let evidence { return evidence }
+      // What was seen all the same.
+      let last = try await Self.since(first, period, lane)
+      return last ?? FlagEvidence(period, originalGrew: false, extendedGrew: false)
+    }
+  }
+
+  /// Asks again and again until there is an answer, or the time is over.
+  private static func watch<Value>(
+    _ patience: Duration, _ ask: () async throws -> Value?
+  ) async throws -> Value? {
+    let end = ContinuousClock.now + patience
+    while ContinuousClock.now < end {
+      try await Task.sleep(for: min(rhythm, end - ContinuousClock.now))
+      if let value = try await ask() { return value }
+    }
+    return nil
+  }
+
+  /// What came since the counters were these; nil if the original table was emptied meanwhile, which takes its counter back.
+  private static func since(
+    _ counters: TableCounters, _ period: Period, _ lane: StorePair.Lane
+  ) async throws -> FlagEvidence? {
+    let original = try await lane.original.summary().firstFreeID
+    guard original >= counters.original else { return nil }
+    // Rows and not the counter: a repair of the starting id raises it without any.
+    let newest = try await lane.extended.rows(
+      "SELECT id, student_module_id, created FROM \(lane.extended.tableSQL) WHERE id >= \(counters.extended)"
+        + " ORDER BY id DESC LIMIT \(sampleSize)")
+    let isWrittenTwice =
+      original > counters.original && !newest.isEmpty
+      ? try await areTwins(newest, in: lane.original, from: counters.original) : false
+    return FlagEvidence(
+      period, originalGrew: original > counters.original, extendedGrew: !newest.isEmpty, isWrittenTwice: isWrittenTwice)
+  }
+
+  private static let sampleSize = 20
+
+  /// Whether the original table has these rows of the extended one under ids from `first` on. One of many may be missing: its request
+  /// has not committed yet.
+  private static func areTwins(
+    _ rows: [[SQLValue]], in session: any HistorySession, from first: UInt64
+  ) async throws -> Bool {
+    let wanted = Set(StandingIDs.identities(rows).values)
+    let modules = Set(rows.compactMap { $0[1].unsignedValue }).map(String.init).joined(separator: ", ")
+    let found = StandingIDs.identities(
+      try await session.rows(
+        "SELECT id, student_module_id, created FROM \(session.tableSQL)"
+          + " WHERE student_module_id IN (\(modules)) AND id >= \(first)"))
+    let missing = wanted.subtracting(found.values).count
+    return missing == 0 || (missing == 1 && wanted.count >= 5)
+  }
+}
+
+/// The ids that both tables give next.
+struct TableCounters: Sendable, Hashable {
+  let original: UInt64
+  let extended: UInt64
+
+  init(original: UInt64, extended: UInt64) {
+    self.original = original
+    self.extended = extended
+  }
+
+  init(_ lane: StorePair.Lane) async throws {
+    self.init(
+      original: try await lane.original.summary().firstFreeID, extended: try await lane.extended.summary().firstFreeID)
+  }
+}
