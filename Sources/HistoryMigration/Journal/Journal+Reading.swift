@@ -51,8 +51,11 @@ extension Journal {
       totals.firstCopiedAt = [totals.firstCopiedAt, row[7].textValue].compactMap { $0 }.min()
       totals.lastCopiedAt = [totals.lastCopiedAt, row[8].textValue].compactMap { $0 }.max()
       totals.idsCovered += row[9].unsignedValue ?? 0
-      totals.drainedRowCount += row[10].unsignedValue ?? 0
-      if state == .draining { totals.leftRangeCount = row[12].unsignedValue ?? 0 }
+      if state == .drained { totals.drainedRowCount = row[10].unsignedValue ?? 0 }
+      if state == .draining {
+        totals.drainingRowCount = row[10].unsignedValue ?? 0
+        totals.leftRangeCount = row[12].unsignedValue ?? 0
+      }
       totals.lastDrainedAt = [totals.lastDrainedAt, row[11].textValue].compactMap { $0 }.max()
     }
     if let row = try await session.rows(

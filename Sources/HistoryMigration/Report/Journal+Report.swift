@@ -6,17 +6,17 @@ enum EventGroup {
   case repairs
   case verifications
   case rechecks
-  /// The fence, the flags, and the draining.
+  /// The fence, the flags, the draining, and the way back.
   case milestones
 
   /// The kinds, or the beginnings of kinds that end in `%`.
   var kinds: [String] {
     switch self {
     case .runs: [CopyRun.startKind, CopyRun.endKind]
-    case .repairs: ["mended", "repair%", "rekey%", "range-stopped", "catch-up", "pass-back", "return%"]
+    case .repairs: ["mended", "repair%", "rekey%", "range-stopped", "catch-up", "pass-back"]
     case .verifications: ["verified"]
     case .rechecks: ["rechecked"]
-    case .milestones: ["fence", "flags", "drain%"]
+    case .milestones: ["fence", "flags", "drain%", "return%"]
     }
   }
 }

@@ -186,7 +186,7 @@ public struct MySQLSession: HistorySession {
     do throws(MariaDBError) {
       return try await work(connection)
     } catch {
-      throw HistoryStoreError(error, side: side)
+      throw await store.told(error)
     }
   }
 }

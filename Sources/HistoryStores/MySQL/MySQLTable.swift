@@ -124,7 +124,7 @@ extension MySQLTable {
         _ = try await connection.query(StatementText("SELECT 1 FROM \(quoted(store.database)).\(quoted(name)) LIMIT 0"))
       } catch {
         if error.kind == .unknownTable { continue }
-        throw HistoryStoreError(error, side: store.side)
+        throw await store.told(error)
       }
       return try await read(name, store: store, connection: connection)
     }
@@ -153,7 +153,7 @@ extension MySQLTable {
       rows = try await connection.query(columnQuery)
       engine = try await connection.query(tableQuery).first?[0]
     } catch {
-      throw HistoryStoreError(error, side: store.side)
+      throw await store.told(error)
     }
     func refuse(_ reason: String) -> HistoryStoreError {
       HistoryStoreError(

@@ -39,7 +39,8 @@ struct AdviseCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       let measurements = try await InstallationMeasurements(
-        pair: installation.pair, flags: installation.configuration?.flags)
+        pair: installation.pair.limitingStatements(to: CheckFacts.questionLimit),
+        flags: installation.configuration?.flags)
       let terms = AdviceTerms(
         option: option, rowsPerSecond: rowsPerSecond, installationOptions: self.installation.commandLine,
         flagPlace: self.installation.flagPlace, usualHeadroom: HeadroomArguments.usual(for: installation))

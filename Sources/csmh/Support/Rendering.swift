@@ -69,13 +69,13 @@ struct PlanDocument: Encodable {
   let startingID: UInt64
   let originalNextID: UInt64
 
-  /// The privileges that the two users need; only with `--print-sql`.
+  /// The privileges that the two users need; only where statements are printed and not run.
   let applicationGrants: [String]?
   let csmhGrants: [String]?
 
-  init(_ plan: Provisioner.Plan, _ grants: Grants? = nil) {
-    applicationGrants = grants?.application
-    csmhGrants = grants?.csmh
+  init(_ plan: Provisioner.Plan, applicationGrants: [String]? = nil, csmhGrants: [String]? = nil) {
+    self.applicationGrants = applicationGrants
+    self.csmhGrants = csmhGrants
     steps = plan.steps.map { Step(title: $0.title, note: $0.note, statements: $0.statements) }
     startingID = plan.startingID
     originalNextID = plan.originalFirstFreeID
