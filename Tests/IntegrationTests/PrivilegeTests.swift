@@ -57,9 +57,11 @@ import Testing
     let text = try await installation.csmh("return", "--print-plan")
     let grants = text.output.split(separator: "\n").filter { $0.hasPrefix("GRANT") }.map(String.init)
     #expect(grants.count == 2)
-    struct Document: Decodable { let csmh_grants: [String] }
+    struct Document: Decodable { let csmhGrants: [String] }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let json = try await installation.csmh("return", "--print-plan", "--json")
-    #expect(try JSONDecoder().decode(Document.self, from: Data(json.output.utf8)).csmh_grants == grants)
+    #expect(try decoder.decode(Document.self, from: Data(json.output.utf8)).csmhGrants == grants)
     let user = "back_\(installation.originalDatabase)"
     for server in place.isOneServer ? [installation.source] : [installation.source, installation.target] {
       try await server.run("CREATE USER \(user)@'%'")
