@@ -1,3 +1,4 @@
+import Foundation
 import HistoryStores
 import StudentModuleHistory
 import Testing
@@ -91,5 +92,29 @@ import Testing
       idleRole: .init(names: ["keeper"], sql: "SET DEFAULT ROLE `keeper` FOR 'csmh'@'%';", missing: [:]))
     #expect(role.remedy(for: .there) == ["SET DEFAULT ROLE `keeper` FOR 'csmh'@'%';"])
     #expect(role.sentence(for: [.fence])?.contains("the role keeper, but no session begins with it") == true)
+  }
+
+  @Test("a statement's verb tells what it was refused for, also what the way does not need")
+  func refused() {
+    let findings = PrivilegeFindings(
+      side: .original, location: "l", database: "edx", account: Self.csmh, missing: [:])
+    #expect(findings.remedy(for: .there).isEmpty)
+    #expect(findings.remedy(for: .there, refused: .insert)[0].hasPrefix("GRANT SELECT, INSERT, DELETE, "))
+  }
+
+  @Test("docs/migrating.md tells the same of each step", arguments: PrivilegedStep.allCases)
+  func documented(step: PrivilegedStep) throws {
+    let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: project.appendingPathComponent("docs/migrating.md"), encoding: .utf8)
+    let command = step.rawValue.replacing("csmh ", with: "").split(separator: " and ")[0]
+    let row = try #require(
+      text.split(separator: "\n").first { $0.hasPrefix("| `\(command)`") && $0.contains("SELECT") })
+    let cells = [HistorySide.original, .extended].map { Privilege.list(step.needs(on: $0)) }
+    #expect(row.hasSuffix("| \(cells[0]) | \(cells[1]) |"), "\(row)")
+    for (side, database) in [(HistorySide.original, "edxapp"), (.extended, "edxapp_csmh")] {
+      let grant = PrivilegeGrant(MigrationWay.there.privileges(on: side), on: database, to: Self.csmh).sql.dropLast()
+      #expect(text.contains(grant), "\(grant)")
+    }
   }
 }

@@ -14,6 +14,9 @@ public struct MySQLStore: HistoryStore {
   /// The way that is gone: what a refused privilege is answered with has to suffice for all of it.
   public var way = MigrationWay.there
 
+  /// What refusals have found out of the account.
+  let memory = PrivilegeMemory()
+
   /// For how long a question may keep the server busy, or wait for a table; nil for as long as it takes.
   public var statementLimit: Duration?
 

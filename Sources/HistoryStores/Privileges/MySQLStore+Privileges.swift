@@ -34,17 +34,20 @@ extension MySQLStore {
   /// What an error means for the store; of a refused statement also what is missing, and the GRANTs that suffice for the whole way.
   func told(_ error: MariaDBError) async -> HistoryStoreError {
     let known = plainlyTold(error)
-    guard error.isDeniedOnDatabase, let findings = try? await privilegeFindings() else { return known }
-    let statements = findings.remedy(for: way)
-    // A refusal of what seems to be granted is answered with everything all the same.
-    let remedy =
-      statements.isEmpty
-      ? [PrivilegeGrant(way.privileges(on: side), on: database, to: findings.account, beside: findings.grants).sql]
-      : statements
+    guard error.isDeniedOnDatabase, let findings = await recentFindings() else { return known }
+    let remedy = findings.remedy(for: way, refused: error.statement.flatMap { Privilege(ofStatement: $0) } ?? .select)
     let missing = findings.sentence(for: way.steps).map { "; \($0)" } ?? ""
     return HistoryStoreError(
       known.kind, side: side, known.message + missing, remedy: remedy.joined(separator: " "),
       statement: known.statement, isAbsence: known.isAbsence)
+  }
+
+  /// What was found a moment ago, or is found now: whoever is refused again and again asks the server once.
+  private func recentFindings() async -> PrivilegeFindings? {
+    if let findings = memory.findings(notOlderThan: .seconds(30)) { return findings }
+    guard let findings = try? await privilegeFindings() else { return nil }
+    memory.keep(findings)
+    return findings
   }
 
   /// nil if the server does not tell.

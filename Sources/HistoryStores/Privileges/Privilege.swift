@@ -13,6 +13,16 @@ public enum Privilege: String, Sendable, Hashable, CaseIterable, Comparable {
   /// On whole databases alone.
   case lockTables = "LOCK TABLES"
 
+  /// The privilege that a statement asks for first, told by its verb; nil for what asks for none of these.
+  init?(ofStatement sql: String) {
+    switch sql.split(whereSeparator: { $0 == " " || $0.isNewline }).first?.uppercased() {
+    case "LOCK": self = .lockTables
+    case "TRUNCATE": self = .drop
+    case let verb?: self.init(rawValue: verb)
+    case nil: return nil
+    }
+  }
+
   public static func < (left: Privilege, right: Privilege) -> Bool {
     allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
   }

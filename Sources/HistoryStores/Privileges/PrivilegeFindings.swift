@@ -56,14 +56,24 @@ public struct PrivilegeFindings: Sendable, Hashable {
 
   /// The statements that suffice for the whole way; none if nothing is missing for it.
   ///
-  /// - Parameter place: whether each names the place where it is to be run.
-  public func remedy(for way: MigrationWay, namingPlace place: Bool = false) -> [String] {
-    guard !missing(for: way.steps).isEmpty else { return [] }
+  /// - Parameters:
+  ///   - refused: what a statement was refused for, whatever the way needs.
+  ///   - place: whether each names the place where it is to be run.
+  public func remedy(
+    for way: MigrationWay, refused: Privilege? = nil, namingPlace place: Bool = false
+  ) -> [String] {
+    guard refused != nil || !missing(for: way.steps).isEmpty else { return [] }
     let grant = PrivilegeGrant(
-      way.privileges(on: side), on: database, to: account, beside: grants, place: place ? location : nil)
+      way.privileges(on: side).union(refused.map { [$0] } ?? []), on: database, to: account, beside: grants,
+      place: place ? location : nil)
     guard let idleRole else { return [grant.sql] }
-    let isEnough = way.steps.allSatisfy { idleRole.missing[$0] == nil }
+    let isEnough = way.steps.allSatisfy { idleRole.missing[$0] == nil } && refused.map(needsMore) != true
     return [idleRole.sql] + (isEnough ? [] : [grant.sql])
+  }
+
+  /// Whether no step of either way asks for a privilege: then no role was looked at for it.
+  private func needsMore(_ privilege: Privilege) -> Bool {
+    !PrivilegedStep.allCases.contains { $0.needs(on: side).contains(privilege) }
   }
 
   /// What is missing for some steps, as a sentence without a full stop; nil if nothing is.
