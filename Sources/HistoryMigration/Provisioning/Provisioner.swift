@@ -46,8 +46,11 @@ public struct Provisioner: Sendable {
   ///   ``MigrationError/journalTooNew(version:by:)``.
   public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
     try pair.refuseSameDatabase()
-    if checkingPrivileges { try await pair.requirePrivileges(for: [.copy]) }
+    // Of a server one answer is for both databases; of a file it comes first whether it is there.
+    let isServer = pair.extended.dialect == .mySQL
+    if checkingPrivileges, isServer { try await pair.requirePrivileges(for: [.copy]) }
     let original = try await summary(of: pair.original)
+    if checkingPrivileges, !isServer { try await pair.requirePrivileges(for: [.copy]) }
     let store = pair.extended
     let wanted = try wantedID(above: original)
     let inventory = try await store.inventory()

@@ -78,8 +78,11 @@ public struct GrantList: Sendable, Hashable {
     let isTakenBack = revokes.contains { $0.database == database && $0.holds(privilege) }
     if !isTakenBack, grants.contains(where: { $0.database == "*" && $0.holds(privilege) }) { return true }
     guard let database else { return false }
-    let grantees = Set(grants.map(\.grantee))
-    if grantees.contains(where: { row(inForceOn: database, of: $0)?.holds(privilege) ?? false }) { return true }
+    let isHeldByRow = Set(grants.map(\.grantee)).contains { grantee in
+      let rows = rows(inForceOn: database, of: grantee)
+      return !rows.isEmpty && rows.allSatisfy { $0.holds(privilege) }
+    }
+    if isHeldByRow { return true }
     // A table's database is its name, and no pattern.
     return table != nil && grants.contains { $0.database == database && $0.table == table && $0.holds(privilege) }
   }
@@ -91,19 +94,22 @@ public struct GrantList: Sendable, Hashable {
     }
   }
 
-  /// Of the lines whose pattern fits a database, the one that the server goes by: the narrowest.
+  /// Of the lines whose pattern fits a database, the one that the server goes by: the narrowest; of two that are as narrow either.
   /// https://dev.mysql.com/doc/refman/8.4/en/request-access.html
-  func row(inForceOn database: String, of account: Account) -> Grant? {
+  func rows(inForceOn database: String, of account: Account) -> [Grant] {
     // Servers before MariaDB 10.4 and MySQL 8 print quotes.
-    row(inForceOn: database, of: "\(MySQLTable.quoted(account.user))@\(MySQLTable.quoted(account.host))")
-      ?? row(inForceOn: database, of: account.sql)
+    ["\(MySQLTable.quoted(account.user))@\(MySQLTable.quoted(account.host))", account.sql].flatMap {
+      rows(inForceOn: database, of: $0)
+    }
   }
 
-  private func row(inForceOn database: String, of grantee: String) -> Grant? {
-    grants.filter {
+  private func rows(inForceOn database: String, of grantee: String) -> [Grant] {
+    let fitting = grants.filter {
       $0.grantee == grantee && $0.table == "*" && $0.database != "*"
         && Self.matches(database[...], pattern: $0.database[...])
-    }.max { ($0.literalPrefixCount ?? .max) < ($1.literalPrefixCount ?? .max) }
+    }
+    let narrowest = fitting.map { $0.literalPrefixCount ?? .max }.max()
+    return fitting.filter { ($0.literalPrefixCount ?? .max) == narrowest }
   }
 }
 

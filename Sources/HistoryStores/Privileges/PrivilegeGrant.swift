@@ -19,18 +19,15 @@ public struct PrivilegeGrant: Sendable, Hashable {
     self.account = account
     self.place = place
     let names = privileges.sorted().map(\.rawValue)
-    guard let row = grants?.row(inForceOn: database, of: account) else {
-      pattern = Self.pattern(of: database)
-      self.privileges = names
-      return
-    }
-    // Of all patterns that fit, a server goes by the narrowest alone: what a wider one grants would be lost behind a new one.
-    if row.database == database || row.isExact {
-      pattern = row.database
+    let rows = grants?.rows(inForceOn: database, of: account) ?? []
+    if rows.count == 1, rows[0].database == database || rows[0].isExact {
+      pattern = rows[0].database
       self.privileges = names
     } else {
+      // Of all patterns that fit, a server goes by the narrowest alone: what a wider one grants would be lost behind a new one.
       pattern = Self.pattern(of: database)
-      self.privileges = names + row.privileges.subtracting(names + ["USAGE"]).sorted()
+      let hidden = rows.reduce(into: Set<String>()) { $0.formUnion($1.privileges) }
+      self.privileges = names + hidden.subtracting(names + ["USAGE"]).sorted()
     }
   }
 
