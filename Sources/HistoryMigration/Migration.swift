@@ -1,4 +1,5 @@
 public import HistoryStores
+internal import StudentModuleHistory
 
 /// The whole of a migration for a small production installation, step after step, each of which can also be run alone.
 public struct Migration: Sendable {
@@ -29,6 +30,10 @@ public struct Migration: Sendable {
   let stop: StopSignal
   let catchesUp: Bool
   let removesDeleted: Bool
+
+  /// Whether a run that finds nothing to copy tries to take the fence before it compares: it holds for as long as nobody writes to the
+  /// original table, whatever the flags are.
+  public var fencesWhenQuiet = false
 
   /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
   ///   gone over again.
@@ -94,9 +99,18 @@ public struct Migration: Sendable {
     outcome.copy = copy
     guard copy.end == .finished, !stop.isRequested else { return outcome }
 
+    if fencesWhenQuiet, copy.rowCount == 0 { try await fenceQuietly() }
     let verifyMeter = ProgressMeter(phase: Step.verify.rawValue)
     await willBegin(.verify, verifyMeter)
     outcome.verification = try await Verifier(pair: pair, stop: stop, meter: verifyMeter).run()
     return outcome
+  }
+
+  /// One try, for a moment. What stands in its way is told by csmh catch-up, which insists.
+  private func fenceQuietly() async throws {
+    do {
+      _ = try await Fence(pair: pair, stop: stop, patience: .zero).take()
+    } catch MigrationError.fenceNotTaken {
+    } catch let error as HistoryStoreError where [.notPermitted, .misconfigured, .transient].contains(error.kind) {}
   }
 }

@@ -11,10 +11,9 @@ public protocol ProvisionableStore: HistoryStore {
   /// What the server or the file system tells of itself; the database need not exist.
   func surroundings() async throws -> StoreSurroundings
 
-  /// Tries every privilege that copying needs, without changing anything.
-  ///
-  /// - Throws: ``HistoryStoreError/Kind/notPermitted`` with the missing privilege.
-  func checkPrivileges() async throws
+  /// Finds out whether steps lack a privilege on this store, without changing anything: the refusal, with what suffices for the whole
+  /// way, or nil.
+  func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError?
 
   /// The names of an application's migrations that Django has recorded in this database; none where it keeps no record there.
   func djangoMigrations(of application: String) async throws -> [String]

@@ -24,7 +24,7 @@ public enum StorePair: Sendable {
 
   /// The same stores in each other's place, for the way back.
   public var reversed: StorePair {
-    switch self {
+    switch goingBack {
     case .mySQL(let original, let extended): .mySQL(original: extended, extended: original)
     case .sqlite(let original, let extended): .sqlite(original: extended, extended: original)
     }
@@ -109,9 +109,11 @@ public enum StorePair: Sendable {
     try await Self.refuseSameDatabase(source.store, target.store, on: source.connection)
     // Rows can stay inside the server only if the extended database's user may read the original table.
     let view = target.viewing(source.table)
-    do {
-      _ = try await view.rows("SELECT id FROM \(view.tableSQL) WHERE FALSE LOCK IN SHARE MODE")
-    } catch let error as HistoryStoreError where error.kind == .notPermitted {
+    do throws(MariaDBError) {
+      _ = try await view.connection.query(
+        StatementText("SELECT id FROM \(view.tableSQL) WHERE FALSE LOCK IN SHARE MODE"))
+    } catch {
+      guard error.kind == .privilege else { throw view.store.plainlyTold(error) }
       return streamingLane(from: source, to: target)
     }
     return Lane(

@@ -50,10 +50,14 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   /// Whether the database or the table does not exist at all; false where it exists and is not what it must be.
   public let isAbsence: Bool
 
+  /// Whether a question was given up because it took longer than its session allows.
+  public let isTimeLimit: Bool
+
   public init(
     _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: String? = nil, statement: String? = nil,
-    isAbsence: Bool = false
+    isAbsence: Bool = false, isTimeLimit: Bool = false
   ) {
+    self.isTimeLimit = isTimeLimit
     self.kind = kind
     self.side = side
     self.message = message

@@ -218,6 +218,8 @@ import Testing
     let advice = advice(installation(rows: 1_000, route: .betweenFiles))
     #expect(advice.commands == named("provision", "offset") + [Self.flagOn])
     #expect(advice.afterwards.first?.title.hasPrefix("Leave both") == true)
+    let drain = advice.afterwards.flatMap(\.commands)
+    #expect(drain.contains("csmh drain --yes \(Self.usualOptions)") && drain.contains(Self.readOnly), "\(drain)")
   }
 
   @Test("a small site turns on the flag before it copies")
@@ -225,7 +227,7 @@ import Testing
     let advice = advice(installation(rows: 1_000_000, idsPerSecond: [0.01]))
     #expect(
       advice.commands == named("provision --print-sql", "provision", "offset") + [Self.flagOn]
-        + named("migrate", "migrate") + [
+        + named("migrate", "catch-up") + [
           Self.readOnly, "csmh report --format json \(Self.usualOptions) > csmh-report.json",
         ]
     )
@@ -237,11 +239,12 @@ import Testing
     let headroom = "provision --headroom \(advice.headroom.ids)"
     #expect(
       advice.commands == named("\(headroom) --print-sql", headroom, "offset", "copy", "verify") + [Self.flagOn]
-        + named("migrate", "migrate") + [
+        + named("migrate", "catch-up") + [
           Self.readOnly, "csmh report --format json \(Self.usualOptions) > csmh-report.json",
         ]
     )
-    #expect(advice.afterwards.first?.title.hasPrefix("Read only") == true)
+    #expect(advice.afterwards.first?.commands == named("drain --yes", "recheck"))
+    #expect(advice.afterwards.flatMap(\.commands).contains("csmh return \(Self.usualOptions)"))
   }
 
   @Test("where csmh cannot edit the flags, people are told to", arguments: [AdviceTerms.FlagPlace.tutor, .elsewhere])
@@ -254,7 +257,9 @@ import Testing
   @Test("no command is named that does not exist", arguments: MigrationOption.allCases)
   func known(option: MigrationOption) {
     let advice = advice(installation(rows: 100_000_000), option)
-    let known = ["provision", "offset", "copy", "verify", "migrate", "status", "report", "flags", "supervise"]
+    let known =
+      ["provision", "offset", "copy", "verify", "migrate", "status", "report", "flags", "supervise"]
+      + ["catch-up", "drain", "recheck", "return"]
     for step in advice.steps + advice.afterwards {
       for command in step.commands {
         let word = command.split(separator: " ").dropFirst().first.map(String.init) ?? ""
@@ -281,6 +286,9 @@ import Testing
     moved.flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false)
     #expect(advice(moved).commands.first == named("migrate").first)
     moved.progress?.upperBound = 500_000_000
+    #expect(advice(moved).commands.first == named("catch-up").first, "no fence yet")
+    moved.progress?.isFenced = true
+    #expect(advice(moved).commands.first == Self.readOnly)
     moved.flags?.readOnlyFromExtended = true
     #expect(advice(moved).commands == ["csmh report --format json \(Self.usualOptions) > csmh-report.json"])
     #expect(advice(moved).time.rows == 0)
@@ -317,6 +325,47 @@ import Testing
       installation(rows: 1_000_000), phase: .provisioned, nextNativeID: 1, copiedRows: 0, upperBound: nil)
     #expect(advice(measurements).warnings.contains { $0.contains("gets the id 1,") })
     #expect(advice(measurements).commands.contains { $0.hasPrefix("csmh provision") })
+  }
+
+  @Test(
+    "of a site that was drained nothing is left but to compare, whatever its original table looks like",
+    arguments: [true, false])
+  func drained(flagsAreKnown: Bool) {
+    var measurements = begun(
+      installation(rows: 0, nextID: 500_000_001, idsPerSecond: []), phase: .drained, nextNativeID: 510_000_000,
+      copiedRows: 500_000_000, upperBound: 500_000_000)
+    measurements.flags = flagsAreKnown ? HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true) : nil
+    let advice = advice(measurements)
+    #expect(advice.fittingOption == .large, "the site is as large as before")
+    #expect(advice.commands == ["csmh report --format json \(Self.usualOptions) > csmh-report.json"])
+    #expect(advice.afterwards.map(\.commands.first) == [named("recheck").first, named("return --print-plan").first])
+    measurements.progress = .init(
+      phase: .verified, startingID: 1, upperBound: 500_000_000, copiedRows: 500_000_000, problemRanges: 0,
+      isFenced: true,
+      isDrainBegun: true)
+    #expect(self.advice(measurements).afterwards.first?.title.hasPrefix("Go on") == true)
+  }
+
+  @Test("a way back that is under way is gone to its end, in the order of its steps")
+  func wayBack() {
+    var measurements = begun(
+      installation(rows: 1_000_000), phase: .drained, nextNativeID: 2_000_000, copiedRows: 1_000_000,
+      upperBound: 1_000_000)
+    measurements.flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true)
+    measurements.progress?.wayBack = WayBack(stage: .begun, at: "2026-01-01 10:00:00")
+    let flagsOff = ["READ_ONLY_FROM_CSMHE=false", "ENABLE_CSMH_EXTENDED=false --force"].flatMap {
+      named("flags --set \($0)")
+    }
+    #expect(advice(measurements).commands == named("return") + flagsOff + named("return"))
+    measurements.progress?.wayBack?.stage = .bulkIsBack
+    #expect(advice(measurements).commands == flagsOff + named("return"))
+    #expect(advice(measurements, flags: .elsewhere).commands == named("return --writes-moved"))
+    measurements.flags = .off
+    #expect(advice(measurements).commands == named("return"))
+    measurements.progress?.wayBack?.stage = .ended
+    #expect(advice(measurements).commands.isEmpty)
+    measurements.flags?.extendedEnabled = true
+    #expect(advice(measurements).commands.last?.hasPrefix("csmh report") == true, "it has come forth again")
   }
 
   // MARK: The search by age

@@ -1,4 +1,5 @@
 import HistoryMigration
+import HistoryStores
 import StudentModuleHistory
 import Testing
 
@@ -44,19 +45,32 @@ import Testing
     }
   }
 
-  @Test("each missing privilege is named with its GRANT, and those that only provisioning needs are a warning")
+  @Test("what the migration needs for certain fails, what may come later is a warning, each with one GRANT for its way")
   func privileges() {
-    let insert = CheckFacts.result("privileges") {
-      $0.extended.missingPrivileges = .known([Obstacle("INSERT is missing", remedy: "GRANT INSERT ON `d`.`t` TO 'u';")])
-    }
-    #expect(insert.verdict == .fail && insert.remedy == ["GRANT INSERT ON `d`.`t` TO 'u';"])
-    let alter = CheckFacts.result("privileges") {
-      $0.extended.changeServer {
-        $0.grants = GrantList(["GRANT SELECT, INSERT, CREATE ON `edxapp\\_csmh`.* TO `csmh`@`%`"])
+    func result(_ missing: [PrivilegedStep: Set<Privilege>], _ phase: Phase? = nil) -> CheckResult {
+      CheckFacts.result("privileges") {
+        $0.measurements = .known(CheckFixture.measurements(progress: phase, upperBound: 1))
+        $0.extended.privileges = .known(
+          PrivilegeFindings(
+            side: .extended, location: "csmh@db2:3306/edxapp_csmh", database: "edxapp_csmh",
+            account: Account(user: "csmh", host: "%"), missing: missing))
       }
     }
-    #expect(alter.verdict == .warn && alter.remedy == ["GRANT ALTER, INDEX ON `edxapp_csmh`.* TO 'csmh'@'%';"])
-    let unknown = CheckFacts.result("privileges") { $0.original.missingPrivileges = .unknown(Obstacle("lost")) }
+    let there =
+      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON `edxapp\\_csmh`.* TO 'csmh'@'%' /* csmh@db2:3306/edxapp_csmh */;"
+    let back =
+      "GRANT SELECT, INSERT, UPDATE, LOCK TABLES ON `edxapp\\_csmh`.* TO 'csmh'@'%' /* csmh@db2:3306/edxapp_csmh */;"
+    let copy = result([.copy: [.insert], .drain: [.insert], .bringBack: [.lockTables]])
+    #expect(copy.verdict == .fail && copy.remedy == [there, back])
+    #expect(copy.seen.contains("csmh copy needs INSERT on edxapp_csmh, which 'csmh'@'%' lacks"))
+    #expect(result([.fence: [.delete]]).verdict == .fail)
+    #expect(result([.provision: [.create]]).verdict == .fail)
+    #expect(result([.provision: [.create]], .copying).verdict == .pass, "it is provisioned")
+    #expect(result([.offset: [.alter]], .copying).verdict == .warn)
+    #expect(result([.fence: [.delete]], .drained).verdict == .warn)
+    let later = result([.bringBack: [.lockTables]])
+    #expect(later.verdict == .warn && later.remedy == [back])
+    let unknown = CheckFacts.result("privileges") { $0.original.privileges = .unknown(Obstacle("lost")) }
     #expect(unknown.verdict == .skipped)
   }
 

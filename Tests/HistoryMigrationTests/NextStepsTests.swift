@@ -43,4 +43,23 @@ import Testing
     #expect(steps(.drained, Self.switched, fenced: true).hasPrefix("csmh recheck"))
     #expect(steps(.verified, Self.switched, fenced: true, problems: 1).hasPrefix("look at the problems"))
   }
+
+  @Test("a way back that is under way goes before everything else; one that has ended, until the flag is on again")
+  func wayBack() {
+    func steps(_ stage: WayBack.Stage, _ flags: HistoryFlags?, problems: UInt64 = 0) -> String {
+      var steps = NextSteps(phase: .drained)
+      steps.flags = flags
+      steps.wayBack = WayBack(stage: stage, at: "2026-01-01 10:00:00", problemRanges: problems)
+      return steps.sentences.joined(separator: "\n")
+    }
+    for flags in [Self.switched, nil] {
+      #expect(steps(.begun, flags).hasPrefix("csmh return: the way back goes on"))
+      #expect(steps(.begun, flags, problems: 1).contains("names the ranges with problems"))
+      #expect(steps(.bulkIsBack, flags).hasPrefix("turn both flags off"))
+    }
+    #expect(steps(.bulkIsBack, nil).contains("then csmh return --writes-moved"))
+    #expect(steps(.begun, .off).hasPrefix("csmh return: it takes the fence on the extended table"))
+    #expect(steps(.ended, .off).hasPrefix("leave the extended table as it is"))
+    #expect(steps(.ended, Self.switched).hasPrefix("csmh recheck"), "it has come forth again")
+  }
 }

@@ -58,6 +58,12 @@ import Testing
     let headroom: Headroom
     let estimates: Estimates
     let commands: [String]
+    let afterwards: [Step]
+
+    struct Step: Decodable {
+      let title: String
+      let commands: [String]
+    }
   }
 
   private let table = "courseware_studentmodulehistory"
@@ -308,6 +314,15 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: folder.appendingPathComponent("csmh-report.json").path))
     let left = try await advise().commands
     #expect(left.count == 1 && left[0].hasPrefix("csmh report"), "\(left)")
+    // What can follow runs as it stands, too: the drain, and then the way back to its end.
+    for title in ["Read only the extended table", "Go back"] {
+      let step = try #require(try await advise().afterwards.first { $0.title.hasPrefix(title) })
+      for command in step.commands {
+        let result = try await Command.run("/bin/sh", ["-c", command], environment: ["PATH": path], directory: folder)
+        #expect(result.status == 0, "\(command): \(result.output)\(result.error)")
+      }
+    }
+    #expect(try await advise().commands.isEmpty, "the way back has ended")
   }
 
   @Test(

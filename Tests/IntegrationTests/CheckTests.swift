@@ -93,9 +93,9 @@ import Testing
     ]
     let document = try await check(arguments, status: 1)
     #expect(document["privileges"].verdict == "fail")
-    #expect(
-      document["privileges"].remedy
-        == ["INSERT", "UPDATE", "DELETE"].map { "GRANT \($0) ON `\(extendedDatabase)`.* TO '\(user)'@'%';" })
+    // Of the database that SELECT was granted on by its bare name, one GRANT for each way.
+    #expect(document["privileges"].remedy.count == 4, "\(document["privileges"])")
+    #expect(document["privileges"].remedy.allSatisfy { $0.contains("TO '\(user)'@'%'") })
     #expect(document["triggers"].verdict == "skipped")
     #expect(document["triggers"].remedy.contains { $0.hasPrefix("GRANT TRIGGER ON `\(original)`") })
     #expect(document["long-transactions"].verdict == "skipped")
@@ -110,11 +110,12 @@ import Testing
         }
       }
     }
-    for grant in document["privileges"].remedy { try await installation.target.run(String(grant.dropLast())) }
+    for grant in document["privileges"].remedy {
+      let server = grant.contains("`\(original)`") ? installation.source : installation.target
+      try await server.run(String(grant.dropLast()))
+    }
     let shown = try await check(arguments, status: 0)
-    #expect(
-      shown["privileges"].remedy
-        == ["GRANT CREATE, ALTER, INDEX ON `\(extendedDatabase)`.* TO '\(user)'@'%';"], "\(shown.verdicts)")
+    #expect(shown["privileges"].verdict == "pass", "\(shown["privileges"])")
     for rule in ["triggers", "long-transactions", "replication"] {
       #expect(shown[rule].verdict == "pass", "\(shown.verdicts)")
     }

@@ -84,24 +84,28 @@ extension AdvicePlan {
       seconds: option == .large && !idsEndSoon ? estimate.verifySeconds : estimate.seconds)
   }
 
-  var migrateAgain: AdviceStep {
-    AdviceStep(
-      "Wait an hour, and run it again",
+  var fence: AdviceStep {
+    let progress = measurements.progress
+    return AdviceStep(
+      "Take the fence, and bring over what a process with the old flag still wrote",
       why:
-        "if it copies nothing and reports no rows beyond the bound, no process writes to the original table any more; if it"
-        + " does, one still has the old flag", commands: [command("migrate")],
-      isDone: measurements.flags?.readOnlyFromExtended ?? false, seconds: estimate.verifySeconds)
+        "it proves that nobody writes to the original table any more, and that everything compares equal behind it: then readers may"
+        + " move. If it names a straggler, restart that process and run it again",
+      commands: [command("catch-up")],
+      isDone: measurements.writesHaveMoved && !measurements.hasTail && measurements.isVerified
+        && (progress?.isFenced ?? false || progress?.isDrained ?? false),
+      seconds: estimate.verifySeconds)
   }
 
   var readOnlyFromExtended: AdviceStep {
     flagStep(
       "Turn on READ_ONLY_FROM_CSMHE",
       why:
-        "reads take the extended table alone: no row shows twice, and one lookup is enough. It can be taken back. This version"
-        + " does not prove that no process writes to the original table any more: go by the step before",
+        "reads take the extended table alone: no row shows twice, and one lookup is enough. It can be taken back. csmh flags calls it"
+        + " safe as long as the fence of the step before holds",
       set: "READ_ONLY_FROM_CSMHE=true",
       more: ["shipped Open edX calls it ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES, to be set to false"],
-      isDone: measurements.flags?.readOnlyFromExtended ?? false)
+      isDone: measurements.readersHaveMoved)
   }
 
   var report: AdviceStep {
@@ -116,17 +120,6 @@ extension AdvicePlan {
       seconds: estimate.seconds)
   }
 
-  var readOnlyAndEmpty: AdviceStep {
-    AdviceStep(
-      "Read only the extended table, and empty the original one",
-      why: "for installations with many rows: one lookup for a history, and the original table's room is free again."
-        + (option == .devstack ? " Not before the rows are brought over" : ""),
-      byHand: [
-        "this version neither empties the original table nor proves that no process writes to it any more: keep it, and a"
-          + " backup, until you have that proof"
-      ])
-  }
-
   var leaveBoth: AdviceStep {
     AdviceStep(
       "Leave both tables in place, and read both",
@@ -134,10 +127,13 @@ extension AdvicePlan {
       byHand: option == .devstack ? ["nothing is left to be done"] : [])
   }
 
-  private func flagStep(
+  /// What has to be done after a flag was changed.
+  static let restart = "restart every LMS and worker process"
+
+  func flagStep(
     _ title: String, why: String, set assignment: String, more: [String] = [], isDone: Bool
   ) -> AdviceStep {
-    let restart = "restart every LMS and worker process"
+    let restart = Self.restart
     switch terms.flagPlace {
     case .lmsConfiguration:
       return AdviceStep(

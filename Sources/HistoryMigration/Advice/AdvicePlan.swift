@@ -1,4 +1,5 @@
 internal import HistoryStores
+internal import StudentModuleHistory
 
 /// The steps of an option for an installation, those that are done marked as such.
 struct AdvicePlan {
@@ -13,26 +14,34 @@ struct AdvicePlan {
   var idsEndSoon: Bool { forecast.secondsAtHighestRate.map { $0 < headroom.seconds } ?? false }
 
   var steps: [AdviceStep] {
+    if let wayBack { return backSteps(wayBack) }
     var steps: [AdviceStep] = []
     if (measurements.progress?.problemRanges ?? 0) > 0 { steps.append(problems) }
     if measurements.route != .betweenFiles, !isProvisioned { steps.append(preview) }
     steps += [provision, offset]
     switch option {
     case .devstack: steps.append(enableExtended)
-    case .small: steps += [enableExtended, migrate, migrateAgain, readOnlyFromExtended, report]
+    case .small: steps += [enableExtended, migrate, fence, readOnlyFromExtended, report]
     case .large:
       // Once writes have moved, csmh migrate does both.
       let bulk = [copy, verify].filter { !measurements.writesHaveMoved || $0.isDone }
       steps += idsEndSoon ? [enableExtended] + bulk : bulk + [enableExtended]
-      steps += [migrate, migrateAgain, readOnlyFromExtended, report]
+      steps += [migrate, fence, readOnlyFromExtended, report]
     }
     return steps
   }
 
   /// What can be done when everything is migrated; the first one fits.
   var afterwards: [AdviceStep] {
-    let fits = option == .devstack ? [leaveBoth, readOnlyAndEmpty] : [readOnlyAndEmpty, leaveBoth]
-    return option == .devstack ? [fits[0], bringOver, fits[1]] : fits
+    if let wayBack { return wayBack.isUnderWay ? [keepExtended] : [keepExtended, comeForthAgain] }
+    if measurements.progress?.isDrained ?? false { return [recheck, goBack] }
+    return option == .devstack ? [leaveBoth, bringOver, drain, goBack] : [drain, leaveBoth, goBack]
+  }
+
+  /// The way back, unless it has ended and the LMS writes to the extended table again.
+  private var wayBack: WayBack? {
+    guard let wayBack = measurements.progress?.wayBack else { return nil }
+    return wayBack.isUnderWay || measurements.flags?.extendedEnabled != true ? wayBack : nil
   }
 
   /// A command with the installation's options.

@@ -42,11 +42,12 @@ extension InstallationMeasurements {
       guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else {
         return (table, nil, lane.route)
       }
-      return (table, try await progress(Journal(dialect: pair.extended.dialect), lane.extended), lane.route)
+      return (table, try await progress(Journal(dialect: pair.extended.dialect), lane), lane.route)
     }
   }
 
-  private static func progress(_ journal: Journal, _ session: any HistorySession) async throws -> Progress? {
+  private static func progress(_ journal: Journal, _ lane: StorePair.Lane) async throws -> Progress? {
+    let session = lane.extended
     let migration: MigrationRecord
     do {
       migration = try await journal.migration(session)
@@ -55,10 +56,16 @@ extension InstallationMeasurements {
       return nil
     }
     let totals = try await journal.totals(session)
+    var isFenced = false
+    if let fence = migration.fence, fence.holds(for: try await lane.original.summary()) {
+      isFenced = try await journal.isProven(since: fence.takenAt, session)
+    }
     return Progress(
       phase: migration.phase, startingID: migration.startingID, upperBound: migration.upperBound,
       copiedRows: totals.rowCount,
-      problemRanges: (totals.rangeCount[.stopped] ?? 0) + (totals.rangeCount[.differs] ?? 0))
+      problemRanges: (totals.rangeCount[.stopped] ?? 0) + (totals.rangeCount[.differs] ?? 0), isFenced: isFenced,
+      isDrainBegun: totals.drainedRangeCount > 0,
+      wayBack: try await journal.wayBack(from: session, to: lane.original, drainedAt: totals.lastDrainedAt))
   }
 }
 
@@ -102,9 +109,15 @@ extension HistorySession {
     guard dialect == .mySQL else { return 0 }
     var (count, bytes) = (0.0, 0.0)
     for order in ["ASC", "DESC"] {
-      let sample = try await rows(
-        "SELECT COUNT(*), SUM(n) FROM (SELECT IFNULL(OCTET_LENGTH(state), 0) AS n FROM \(tableSQL) ORDER BY id \(order)"
-          + " LIMIT 200) AS sampled")[0]
+      let sample: [SQLValue]
+      do {
+        sample = try await rows(
+          "SELECT COUNT(*), SUM(n) FROM (SELECT IFNULL(OCTET_LENGTH(state), 0) AS n FROM \(tableSQL) ORDER BY id \(order)"
+            + " LIMIT 200) AS sampled")[0]
+      } catch let error as HistoryStoreError where error.isTimeLimit {
+        // Then the server's estimate alone tells.
+        continue
+      }
       count += sample[0].realValue ?? 0
       bytes += sample[1].realValue ?? 0
     }

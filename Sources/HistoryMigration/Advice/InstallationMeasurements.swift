@@ -55,9 +55,24 @@ public struct InstallationMeasurements: Sendable, Hashable {
     /// Ranges that are stopped or differ.
     public var problemRanges: UInt64
 
+    /// Whether a fence holds, and everything compared equal behind it.
+    public var isFenced: Bool
+
+    /// Whether rows of the original table were drained, and whether all of them are.
+    public var isDrainBegun: Bool
+    public var isDrained: Bool { phase == Phase.drained.rawValue }
+
+    /// The way back, if one was begun.
+    public var wayBack: WayBack?
+
     public init(
-      phase: Phase, startingID: UInt64, upperBound: UInt64?, copiedRows: UInt64, problemRanges: UInt64
+      phase: Phase, startingID: UInt64, upperBound: UInt64?, copiedRows: UInt64, problemRanges: UInt64,
+      isFenced: Bool = false, isDrainBegun: Bool = false, wayBack: WayBack? = nil
     ) {
+      self.isFenced = isFenced
+      self.isDrainBegun = isDrainBegun || phase == .drained
+      self.wayBack = wayBack
+
       self.phase = phase.rawValue
       self.startingID = startingID
       self.upperBound = upperBound
@@ -134,10 +149,20 @@ extension InstallationMeasurements {
   /// original id.
   var writesHaveMoved: Bool {
     if let flags { return flags.extendedEnabled }
+    // Nothing is drained before both flags are on.
+    if let progress, progress.isDrainBegun { return true }
     // Such rows tell nothing: an LMS with the flag off and the application installed writes both tables.
     if isFlagInDoubt { return false }
     guard let largest = extended?.largestID else { return false }
     return largest >= original.nextID
+  }
+
+  /// Whether readers take the extended table alone.
+  var readersHaveMoved: Bool { flags?.readOnlyFromExtended ?? (progress?.isDrainBegun ?? false) }
+
+  /// The rows of the site, those included that were drained: its size does not change by the migration.
+  var siteRows: UInt64 {
+    progress.map { $0.isDrainBegun ? max(original.rows, $0.copiedRows) : original.rows } ?? original.rows
   }
 
   /// Whether the original table has rows that the migration has not reached.

@@ -24,7 +24,7 @@ public struct OptionChoice: Sendable, Hashable, Encodable {
   public static let usualHeadroomSeconds = 3_600.0
 
   init(_ measurements: InstallationMeasurements, _ estimate: CopyEstimate) {
-    let rows = measurements.original.rows
+    let rows = measurements.siteRows
     let rowsPerWeek = (measurements.sustainedRate?.rowsPerSecond ?? 0) * 7 * 86_400
     let isFile = measurements.route == .betweenFiles
     if isFile, rows <= Self.devstackFileRows {

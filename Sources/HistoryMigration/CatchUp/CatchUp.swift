@@ -90,6 +90,8 @@ public struct CatchUp: Sendable {
   /// - Parameter willBegin: called before each step, with the number of the pass from 1 on, and the meter that shows its progress.
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
+    // Before hours of copying, at the end of which the fence is refused. On the way back that was looked at before it began.
+    if pair.extended.side == .extended { try await pair.requirePrivileges(for: [.fence]) }
     try await withClosing(try await pair.openLane()) { lane in
       try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
     }

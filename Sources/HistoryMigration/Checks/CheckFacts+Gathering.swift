@@ -2,13 +2,17 @@ public import HistoryStores
 public import StudentModuleHistory
 
 extension CheckFacts {
-  /// Looks at both databases. Reads only, with some dozens of short queries; no table on a server is scanned. The extended
-  /// database need not exist.
+  /// How long one question may take: then it is given up, and said so.
+  public static let questionLimit = Duration.seconds(5)
+
+  /// Looks at both databases. Reads only, with some dozens of short queries, each of which is bounded in rows and in time; no table on a
+  /// server is scanned. The extended database need not exist.
   ///
   /// What cannot be found out is noted as such; only a cancelled task ends the gathering.
   ///
   /// - Parameter flags: as the LMS configuration has them, or nil.
   public init(pair: StorePair, flags: HistoryFlags?) async throws {
+    let pair = pair.limitingStatements(to: Self.questionLimit)
     switch pair {
     case .mySQL(let original, let extended):
       self.init(

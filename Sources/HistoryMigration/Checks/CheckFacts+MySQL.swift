@@ -46,7 +46,7 @@ extension CheckFacts.Side {
     if store.side == .extended {
       djangoMigrations = try await finding { try await store.djangoMigrations(of: DjangoMigration.application) }
     }
-    missingPrivileges = try await finding { try await store.missingPrivileges().map { Obstacle($0) } }
+    privileges = try await finding { try await store.privilegeFindings() }
   }
 }
 
@@ -69,9 +69,7 @@ extension CheckFacts.Server {
       if let name = row[0].textValue { variables[name.lowercased()] = row[1].textValue ?? "" }
     }
     let isMariaDB = probe.server.family == .mariaDB
-    let account = try await probe.rows("SELECT CURRENT_USER()")[0][0].textValue ?? ""
-    let at = account.lastIndex(of: "@") ?? account.endIndex
-    let user = "'\(account[..<at])'@'\(account[at...].dropFirst())'"
+    let user = Account(currentUser: try await probe.rows("SELECT CURRENT_USER()")[0][0].textValue ?? "").sql
     let grants = GrantList(try await probe.rows("SHOW GRANTS").compactMap { $0[0].textValue })
     // SHOW PROCESSLIST leaves out others' connections in silence; the table of transactions refuses.
     let grant = "GRANT PROCESS ON *.* TO \(user);"

@@ -1,27 +1,35 @@
 internal import HistoryStores
 internal import StudentModuleHistory
 
-/// The size of a row's texts in a statement, as SQL.
+/// The size of a row's texts, as SQL.
 enum MySQLTextSize {
   /// Whether texts are sent as they are stored.
   static func isUTF8(_ characterSet: String?) -> Bool {
     ["utf8", "utf8mb3", "utf8mb4", "ascii"].contains(characterSet ?? "utf8mb4")
   }
 
-  /// Quotes are doubled in a statement. `version` has at most 255 characters, and the other columns and the statement's beginning take
-  /// less than a kilobyte.
-  static func statementSQL(isUTF8: Bool) -> String {
-    let state = isUTF8 ? "state" : "CONVERT(state USING utf8mb4)"
-    return "IFNULL(OCTET_LENGTH(\(state)) + CHAR_LENGTH(state) - CHAR_LENGTH(REPLACE(state, '''', '')), 0)"
-      + " + IFNULL(OCTET_LENGTH(version) * 2, 0) + 1000"
+  /// The bytes of the state in UTF-8, without the quotes that are doubled in a statement: MariaDB takes quadratic time to count them.
+  static func stateSQL(isUTF8: Bool) -> String {
+    "IFNULL(OCTET_LENGTH(\(isUTF8 ? "state" : "CONVERT(state USING utf8mb4)")), 0)"
   }
+
+  /// `version` has at most 255 characters, and the other columns and the statement's beginning take less than a kilobyte.
+  static let restSQL = "IFNULL(OCTET_LENGTH(version) * 2, 0) + 1000"
 }
 
 extension WidestRow {
-  /// How many of the newest and of the oldest rows are looked at, and how many rows at each place between them.
+  /// How many of the newest and of the oldest rows are looked at, in how many at a time, and how many rows at each place between them.
   static let rowsPerEnd = 10_000
+  static let rowsPerQuestion = 1_000
   static let placeCount: UInt64 = 64
   static let rowsPerPlace = 50
+
+  /// How long all questions together may take.
+  static let patience = Duration.seconds(10)
+
+  /// Of how many of the largest rows the quotes are counted, and up to which size; of others every byte may be one.
+  static let countedRowCount = 4
+  static let countedByteCount: UInt64 = 16 << 20
 
   /// Looks for the largest row among the newest, the oldest, and some at places that are evenly spread over the ids; nil for an
   /// empty table.
@@ -30,26 +38,110 @@ extension WidestRow {
   static func sampled(_ store: any HistoryStore, _ isUTF8: Bool) async throws -> WidestRow? {
     try await withSession(store) { session in
       guard let ids = try await session.summary().ids else { return nil }
-      // One text that sorts by size and carries the id.
-      let columns =
-        "id, \(MySQLTextSize.statementSQL(isUTF8: isUTF8)) AS n FROM \(session.tableSQL) FORCE INDEX (PRIMARY)"
-      func largest(_ rows: String) -> String {
-        "SELECT COUNT(*), MAX(CONCAT(LPAD(n, 20, '0'), LPAD(id, 20, '0'))) FROM (SELECT \(columns) \(rows)) AS sampled"
+      var sample = RowSizeSample(session, isUTF8: isUTF8)
+      do {
+        let isWhole = try await sample.end("<=", from: ids.upper, downTo: true)
+        sample.isWholeTable = isWhole
+        if !isWhole {
+          _ = try await sample.end(">=", from: ids.lower, downTo: false)
+          try await sample.places(in: ids)
+        }
+      } catch let error as HistoryStoreError where error.isTimeLimit {
+        guard sample.rowCount > 0 else { throw error }
+        sample.hasGivenUp = true
       }
-      var answers = try await session.rows(largest("ORDER BY id DESC LIMIT \(rowsPerEnd)"))
-      let isWhole = (answers[0][0].unsignedValue ?? 0) < UInt64(rowsPerEnd)
-      if !isWhole {
-        answers += try await session.rows(largest("ORDER BY id LIMIT \(rowsPerEnd)"))
-        let distance = max(1, ids.idCount / placeCount)
-        let places = (0..<placeCount).map { ids.lower + $0 * distance + distance / 2 }.filter { $0 <= ids.upper }
-        answers += try await session.rows(
-          places.map { largest("WHERE id BETWEEN \($0) AND \($0 + distance) ORDER BY id LIMIT \(rowsPerPlace)") }
-            .joined(separator: " UNION ALL "))
+      return try await sample.widest()
+    }
+  }
+}
+
+/// The sizes of rows, looked at some at a time.
+private struct RowSizeSample {
+  let session: any HistorySession
+  let isUTF8: Bool
+  let start = ContinuousClock.now
+  var rowCount: UInt64 = 0
+  var isWholeTable = false
+  var hasGivenUp = false
+
+  /// The largest rows: their states' bytes, and those of the rest.
+  private var largest: [(id: UInt64, state: UInt64, rest: UInt64)] = []
+
+  init(_ session: any HistorySession, isUTF8: Bool) {
+    self.session = session
+    self.isUTF8 = isUTF8
+  }
+
+  /// Looks at the rows of one end. Returns whether there are no more.
+  mutating func end(_ comparison: String, from first: UInt64, downTo isDescending: Bool) async throws -> Bool {
+    var first = first
+    for _ in 0..<(WidestRow.rowsPerEnd / WidestRow.rowsPerQuestion) {
+      let limit = WidestRow.rowsPerQuestion
+      let found = try await look(
+        "WHERE id \(comparison) \(first) ORDER BY id \(isDescending ? "DESC" : "ASC") LIMIT \(limit)")
+      guard let found, found.count == limit else { return found != nil }
+      let last = isDescending ? found.lower : found.upper
+      guard isDescending ? last > 0 : last < .max else { return true }
+      first = isDescending ? last - 1 : last + 1
+    }
+    return false
+  }
+
+  mutating func places(in ids: IDRange) async throws {
+    let distance = max(1, ids.idCount / WidestRow.placeCount)
+    for place in 0..<WidestRow.placeCount {
+      let id = ids.lower + place * distance + distance / 2
+      guard id <= ids.upper else { return }
+      _ = try await look(
+        "WHERE id BETWEEN \(id) AND \(id + distance) ORDER BY id LIMIT \(WidestRow.rowsPerPlace)")
+    }
+  }
+
+  /// One question; nil if the time for all of them is over.
+  private mutating func look(_ rows: String) async throws -> (count: Int, lower: UInt64, upper: UInt64)? {
+    guard ContinuousClock.now - start < WidestRow.patience else {
+      hasGivenUp = true
+      return nil
+    }
+    let sizes = try await session.rows(
+      "SELECT id, \(MySQLTextSize.stateSQL(isUTF8: isUTF8)), \(MySQLTextSize.restSQL) FROM \(session.tableSQL)"
+        + " FORCE INDEX (PRIMARY) \(rows)"
+    ).compactMap { row in
+      row[0].unsignedValue.map { (id: $0, state: row[1].unsignedValue ?? 0, rest: row[2].unsignedValue ?? 0) }
+    }
+    rowCount += UInt64(sizes.count)
+    largest = Array((largest + sizes).sorted { $0.state > $1.state }.prefix(WidestRow.countedRowCount + 1))
+    let found = sizes.map(\.id)
+    return (sizes.count, found.min() ?? 0, found.max() ?? 0)
+  }
+
+  /// The widest row: the quotes of the largest ones are counted here, one row at a time.
+  func widest() async throws -> WidestRow? {
+    var widest: (id: UInt64, byteCount: UInt64)?
+    var possible: UInt64 = 0
+    for (index, row) in largest.enumerated() {
+      var byteCount = row.state + row.rest
+      if index < WidestRow.countedRowCount, let quotes = try await quoteCount(of: row.id, row.state) {
+        byteCount += quotes
+      } else {
+        possible = max(possible, byteCount + row.state)
       }
-      guard let found = answers.compactMap({ $0[1].textValue }).max() else { return nil }
-      return WidestRow(
-        id: UInt64(found.suffix(20)) ?? 0, statementByteCount: UInt64(found.prefix(20)) ?? 0,
-        sampledRowCount: answers.reduce(0) { $0 + ($1[0].unsignedValue ?? 0) }, isWholeTable: isWhole)
+      if byteCount > widest?.byteCount ?? 0 { widest = (row.id, byteCount) }
+    }
+    guard let widest else { return nil }
+    return WidestRow(
+      id: widest.id, statementByteCount: widest.byteCount, possibleByteCount: max(possible, widest.byteCount),
+      sampledRowCount: rowCount, isWholeTable: isWholeTable && !hasGivenUp, hasGivenUp: hasGivenUp)
+  }
+
+  /// nil if the state is too large to be fetched for it.
+  private func quoteCount(of id: UInt64, _ byteCount: UInt64) async throws -> UInt64? {
+    guard byteCount <= WidestRow.countedByteCount else { return nil }
+    do {
+      let state = try await session.rows("SELECT state FROM \(session.tableSQL) WHERE id = \(id)").first?[0].textValue
+      return UInt64((state ?? "").utf8.count { $0 == UInt8(ascii: "'") })
+    } catch let error as HistoryStoreError where error.isTimeLimit {
+      return nil
     }
   }
 }

@@ -19,11 +19,7 @@ extension CheckFacts.Side {
       server = .unknown(Obstacle(error))
       return
     }
-    do {
-      try await store.checkPrivileges()
-    } catch let error as HistoryStoreError where error.kind != .cancelled {
-      missingPrivileges = .known([Obstacle(error)])
-    }
+    if let refusal = try await store.refusal(of: [.copy]) { privileges = .unknown(Obstacle(refusal)) }
     table = try await finding {
       try await withSession(store) { session in
         let summary = try await session.summary()

@@ -1,3 +1,4 @@
+public import HistoryStores
 public import StudentModuleHistory
 
 extension CheckFacts {
@@ -20,15 +21,15 @@ extension CheckFacts {
     /// The other tables of the database that this user can see.
     public var otherTables: [String]
 
-    /// The privileges that copying needs and this user lacks.
-    public var missingPrivileges: Finding<[Obstacle]>
+    /// What the account lacks for each step; nil where there are no accounts.
+    public var privileges: Finding<PrivilegeFindings?>
 
     /// The migrations of the extended table's application that Django has recorded in this database. Of the extended side only.
     public var djangoMigrations = Finding<[String]>.known([])
 
     public init(
       side: HistorySide, location: String, database: String, server: Finding<Server>, databaseExists: Bool,
-      table: Finding<Table>, otherTables: [String] = [], missingPrivileges: Finding<[Obstacle]> = .known([])
+      table: Finding<Table>, otherTables: [String] = [], privileges: Finding<PrivilegeFindings?> = .known(nil)
     ) {
       self.side = side
       self.location = location
@@ -37,7 +38,7 @@ extension CheckFacts {
       self.databaseExists = databaseExists
       self.table = table
       self.otherTables = otherTables
-      self.missingPrivileges = missingPrivileges
+      self.privileges = privileges
     }
 
     /// `the original database`

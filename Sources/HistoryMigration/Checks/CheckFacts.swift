@@ -58,15 +58,25 @@ public struct WidestRow: Sendable, Hashable {
   /// What the row takes in a statement: its texts in UTF-8 with quotes doubled, and some room for the other columns.
   public var statementByteCount: UInt64
 
-  /// How many rows were looked at, and whether these are all.
+  /// What a row whose quotes were not counted takes at most, if every byte of its state is one; never less than
+  /// ``statementByteCount``.
+  public var possibleByteCount: UInt64
+
+  /// How many rows were looked at, whether these are all, and whether looking took too long for more.
   public var sampledRowCount: UInt64
   public var isWholeTable: Bool
+  public var hasGivenUp: Bool
 
-  public init(id: UInt64, statementByteCount: UInt64, sampledRowCount: UInt64, isWholeTable: Bool) {
+  public init(
+    id: UInt64, statementByteCount: UInt64, possibleByteCount: UInt64? = nil, sampledRowCount: UInt64,
+    isWholeTable: Bool, hasGivenUp: Bool = false
+  ) {
     self.id = id
     self.statementByteCount = statementByteCount
+    self.possibleByteCount = possibleByteCount ?? statementByteCount
     self.sampledRowCount = sampledRowCount
     self.isWholeTable = isWholeTable
+    self.hasGivenUp = hasGivenUp
   }
 }
 

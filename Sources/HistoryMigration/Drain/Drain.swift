@@ -29,7 +29,7 @@ public struct Drain: Sendable {
   /// - Parameter flags: those of the LMS configuration; where they are not known, both on.
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, `HistoryStoreError`.
   public func run(flags: HistoryFlags) async throws -> DrainOutcome {
-    try await prepared(flags) { keeper, before in
+    try await prepared(flags, [.drain]) { keeper, before in
       var drainer = RangeDrainer(drain: self, keeper: keeper)
       try await eachRange(keeper) { try await drainer.drain($0) }
       return try await conclude(keeper, before, drainer.tally)
@@ -42,7 +42,7 @@ public struct Drain: Sendable {
   /// - Parameter flags: those of the LMS configuration; where they are not known, both on.
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, also where a row is not proven; `HistoryStoreError`.
   public func truncate(flags: HistoryFlags) async throws -> DrainOutcome {
-    try await prepared(flags) { keeper, before in
+    try await prepared(flags, [.truncate]) { keeper, before in
       var tally = DrainTally()
       try await Truncation(drain: self, keeper: keeper).run(&tally)
       return try await conclude(keeper, before, tally)
@@ -51,16 +51,19 @@ public struct Drain: Sendable {
 
   /// Checks what must hold before anything is removed, and runs `work`.
   private func prepared(
-    _ flags: HistoryFlags, _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
+    _ flags: HistoryFlags, _ steps: [PrivilegedStep],
+    _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
   ) async throws -> DrainOutcome {
     let facts = try await InstallationFacts(pair: pair, flags: flags)
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
+    try await pair.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
     let lock = OperationLock("drain")
     let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
     }
+    var isStarted = false
     do {
       let before = try await keeper.perform { lane in
         let before = try await lane.original.summary()
@@ -72,13 +75,27 @@ public struct Drain: Sendable {
         try await journal.record("drain-started", detail: "\(before.estimatedRowCount) rows, about", lane.extended)
         return before
       }
+      isStarted = true
       let outcome = try await work(keeper, before)
       await keeper.close()
       return outcome
     } catch {
+      if isStarted { await recordEnd(of: error, keeper) }
       await keeper.close()
       throw error
     }
+  }
+
+  /// Writes down why a drain that was begun went no further, if the journal can still be reached.
+  private func recordEnd(of error: any Error, _ keeper: ReconnectingLane) async {
+    let reason: String
+    switch error {
+    case let error as MigrationError: reason = error.description
+    case let error as HistoryStoreError where !error.isTransient: reason = error.message
+    default: return
+    }
+    let journal = journal
+    try? await keeper.perform { try await journal.record("drain-stopped", detail: reason, $0.extended) }
   }
 
   /// One process drains at a time. A second one would do no harm, but wait and retry all the time.
@@ -154,7 +171,8 @@ public struct Drain: Sendable {
         bytesAfter: after.estimatedByteCount + after.freeByteCount, freeBytesAfter: after.freeByteCount,
         nextID: after.nextID)
       try await journal.record(
-        "drained", detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", lane.extended)
+        outcome.isComplete ? "drained" : "drain-stopped",
+        detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", lane.extended)
       return outcome
     }
   }

@@ -49,8 +49,11 @@ extension Journal {
       totals.adoptedRowCount += row[4].unsignedValue ?? 0
       totals.verifiedRangeCount += row[5].unsignedValue ?? 0
       totals.idsCovered += row[7].unsignedValue ?? 0
-      totals.drainedRowCount += row[8].unsignedValue ?? 0
-      if state == .draining { totals.leftRangeCount = row[10].unsignedValue ?? 0 }
+      if state == .drained { totals.drainedRowCount = row[8].unsignedValue ?? 0 }
+      if state == .draining {
+        totals.drainingRowCount = row[8].unsignedValue ?? 0
+        totals.leftRangeCount = row[10].unsignedValue ?? 0
+      }
       totals.lastDrainedAt = [totals.lastDrainedAt, row[9].textValue].compactMap { $0 }.max()
     }
     return totals

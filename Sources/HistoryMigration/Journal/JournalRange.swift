@@ -72,8 +72,10 @@ public struct JournalTotals: Sendable, Hashable {
   /// How many ids the ranges that are copied cover.
   public var idsCovered: UInt64 = 0
 
-  /// How many rows stood in the original table when the draining of their ranges began, and when a range was drained last.
+  /// How many original rows the drained ranges had; how many those had that are being drained, of which some may be gone; and when a
+  /// range was drained last.
   public var drainedRowCount: UInt64 = 0
+  public var drainingRowCount: UInt64 = 0
   public var lastDrainedAt: String?
 
   /// Ranges that are being drained and have original rows without an equal copy.
@@ -84,7 +86,7 @@ public struct JournalTotals: Sendable, Hashable {
     rangeCount.reduce(0) { $0 + (JournalRange.State.copiedStates.contains($1.key) ? 0 : $1.value) }
   }
 
-  /// Ranges of which rows were drained, and those of which all were.
+  /// Ranges of which rows may be drained, and those of which all are.
   public var drainedRangeCount: UInt64 { (rangeCount[.drained] ?? 0) + (rangeCount[.draining] ?? 0) }
 
   /// Ranges that are copied, drained or not.

@@ -1,35 +1,52 @@
 public import HistoryStores
 internal import MariaDBClient
+internal import StudentModuleHistory
 
-/// The privileges that the two users of a migration need, as GRANT statements.
+/// The privileges that the two users of a migration need, as GRANT statements; those for csmh come from ``MigrationWay``.
 public struct Grants: Sendable {
   /// For the LMS: the privileges on the extended database that its own migrations and writes need.
   public let application: [String]
 
-  /// For csmh: reading and locking the original table; making, filling and counting the extended one.
+  /// For csmh, one for each database: the whole way from provisioning to the drain, and what moves native rows.
   public let csmh: [String]
 
-  /// For csmh on the way back, and in part for emptying the original table (SELECT, DELETE, LOCK TABLES; DROP and ALTER to truncate).
+  /// For csmh on the way back, one for each database.
   public let returning: [String]
 
+  /// What the LMS's own migrations and writes need of the extended database.
+  private static let applicationPrivileges: Set<Privilege> = [
+    .select, .insert, .update, .delete, .create, .alter, .index, .drop, .references,
+  ]
+
+  /// Looks who csmh is on both servers: an administrator, who only prints them for another account, or the account that they are for.
+  ///
   /// Returns nil for SQLite, which has no users.
   ///
   /// - Parameter applicationUser: the LMS's user, if it is known; else a usual name stands in for it.
-  public init?(for pair: StorePair, applicationUser: String?) {
+  /// - Throws: `HistoryStoreError`.
+  public init?(for pair: StorePair, applicationUser: String?) async throws {
     guard case .mySQL(let original, let extended) = pair else { return nil }
-    let user = "'csmh'@'%'"
+    let findings = [try await original.privilegeFindings(), try await extended.privilegeFindings()]
     application = [
-      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX, DROP, REFERENCES ON `\(extended.database)`.*"
-        + " TO '\(applicationUser ?? "edxapp001")'@'%';"
+      PrivilegeGrant(
+        Self.applicationPrivileges, on: extended.database,
+        to: Account(user: applicationUser ?? "edxapp001", host: Account.usual.host),
+        place: Self.place(of: extended)
+      ).sql
     ]
-    csmh = [
-      // The share locks of the copy need no more than SELECT; the fence will lock the table.
-      "GRANT SELECT, LOCK TABLES ON `\(original.database)`.* TO \(user);",
-      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(extended.database)`.* TO \(user);",
-    ]
-    returning = [
-      "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX ON `\(original.database)`.* TO \(user);",
-      "GRANT SELECT, UPDATE, LOCK TABLES ON `\(extended.database)`.* TO \(user);",
-    ]
+    func grants(_ way: MigrationWay) -> [String] {
+      zip(findings, [original, extended]).map { findings, store in
+        let isAdministrator = findings.grants?.isAdministrator ?? false
+        return PrivilegeGrant(
+          way.privileges(on: store.side), on: store.database, to: isAdministrator ? .usual : findings.account,
+          beside: isAdministrator ? nil : findings.grants, place: Self.place(of: store)
+        ).sql
+      }
+    }
+    csmh = grants(.there)
+    returning = grants(.back)
   }
+
+  /// `edxapp at db1:3306`
+  private static func place(of store: MySQLStore) -> String { "\(store.database) at \(store.configuration.endpoint)" }
 }

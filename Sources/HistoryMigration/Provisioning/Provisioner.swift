@@ -49,24 +49,30 @@ public struct Provisioner: Sendable {
   ///   ``MigrationError/journalTooNew(version:by:)``.
   public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
     try await pair.refuseSameDatabase()
+    // Of a server one answer is for both databases; of a file it comes first whether it is there.
+    let isServer = pair.extended.dialect == .mySQL
+    if checkingPrivileges, isServer { try await pair.requirePrivileges(for: [.copy]) }
     let original = try await summary(of: pair.original)
+    if checkingPrivileges, !isServer { try await pair.requirePrivileges(for: [.copy]) }
     let store = pair.extended
-    if checkingPrivileges {
-      try await pair.provisionableOriginal.checkPrivileges()
-      try await store.checkPrivileges()
-    }
     let wanted = try wantedID(above: original)
     let inventory = try await store.inventory()
     let present = try await self.present(inventory)
     // The counter is never lowered: one that is higher stays.
     let isHighEnough = present.nextID >= wanted
     let startingID = isHighEnough ? present.nextID : wanted
-    return Plan(
+    let plan = Plan(
       steps: [
         databaseStep(inventory), tableStep(inventory),
         startingIDStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
         journalStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
       ], startingID: startingID, originalFirstFreeID: original.firstFreeID, needsDjango: try await needsDjango())
+    if checkingPrivileges, plan.hasWork {
+      // Where nothing is made, what is left changes a table or its counter.
+      let isNew = plan.steps.contains { $0.statements.contains { $0.hasPrefix("CREATE ") } }
+      try await pair.requirePrivileges(for: [isNew ? .provision : .offset])
+    }
+    return plan
   }
 
   /// SQLite files are for trials, and csmh's own.

@@ -6,7 +6,8 @@ extension Rekeyer {
   ///
   /// - Throws: as ``proposal()``; `MigrationError.digestMismatch` if a server did not move rows as they were.
   public func run(willBegin: (Step) async -> Void) async throws -> RekeyOutcome? {
-    try await withLock { keeper in
+    try await pair.requirePrivileges(for: [.offset])
+    return try await withLock { keeper in
       await willBegin(.search)
       guard var plan = try await proposal(keeper).plan else { return nil }
       if try await !isBegun(plan, keeper) { plan = try await begin(plan, keeper, willBegin) }

@@ -90,12 +90,8 @@ private struct Gathering {
         id: fence.largestID, nextID: fence.nextID, takenAt: fence.takenAt,
         holds: originalSummary.map { fence.holds(for: $0) })
     }
-    if totals.drainedRangeCount > 0 {
-      report.drained = MigrationReport.Drained(
-        rows: totals.drainedRowCount, ranges: totals.drainedRangeCount,
-        share: totals.rowCount > 0 ? min(1, Double(totals.drainedRowCount) / Double(totals.rowCount)) : 1,
-        lastAt: totals.lastDrainedAt)
-    }
+    report.drained = try await drained(totals, originalSummary)
+    report.wayBack = try await journal.wayBack(from: extended, to: original, drainedAt: totals.lastDrainedAt)
     report.lastRecheck = try await journal.latestEvent("rechecked", extended).map { .init($0) }
     if isComplete { try await complete(&report, migration, survey, runs) }
     report.nextSteps = nextSteps(migration, totals, originalSummary, report)
@@ -124,6 +120,33 @@ private struct Gathering {
       etaSeconds: isDone ? 0 : recent.map { Double(left) / $0 },
       etaUnknownBecause: isDone || recent != nil ? nil : "no range was copied in the last minute",
       digest: survey.digest.description)
+  }
+
+  /// What is gone; a range that is being drained may have lost no row yet.
+  private func drained(_ totals: JournalTotals, _ summary: TableSummary?) async throws -> MigrationReport.Drained? {
+    var rows = totals.drainedRowCount
+    if totals.drainingRowCount > 0 {
+      rows += summary.map { $0.ids == nil } ?? true ? totals.drainingRowCount : try await rowsGone()
+    }
+    let done = totals.rangeCount[.drained] ?? 0
+    guard rows > 0 || done > 0 else { return nil }
+    return MigrationReport.Drained(
+      rows: rows, ranges: totals.drainedRangeCount,
+      share: totals.rowCount > 0 ? min(1, Double(rows) / Double(totals.rowCount)) : 1,
+      rangesInHand: totals.rangeCount[.draining] ?? 0, lastAt: totals.lastDrainedAt)
+  }
+
+  /// How many rows are gone of the ranges that are being drained: usually of one.
+  private func rowsGone() async throws -> UInt64 {
+    guard let original else { return 0 }
+    var gone: UInt64 = 0
+    for entry in try await journal.ranges(from: 0, limit: 20, states: [.draining], extended) {
+      let left = try await original.rows(
+        "SELECT COUNT(*) FROM \(original.tableSQL) WHERE id BETWEEN ? AND ?",
+        [.unsigned(entry.range.lower), .unsigned(entry.range.upper)])[0][0].unsignedValue
+      gone += (entry.drainedDigest?.rowCount ?? 0).subtractingDownToZero(left ?? 0)
+    }
+    return gone
   }
 
   private func problems() async throws -> [MigrationReport.Problem] {
@@ -175,6 +198,7 @@ private struct Gathering {
     steps.rowsBeyond = report.originalRowsBeyond
     steps.isFenced = report.fence?.holds ?? false
     steps.flags = flags
+    steps.wayBack = report.wayBack
     return steps.sentences
   }
 }

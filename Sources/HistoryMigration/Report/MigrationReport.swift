@@ -33,8 +33,11 @@ public struct MigrationReport: Sendable, Codable {
   /// The fence that was taken last.
   public var fence: Fence?
 
-  /// What was drained of the original table; nil before.
+  /// What was drained of the original table; nil as long as no row is gone.
   public var drained: Drained?
+
+  /// The way back, if one was begun.
+  public var wayBack: WayBack?
 
   /// How the last comparison with the manifest ended.
   public var lastRecheck: Event?
@@ -128,6 +131,9 @@ public struct MigrationReport: Sendable, Codable {
     /// Of the rows that were copied, from 0 to 1.
     public var share: Double
 
+    /// How many of ``ranges`` are being drained: some of their rows may still stand in the original table.
+    public var rangesInHand: UInt64
+
     /// When the last range was drained (UTC).
     public var lastAt: String?
   }
@@ -145,7 +151,7 @@ public struct MigrationReport: Sendable, Codable {
   public struct Proofs: Sendable, Codable {
     public var verifications: [Event]
     public var rechecks: [Event]
-    /// The fence, the flags that supervision saw, and the draining.
+    /// The fence, the flags that supervision saw, the draining, and the way back.
     public var milestones: [Event]
   }
 

@@ -17,12 +17,16 @@ public struct NextSteps: Sendable, Hashable {
   /// The flags of the LMS configuration, where they are known.
   public var flags: HistoryFlags?
 
+  /// The way back, if one was begun.
+  public var wayBack: WayBack?
+
   public init(phase: Phase) {
     self.phase = phase
   }
 
   /// The steps as sentences.
   public var sentences: [String] {
+    if let wayBack, wayBack.isUnderWay || flags?.extendedEnabled != true { return back(wayBack) }
     if problemRangeCount > 0 {
       return ["look at the problems above, mend them, then run csmh copy again, and csmh verify"]
     }
@@ -34,6 +38,28 @@ public struct NextSteps: Sendable, Hashable {
     case .drained:
       let recheck = "csmh recheck: it compares the extended table with the manifest"
       return hasRowsBeyond ? ["\(newerRows): csmh catch-up", recheck] : [recheck]
+    }
+  }
+
+  /// What is left of a way back. Once it has ended, and the LMS writes to the extended table again, it is the past.
+  private func back(_ wayBack: WayBack) -> [String] {
+    guard wayBack.isUnderWay else {
+      return [
+        "leave the extended table as it is, or keep a dump of it, until you need it no more; to come forth again: csmh migrate"
+      ]
+    }
+    let last = "csmh return\(flags == nil ? " --writes-moved" : "")"
+    let fences = "it takes the fence on the extended table, brings back what came since, and compares everything"
+    if let flags, !flags.extendedEnabled { return ["\(last): \(fences)"] }
+    switch wayBack.stage {
+    case .begun where wayBack.problemRanges > 0:
+      return ["csmh return: it names the ranges with problems, and takes them up again"]
+    case .begun: return ["csmh return: the way back goes on where it stopped"]
+    default:
+      let turnOff =
+        flags == nil
+        ? "turn both flags off" : "turn both flags off (csmh flags --set, ENABLE_CSMH_EXTENDED=false with --force)"
+      return ["\(turnOff), restart every LMS and worker process, then \(last): \(fences)"]
     }
   }
 

@@ -141,10 +141,11 @@ struct ReportPage {
       rows.append(
         (
           "Drained",
-          "\(Format.count(drained.rows)) rows of \(Format.count(drained.ranges)) ranges, the last"
-            + " \(Self.time(drained.lastAt)) UTC"
+          "\(Format.count(drained.rows)) rows of \(Format.count(drained.ranges)) ranges"
+            + (drained.lastAt.map { ", the last \(Self.time($0)) UTC" } ?? "")
         ))
     }
+    if let wayBack = report.wayBack { rows.append(("Way back", wayBack.sentence)) }
     for event in report.proofs?.rechecks ?? [] { rows.append(("Recheck", Self.line(event))) }
     return rows
   }

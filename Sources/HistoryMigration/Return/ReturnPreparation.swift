@@ -17,13 +17,10 @@ public struct ReturnPreparation: Sendable {
   let widens: Bool
 
   public init(pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, widens: Bool = false) {
-    self.pair = pair
+    self.pair = pair.goingBack
     self.headroom = headroom
     self.widens = widens
   }
-
-  /// The event of the first journal that tells when the way back was begun.
-  private static let begunKind = "return-begun"
 
   /// What both databases say now.
   fileprivate struct Situation: Sendable {
@@ -109,6 +106,7 @@ public struct ReturnPreparation: Sendable {
   public func run(stop: StopSignal = StopSignal()) async throws -> Provisioner.Plan {
     let steps = try await self.steps()
     let plan = steps.plan
+    try await pair.requirePrivileges(for: [.bringBack])
     if !widens, let sql = steps.widening.statements.first {
       throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
     }
@@ -129,7 +127,7 @@ public struct ReturnPreparation: Sendable {
       }
       if !steps.journal.statements.isEmpty {
         try await Journal(dialect: lane.extended.dialect).record(
-          Self.begunKind, detail: steps.journal.note, lane.extended)
+          Journal.returnBegunKind, detail: steps.journal.note, lane.extended)
       }
     }
     return plan
@@ -140,7 +138,7 @@ public struct ReturnPreparation: Sendable {
     try await withClosing(try await pair.openLane()) { lane in
       let journal = Journal(dialect: lane.extended.dialect)
       try await journal.undrain(lane.extended)
-      try await journal.record("returned", detail: "the original table has every row again", lane.extended)
+      try await journal.record(Journal.returnedKind, detail: "the original table has every row again", lane.extended)
     }
   }
 
@@ -182,7 +180,7 @@ public struct ReturnPreparation: Sendable {
         rowsBeyond: try await lane.original.rowCount(from: bound + 1),
         isProven: try await journal.isProven(since: nil, lane.extended),
         firstNativeID: firstNativeID,
-        backBegunAt: try await journal.latest([Self.begunKind], lane.extended)?.happenedAt,
+        backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.extended)?.happenedAt,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
         back: try await back(inventory, lane))

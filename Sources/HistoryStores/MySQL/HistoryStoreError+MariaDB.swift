@@ -35,7 +35,6 @@ extension HistoryStoreError {
     case .privilege:
       kind = .notPermitted
       message = "\(place): a privilege is missing: \(error.message)"
-      remedy = Self.grant(for: error.message, side: side)
     case .unknownDatabase:
       kind = .misconfigured
       message = "\(place): \(error.message)"
@@ -62,23 +61,5 @@ extension HistoryStoreError {
     }
     let isAbsence = error.kind == .unknownDatabase || error.kind == .unknownTable
     self.init(kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence)
-  }
-
-  /// The GRANT that a server's message asks for: `INSERT command denied to user 'u'@'h' for table `d`.`t``.
-  private static func grant(for message: String, side: HistorySide?) -> String? {
-    if let denied = message.firstRange(of: " command denied to user "),
-      let object = message.firstRange(of: " for table ")
-    {
-      let user = message[denied.upperBound..<object.lowerBound]
-      return "GRANT \(message[..<denied.lowerBound]) ON \(message[object.upperBound...]) TO \(user);"
-    }
-    if message.hasPrefix("Access denied for user "), let object = message.firstRange(of: " to database ") {
-      let user = message[message.index(message.startIndex, offsetBy: 23)..<object.lowerBound]
-      let database = message[object.upperBound...].filter { $0 != "'" }
-      let privileges =
-        side == .original ? "SELECT, LOCK TABLES" : "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX"
-      return "GRANT \(privileges) ON `\(database)`.* TO \(user);"
-    }
-    return nil
   }
 }

@@ -55,17 +55,18 @@ extension MySQLSession {
   }
 
   public func openTransactions() async throws -> [OpenTransaction] {
-    do {
-      return try await rows(
+    do throws(MariaDBError) {
+      let query = StatementText(
         "SELECT p.ID, p.USER, p.HOST, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) FROM information_schema.INNODB_TRX t"
           + " JOIN information_schema.PROCESSLIST p ON p.ID = t.trx_mysql_thread_id"
-          + " WHERE p.ID <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 20"
-      ).map {
+          + " WHERE p.ID <> CONNECTION_ID() ORDER BY t.trx_started LIMIT 20")
+      return try await connection.query(query).map {
         OpenTransaction(
-          connectionID: $0[0].unsignedValue ?? 0, user: $0[1].textValue ?? "?", host: $0[2].textValue ?? "?",
-          seconds: $0[3].unsignedValue ?? 0)
+          connectionID: $0[0].flatMap { UInt64($0) } ?? 0, user: $0[1] ?? "?", host: $0[2] ?? "?",
+          seconds: $0[3].flatMap { UInt64($0) } ?? 0)
       }
-    } catch let error as HistoryStoreError where error.kind == .notPermitted {
+    } catch {
+      guard error.kind == .privilege else { throw store.plainlyTold(error) }
       // Without the privilege PROCESS others' transactions are not shown.
       return []
     }

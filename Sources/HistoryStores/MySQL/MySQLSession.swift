@@ -216,7 +216,7 @@ public struct MySQLSession: HistorySession {
     } catch {
       // A statement that fitted the table and does not any more tells first of all that the table was changed.
       if error.kind == .statement || error.kind == .unknownTable, let change = await changeOfTable() { throw change }
-      throw HistoryStoreError(error, side: side)
+      throw await store.told(error)
     }
   }
 

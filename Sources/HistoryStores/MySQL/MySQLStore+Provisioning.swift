@@ -44,7 +44,7 @@ extension MySQLStore: ProvisionableStore {
       return value
     } catch {
       await connection.close()
-      throw HistoryStoreError(error, side: side)
+      throw plainlyTold(error)
     }
   }
 
@@ -84,61 +84,13 @@ extension MySQLStore: ProvisionableStore {
   }
 
   public func provision(_ statements: [String]) async throws {
-    try await withAdministration { connection throws(MariaDBError) in
+    let connection = try await connect(toDatabase: false)
+    do throws(MariaDBError) {
       for sql in statements { try await connection.execute(StatementText(sql)) }
+      await connection.close()
+    } catch {
+      await connection.close()
+      throw await told(error)
     }
-  }
-
-  public func checkPrivileges() async throws {
-    if let first = try await missingPrivileges().first { throw first }
-  }
-
-  /// Tries what copying will do, on no rows: the servers check privileges before they look whether the table exists.
-  ///
-  /// Returns an error for each privilege that is missing; its remedy is the GRANT.
-  public func missingPrivileges() async throws(HistoryStoreError) -> [HistoryStoreError] {
-    let table = sqlName(try await inventory().tableName ?? tableName ?? side.tableNames[0])
-    let probes =
-      switch side {
-      case .original: ["SELECT id FROM \(table) WHERE FALSE LOCK IN SHARE MODE"]
-      case .extended:
-        [
-          "SELECT id FROM \(table) WHERE FALSE", "INSERT INTO \(table) (id) SELECT 0 FROM DUAL WHERE FALSE",
-          "UPDATE \(table) SET id = 0 WHERE FALSE", "DELETE FROM \(table) WHERE FALSE",
-        ]
-      }
-    return try await withAdministration { connection throws(MariaDBError) in
-      var missing: [HistoryStoreError] = []
-      let account = try await connection.query("SELECT CURRENT_USER()").first?[0] ?? ""
-      for probe in probes {
-        do throws(MariaDBError) {
-          try await connection.execute(StatementText(probe))
-        } catch {
-          // Only what speaks of privileges or of the connection counts here: the table may not exist yet.
-          switch error.kind {
-          case .unknownDatabase, .unknownTable, .statement, .unknown, .other, .valueRejected, .readOnly: continue
-          case .privilege: missing.append(missingPrivilege(error, of: account))
-          default: throw error
-          }
-        }
-      }
-      return missing
-    }
-  }
-
-  /// The GRANT for a refused statement. The server's message names the host that the client came from, not the account's, and on
-  /// MySQL the table without its database.
-  ///
-  /// - Parameter account: as CURRENT_USER() tells it: `csmh@%`.
-  private func missingPrivilege(_ error: MariaDBError, of account: String) -> HistoryStoreError {
-    let known = HistoryStoreError(error, side: side)
-    guard let denied = error.message.firstRange(of: " command denied to user "), let at = account.lastIndex(of: "@")
-    else { return known }
-    let user = "'\(account[..<at])'@'\(account[account.index(after: at)...])'"
-    // On the whole database: the table may not exist yet, and LOCK TABLES, which some releases ask for, is granted on no table.
-    let grant =
-      "GRANT \(error.message[..<denied.lowerBound]) ON \(MySQLTable.quoted(database)).* TO \(user);"
-    return HistoryStoreError(
-      known.kind, side: side, known.message, remedy: grant, statement: known.statement, isAbsence: known.isAbsence)
   }
 }

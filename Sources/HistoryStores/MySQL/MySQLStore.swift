@@ -11,6 +11,15 @@ public struct MySQLStore: HistoryStore {
   /// The name of the table, or nil to look for the names that Open edX uses.
   public let tableName: String?
 
+  /// The way that is gone: what a refused privilege is answered with has to suffice for all of it.
+  public var way = MigrationWay.there
+
+  /// What refusals have found out of the account.
+  let memory = PrivilegeMemory()
+
+  /// For how long a question may keep the server busy, or wait for a table; nil for as long as it takes.
+  public var statementLimit: Duration?
+
   /// - Parameter configuration: if it names no database, the side's usual one is taken.
   public init(side: HistorySide, configuration: ConnectionConfiguration, tableName: String? = nil) {
     self.side = side
@@ -50,14 +59,37 @@ public struct MySQLStore: HistoryStore {
     }
   }
 
+  private func limit(_ connection: MariaDBConnection, to limit: Duration) async throws(MariaDBError) {
+    let seconds = max(1, Int(limit / .seconds(1)))
+    try await connection.execute(StatementText("SET SESSION lock_wait_timeout = \(seconds)"))
+    switch connection.server.family {
+    case .mariaDB: try await connection.execute(StatementText("SET SESSION max_statement_time = \(seconds)"))
+    case .mySQL where connection.server.version >= 50_708:
+      try await connection.execute(StatementText("SET SESSION max_execution_time = \(seconds * 1_000)"))
+    case .mySQL: break
+    }
+  }
+
+  /// What an error means for the store; of a question that reached ``statementLimit``, that it was given up.
+  func plainlyTold(_ error: MariaDBError) -> HistoryStoreError {
+    guard let statementLimit, error.isTimeLimit else { return HistoryStoreError(error, side: side) }
+    return HistoryStoreError(
+      .transient, side: side,
+      "gave up: \(location) was asked for something that took longer than \(statementLimit / .seconds(1)) s",
+      statement: error.statement, isTimeLimit: true)
+  }
+
   /// Connects, with the database chosen or with none.
   func connect(toDatabase: Bool) async throws(HistoryStoreError) -> MariaDBConnection {
     var configuration = configuration
     if !toDatabase { configuration.database = nil }
     do throws(MariaDBError) {
-      return try await MariaDBConnection.connect(configuration)
+      let connection = try await MariaDBConnection.connect(configuration)
+      if let statementLimit { try await limit(connection, to: statementLimit) }
+      return connection
     } catch {
-      throw HistoryStoreError(error, side: side)
+      // Without a database no privilege on one is asked for.
+      throw toDatabase ? await told(error) : plainlyTold(error)
     }
   }
 }

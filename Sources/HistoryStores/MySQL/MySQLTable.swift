@@ -129,7 +129,7 @@ extension MySQLTable {
         _ = try await connection.query(StatementText("SELECT 1 FROM \(quoted(store.database)).\(quoted(name)) LIMIT 0"))
       } catch {
         if error.kind == .unknownTable { continue }
-        throw HistoryStoreError(error, side: store.side)
+        throw await store.told(error)
       }
       return try await read(name, store: store, connection: connection)
     }
@@ -155,7 +155,7 @@ extension MySQLTable {
         StatementText("SELECT ENGINE FROM information_schema.TABLES" + condition, binding: place)
       ).first?[0]
     } catch {
-      throw HistoryStoreError(error, side: store.side)
+      throw await store.told(error)
     }
     func refuse(_ reason: String) -> HistoryStoreError {
       HistoryStoreError(

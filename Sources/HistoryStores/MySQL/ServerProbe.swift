@@ -4,8 +4,7 @@ public import StudentModuleHistory
 /// A connection for questions about a server rather than about a history table: variables, grants, transactions. The database
 /// need not exist.
 public struct ServerProbe: Sendable {
-  /// The side whose server it is.
-  public let side: HistorySide
+  let store: MySQLStore
   let connection: MariaDBConnection
 
   /// What the server said of itself.
@@ -16,7 +15,7 @@ public struct ServerProbe: Sendable {
     do throws(MariaDBError) {
       return try await connection.query(StatementText(sql, binding: values)).map { $0.map { SQLValue.optional($0) } }
     } catch {
-      throw HistoryStoreError(error, side: side)
+      throw store.plainlyTold(error)
     }
   }
 
@@ -28,6 +27,6 @@ extension MySQLStore {
   ///
   /// - Throws: `unreachable`, or `notPermitted` for a refused login.
   public func openProbe() async throws(HistoryStoreError) -> ServerProbe {
-    ServerProbe(side: side, connection: try await connect(toDatabase: false))
+    ServerProbe(store: self, connection: try await connect(toDatabase: false))
   }
 }

@@ -20,7 +20,7 @@ extension SQLiteStore: ProvisionableStore {
   /// A file of csmh's own keeps none.
   public func djangoMigrations(of application: String) async throws -> [String] { [] }
 
-  public func checkPrivileges() async throws {
+  public func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let manager = FileManager.default
     let isPermitted =
@@ -30,9 +30,8 @@ extension SQLiteStore: ProvisionableStore {
         manager.fileExists(atPath: path)
           ? manager.isWritableFile(atPath: path) : manager.isWritableFile(atPath: directory)
       }
-    guard isPermitted else {
-      throw HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")
-    }
+    return isPermitted
+      ? nil : HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")
   }
 
   /// The file is created by opening it.

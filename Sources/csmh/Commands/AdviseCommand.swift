@@ -39,7 +39,8 @@ struct AdviseCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       let reading = try await installation.flagReading()
-      var measurements = try await InstallationMeasurements(pair: installation.pair, flags: reading?.flags)
+      var measurements = try await InstallationMeasurements(
+        pair: installation.pair.limitingStatements(to: CheckFacts.questionLimit), flags: reading?.flags)
       measurements.isFlagInDoubt = reading?.doubt != nil
       let terms = AdviceTerms(
         option: option, rowsPerSecond: rowsPerSecond, installationOptions: self.installation.commandLine,

@@ -10,7 +10,8 @@ struct MigrateCommand: AsyncParsableCommand {
     abstract: "The whole of it for a small production installation: provision, copy, verify.",
     discussion: """
       Runs csmh provision, csmh copy and csmh verify one after the other; with ENABLE_CSMH_EXTENDED on, csmh catch-up in the place of \
-      verify, which takes the fence. It can be stopped and run again at any moment, and run \
+      verify, which takes the fence. Where the databases are named by URLs, and so the flags are not known, a run that finds nothing to \
+      copy tries to take it for a moment. It can be stopped and run again at any moment, and run \
       once more to bring over what the LMS wrote to the original table meanwhile.
 
       Ends with 0 if every row up to the bound stands in both tables with the same content.
@@ -28,19 +29,22 @@ struct MigrateCommand: AsyncParsableCommand {
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let outcome = try await Self.migrate(
         installation.pair, headroom: headroom.value(for: installation), options: copy.options,
-        catchesUp: flags?.extendedEnabled ?? false, console)
+        catchesUp: flags?.extendedEnabled ?? false, fencesWhenQuiet: installation.configuration == nil, console)
       return Self.show(outcome, installation.pair, console)
     }
   }
 
   static func migrate(
-    _ pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool, _ console: Console
+    _ pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool,
+    fencesWhenQuiet: Bool = false, _ console: Console
   ) async throws -> Migration.Outcome {
     try await Interruption.handled(console) { stop in
       let display = ProgressDisplay(console: console)
       return try await display.during {
-        try await Migration(pair: pair, headroom: headroom, options: options, catchesUp: catchesUp, stop: stop).run {
-          step, meter in
+        var migration = Migration(
+          pair: pair, headroom: headroom, options: options, catchesUp: catchesUp, stop: stop)
+        migration.fencesWhenQuiet = fencesWhenQuiet
+        return try await migration.run { step, meter in
           console.note("\(step.rawValue) ...")
           display.show(step == .provision ? nil : meter)
         }

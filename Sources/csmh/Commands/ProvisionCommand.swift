@@ -31,7 +31,7 @@ struct ProvisionCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console)
       let provisioner = Provisioner(pair: installation.pair, headroom: headroom.value(for: installation))
       if printSQL {
-        Self.printSQL(try await provisioner.plan(checkingPrivileges: false), installation, console)
+        try await Self.printSQL(try await provisioner.plan(checkingPrivileges: false), installation, console)
         return .done
       }
       let plan = try await provisioner.run()
@@ -43,9 +43,11 @@ struct ProvisionCommand: AsyncParsableCommand {
     }
   }
 
-  private static func printSQL(_ plan: Provisioner.Plan, _ installation: Installation, _ console: Console) {
+  private static func printSQL(
+    _ plan: Provisioner.Plan, _ installation: Installation, _ console: Console
+  ) async throws {
     let pair = installation.pair
-    let grants = Grants(for: pair, applicationUser: installation.configuration?.extended?.user)
+    let grants = try await Grants(for: pair, applicationUser: installation.configuration?.extended?.user)
     console.print("-- csmh \(csmhVersion): what csmh provision would run on \(pair.extended.location)")
     for step in plan.steps {
       console.print("\n-- \(step.title): \(step.note)")
@@ -58,9 +60,10 @@ struct ProvisionCommand: AsyncParsableCommand {
     if let grants {
       console.print("\n-- The application's user (adapt name and host):")
       grants.application.forEach { console.print($0) }
-      console.print("\n-- A user of csmh's own (adapt name, host and password; CREATE USER comes first):")
+      console.print(
+        "\n-- A user of csmh's own, for the whole way (adapt name, host and password; CREATE USER comes first):")
       grants.csmh.forEach { console.print($0) }
     }
-    console.emitDocument(PlanDocument(plan, grants))
+    console.emitDocument(PlanDocument(plan, applicationGrants: grants?.application, csmhGrants: grants?.csmh))
   }
 }

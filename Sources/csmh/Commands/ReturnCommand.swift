@@ -101,10 +101,11 @@ struct ReturnCommand: AsyncParsableCommand {
       console.print("\n-- \(step.title): \(step.note)")
       for statement in step.statements { console.print(lines: statement + ";") }
     }
-    if let grants = Grants(for: installation.pair, applicationUser: nil) {
-      console.print("\n-- What csmh's user needs for it (adapt name and host):")
+    let grants = try await Grants(for: installation.pair, applicationUser: nil)
+    if let grants {
+      console.print("\n-- What csmh's user needs from here to the end (adapt name and host):")
       grants.returning.forEach { console.print($0) }
     }
-    console.emitDocument(PlanDocument(plan))
+    console.emitDocument(PlanDocument(plan, csmhGrants: grants?.returning))
   }
 }

@@ -71,8 +71,10 @@ struct StatusCommand: AsyncParsableCommand {
     if let drained = report.drained {
       console.print(
         "drained   \(Format.count(drained.rows)) rows"
-          + String(format: ", %.1f %% of the copied ones", drained.share * 100))
+          + String(format: ", %.1f %% of the copied ones", drained.share * 100)
+          + (drained.rangesInHand > 0 ? "; \(Format.count(drained.rangesInHand)) ranges in hand" : ""))
     }
+    if let wayBack = report.wayBack { console.print("way back  \(wayBack.sentence)") }
     if let recheck = report.lastRecheck { console.print("rechecked \(recheck.at.prefix(19)) UTC: \(recheck.detail)") }
     for warning in report.flagWarnings ?? [] { console.print("\(console.style("warning", .red))   \(warning)") }
     for problem in report.problems {

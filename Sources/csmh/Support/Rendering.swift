@@ -81,14 +81,14 @@ struct PlanDocument: Encodable {
 
   let django: Django?
 
-  /// The privileges that the two users need; only with `--print-sql`.
+  /// The privileges that the two users need; only where statements are printed and not run.
   let applicationGrants: [String]?
   let csmhGrants: [String]?
 
-  init(_ plan: Provisioner.Plan, _ grants: Grants? = nil) {
+  init(_ plan: Provisioner.Plan, applicationGrants: [String]? = nil, csmhGrants: [String]? = nil) {
     django = plan.needsDjango ? Django(command: DjangoMigration.command, why: DjangoMigration.why) : nil
-    applicationGrants = grants?.application
-    csmhGrants = grants?.csmh
+    self.applicationGrants = applicationGrants
+    self.csmhGrants = csmhGrants
     steps = plan.steps.map { Step(title: $0.title, note: $0.note, statements: $0.statements) }
     startingID = plan.startingID
     originalNextID = plan.originalFirstFreeID

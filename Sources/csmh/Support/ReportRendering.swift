@@ -101,8 +101,12 @@ struct ReportRendering {
           : dress("not verified (phase: \(report.phase))", .yellow)))
     if let drained = report.drained {
       lines.append(
-        line("drained", "\(Format.count(drained.rows)) rows, the last \(drained.lastAt?.prefix(19) ?? "?") UTC"))
+        line(
+          "drained",
+          "\(Format.count(drained.rows)) rows" + (drained.lastAt.map { ", the last \($0.prefix(19)) UTC" } ?? "")
+            + (drained.rangesInHand > 0 ? "; \(Format.count(drained.rangesInHand)) ranges in hand" : "")))
     }
+    if let wayBack = report.wayBack { lines.append(line("way back", wayBack.sentence)) }
     if let recheck = report.lastRecheck {
       lines.append(line("rechecked", "\(recheck.at.prefix(19)) UTC: \(recheck.detail)"))
     }

@@ -28,8 +28,9 @@ struct PacketSizeRule: CheckRule {
     let seen =
       "\(packet); of \(sampled), the widest (id \(widest.id)) takes \(CheckText.bytes(Double(widest.statementByteCount)))"
       + " as a statement"
-    // What a sample does not show may be wider.
-    let wanted = widest.statementByteCount * (widest.isWholeTable ? 1 : 2)
+      + (widest.hasGivenUp ? "; looking at more took too long, and was given up" : "")
+    // What a sample does not show may be wider, and so may a row whose quotes were not counted.
+    let wanted = max(widest.statementByteCount * (widest.isWholeTable ? 1 : 2), widest.possibleByteCount)
     guard wanted >= limit else { return .pass(seen) }
     // Inside a server, and on the side that is only read, no row goes into a statement; the LMS's writes do.
     let isRefused = widest.statementByteCount >= limit && side.side == .extended && !isInsideServer

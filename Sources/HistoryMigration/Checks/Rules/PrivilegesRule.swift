@@ -1,34 +1,48 @@
+internal import HistoryStores
 internal import StudentModuleHistory
 
-/// csmh's users hold what provisioning and copying need.
+/// csmh's accounts hold what every step needs.
 struct PrivilegesRule: CheckRule {
   let name = "privileges"
-  let title = "csmh's users have the privileges that copying needs"
-  let why = "a missing privilege would stop the migration in the middle"
-
-  /// What provisioning needs beside what copying tries. Nobody can try these without changing something.
-  private static let provisioning = ["CREATE", "ALTER", "INDEX"]
+  let title = "csmh's accounts have the privileges of every step"
+  let why = "a missing privilege stops the migration in the middle, the fence, the drain or the way back"
 
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
-    bothSides(facts) { side, server in
-      switch side.missingPrivileges {
+    bothSides(facts) { side, _ in
+      switch side.privileges {
+      // A file that cannot be written.
+      case .unknown(let obstacle) where obstacle.kind == .notPermitted:
+        CheckOutcome(.fail, obstacle.reason, remedy: obstacle.remedy.map { [$0] } ?? [])
       case .unknown(let obstacle): .skipped("\(side.name): \(obstacle.reason)", remedy: obstacle.remedy)
-      case .known(let missing) where !missing.isEmpty:
-        .all(missing.map { CheckOutcome(.fail, $0.reason, remedy: $0.remedy.map { [$0] } ?? []) })
-      case .known: provisioning(side, server, isSQLite: facts.isSQLite)
+      case .known(nil): .pass("\(side.side.rawValue): everything that copying needs")
+      case .known(let findings?): outcome(findings, facts)
       }
     }
   }
 
-  private func provisioning(_ side: CheckFacts.Side, _ server: CheckFacts.Server, isSQLite: Bool) -> CheckOutcome {
-    let enough = "\(side.side.rawValue): everything that copying needs"
-    guard side.side == .extended, !isSQLite else { return .pass(enough) }
-    let missing = Self.provisioning.filter { !server.grants.holds($0, database: side.database) }
-    guard !missing.isEmpty else { return .pass(enough) }
-    let grant = "GRANT \(missing.joined(separator: ", ")) ON `\(side.database)`.* TO \(server.user);"
-    // A role may hold them; SHOW GRANTS does not say.
-    return .warn(
-      "\(side.side.rawValue): SHOW GRANTS does not list \(missing.joined(separator: ", ")) on \(side.database), which"
-        + " csmh provision needs" + (server.grants.hasRoles ? "; a role may hold them" : ""), remedy: grant)
+  private func outcome(_ findings: PrivilegeFindings, _ facts: CheckFacts) -> CheckOutcome {
+    let needed = Self.neededSteps(facts)
+    let later = MigrationWay.there.steps.filter { !needed.contains($0) && !Self.isDone($0, facts) }
+    let outcomes = [
+      (CheckVerdict.fail, needed, MigrationWay.there), (.warn, later, .there), (.warn, MigrationWay.back.steps, .back),
+    ].compactMap { verdict, steps, way in
+      findings.sentence(for: steps).map { sentence in
+        CheckOutcome(
+          verdict, "\(findings.side.rawValue): \(sentence)", remedy: findings.remedy(for: way, namingPlace: true))
+      }
+    }
+    let enough = "\(findings.side.rawValue): \(findings.account.sql) holds what every step needs, the way back included"
+    return outcomes.isEmpty ? .pass(enough) : .all(outcomes)
+  }
+
+  /// What the migration will do for certain, from where it stands.
+  private static func neededSteps(_ facts: CheckFacts) -> [PrivilegedStep] {
+    guard let progress = facts.measurements.value?.progress else { return [.provision, .copy, .fence] }
+    return progress.phase == Phase.drained.rawValue ? [] : [.copy, .fence]
+  }
+
+  /// What nobody will do any more.
+  private static func isDone(_ step: PrivilegedStep, _ facts: CheckFacts) -> Bool {
+    step == .provision && facts.measurements.value?.progress != nil
   }
 }

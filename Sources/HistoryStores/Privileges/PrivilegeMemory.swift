@@ -1,0 +1,12 @@
+internal import Synchronization
+
+/// Keeps what was found of an account's privileges.
+final class PrivilegeMemory: Sendable {
+  private let kept = Mutex<(time: ContinuousClock.Instant, findings: PrivilegeFindings)?>(nil)
+
+  func findings(notOlderThan age: Duration) -> PrivilegeFindings? {
+    kept.withLock { kept in kept.flatMap { ContinuousClock.now - $0.time < age ? $0.findings : nil } }
+  }
+
+  func keep(_ findings: PrivilegeFindings) { kept.withLock { $0 = (.now, findings) } }
+}

@@ -1,0 +1,57 @@
+public import StudentModuleHistory
+
+/// What csmh does that takes privileges, and which on which side: the one place from which checks, refusals, GRANTs and documents come.
+public enum PrivilegedStep: String, Sendable, Hashable, CaseIterable {
+  case provision = "csmh provision"
+  case copy = "csmh copy"
+  case fence = "csmh catch-up"
+  case offset = "csmh offset --repair and --rekey"
+  case drain = "csmh drain"
+  case truncate = "csmh drain --truncate"
+  case reclaim = "csmh drain --reclaim"
+  case bringBack = "csmh return"
+
+  /// What it needs of a side's database.
+  public func needs(on side: HistorySide) -> Set<Privilege> {
+    switch (self, side) {
+    // Share locks ask for no more than SELECT.
+    case (.provision, .original), (.copy, .original), (.offset, .original): [.select]
+    case (.provision, .extended): [.select, .insert, .update, .create, .alter]
+    case (.copy, .extended): [.select, .insert, .update]
+    // It mends: a copy that was changed is removed, and made anew.
+    case (.fence, .extended): [.select, .insert, .update, .delete]
+    case (.fence, .original): [.select, .lockTables]
+    case (.offset, .extended): [.select, .insert, .update, .alter]
+    case (.drain, .original): [.select, .delete]
+    // TRUNCATE asks for DROP; then AUTO_INCREMENT is raised to where it was.
+    case (.truncate, .original): [.select, .alter, .drop, .lockTables]
+    case (.reclaim, .original): [.select, .alter]
+    // The journal, and locks of the copies.
+    case (.drain, .extended), (.truncate, .extended), (.reclaim, .extended): [.select, .insert, .update]
+    // The journal of the way back, and the counter; rows that were deleted since are removed with --remove-deleted.
+    case (.bringBack, .original): [.select, .insert, .update, .delete, .create, .alter]
+    case (.bringBack, .extended): [.select, .insert, .update, .lockTables]
+    }
+  }
+
+  /// Whether it writes to the journal in a side's database, and not only to the history table.
+  func usesJournal(on side: HistorySide) -> Bool { side == .extended || self == .bringBack }
+}
+
+/// The two directions of a migration, each with the privileges that it takes from its first step to its last.
+public enum MigrationWay: Sendable, Hashable, CaseIterable {
+  case there
+  case back
+
+  public var steps: [PrivilegedStep] {
+    switch self {
+    case .there: PrivilegedStep.allCases.filter { $0 != .bringBack }
+    case .back: [.bringBack]
+    }
+  }
+
+  /// What the whole way needs of a side's database.
+  public func privileges(on side: HistorySide) -> Set<Privilege> {
+    steps.reduce(into: []) { $0.formUnion($1.needs(on: side)) }
+  }
+}
