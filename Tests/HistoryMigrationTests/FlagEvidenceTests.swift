@@ -14,7 +14,10 @@ import Testing
     for period in [FlagEvidence.Period.sinceNoted("2026-11-28 02:00:00.000000"), .watched(seconds: 5)] {
       let evidence = FlagEvidence(period, originalGrew: original, extendedGrew: extended, isWrittenTwice: twice)
       #expect(evidence.verdict == verdict)
-      let time = if case .watched = period { "while csmh looked for 5 s" } else { "since 2026-11-28 02:00:00 UTC" }
+      let time =
+        if case .watched = period { verdict == .none ? "while csmh looked for 5 s" : "while csmh looked" } else {
+          "since 2026-11-28 02:00:00 UTC"
+        }
       #expect(evidence.sentence.contains(time), "\(evidence.sentence)")
     }
   }

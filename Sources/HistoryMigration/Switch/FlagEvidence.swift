@@ -53,7 +53,9 @@ public struct FlagEvidence: Sendable, Hashable {
     let time =
       switch period {
       case .sinceNoted(let time): "since \(time.prefix(19)) UTC"
-      case .watched(let seconds): "while csmh looked for \(AdviceText.time(seconds))"
+      case .watched(let seconds):
+        // It ends as soon as something tells.
+        verdict == .none ? "while csmh looked for \(AdviceText.time(seconds))" : "while csmh looked"
       }
     switch (originalGrew, extendedGrew) {
     case (false, true): return "the extended table got rows \(time), and the original one none"
