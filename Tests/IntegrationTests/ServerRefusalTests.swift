@@ -43,7 +43,8 @@ import Testing
     for sql in Tables.today.sql { try await installation.original(sql) }
     for start in [1, 1_001, 2_001] { try await installation.original(Tables.plainRows(1_000, from: start)) }
     // Rows of nothing but NULL too.
-    try await installation.original("UPDATE \(Self.original) SET state = NULL, grade = NULL WHERE id > 1500")
+    try await installation.original(
+      "UPDATE \(Self.original) SET state = IF(id > 1500, NULL, REPEAT('x', 400)), grade = NULL")
     let result = try await installation.csmh("migrate", "--retry-budget", "20")
     #expect(result.status == 0, "\(result.output)\(result.error)")
     #expect(!result.output.contains(", 0 retries"), "nothing was refused: \(result.output)")
