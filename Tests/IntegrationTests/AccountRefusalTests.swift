@@ -25,13 +25,12 @@ import Testing
     let server: TestServer
     let user: String
     var arguments: [String]
+    var environment: [String: String] = [:]
 
     func csmh(_ command: String...) async throws -> Command.Result { try await csmh(command) }
 
     func csmh(_ command: [String]) async throws -> Command.Result {
-      try await Command.csmh(
-        command + arguments,
-        environment: ["CSMH_ORIGINAL_PASSWORD": "it's hunter2", "CSMH_EXTENDED_PASSWORD": "it's hunter2"])
+      try await Command.csmh(command + arguments, environment: environment)
     }
   }
 
@@ -49,7 +48,9 @@ import Testing
     let servers = [installation.source, installation.target]
     let databases = [installation.originalDatabase, installation.extendedDatabase]
     var arguments = installation.arguments
+    var environment: [String: String] = [:]
     for side in sides {
+      environment[["CSMH_ORIGINAL_PASSWORD", "CSMH_EXTENDED_PASSWORD"][side]] = "it's hunter2"
       let user = "it's_\(databases[side])"
       let quoted = "'\(user.replacingOccurrences(of: "'", with: "''"))'@'%'"
       try await servers[side].run("CREATE USER \(quoted) IDENTIFIED BY 'it''s hunter2'")
@@ -59,7 +60,8 @@ import Testing
     }
     let last = sides[sides.count - 1]
     return Site(
-      installation: installation, server: servers[last], user: "it's_\(databases[last])", arguments: arguments)
+      installation: installation, server: servers[last], user: "it's_\(databases[last])", arguments: arguments,
+      environment: environment)
   }
 
   private func alter(_ site: Site, _ clause: String) async throws {

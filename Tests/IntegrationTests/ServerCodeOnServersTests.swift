@@ -44,7 +44,6 @@ import Testing
     ("SELECT nothing FROM t", .statement), ("SELECT FROM t", .statement), ("SELECT 1 FROM nowhere", .unknownTable),
     ("USE nowhere", .unknownDatabase),
     ("CREATE TABLE c (a VARCHAR(255) CHARACTER SET utf8mb4, KEY (a)) ENGINE=InnoDB ROW_FORMAT=COMPACT", .rowFormat),
-    ("CREATE TABLE c (a TEXT, UNIQUE KEY (a(4000))) ENGINE=InnoDB CHARACTER SET latin1", .rowFormat),
     ("SET SESSION TRANSACTION READ ONLY", .other), ("INSERT INTO t VALUES (3, 'b', 1, 1)", .readOnly),
   ]
 

@@ -35,7 +35,7 @@ extension Journal {
       if let row = try await session.rows(
         "SELECT id, lower_id, upper_id, attempts FROM csmh_range WHERE state = 'pending' ORDER BY lower_id \(direction) LIMIT 1"
       ).first {
-        return .leased(try await take(row, holder, session))
+        return try await take(row, from: .pending, holder, session).map { .leased($0) } ?? .waiting
       }
       if let low = migration.nextLow, let high = migration.nextHigh, low <= high {
         let share = max((high - low) / UInt64(2 * max(1, workerCount)) + 1, (idCount ?? 0) / 8)
@@ -48,26 +48,37 @@ extension Journal {
         "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
           + " FROM csmh_range WHERE state = 'leased' ORDER BY lower_id")
       for row in others {
+        let isFree: Bool
         if row[4].textValue == holder.description {
-          guard let id = row[0].unsignedValue, !isInHand(id) else { continue }
-          return .leased(try await take(row, holder, session))
+          isFree = row[0].unsignedValue.map { !isInHand($0) } ?? false
+        } else if row[5].unsignedValue == 1 {
+          isFree = true
+        } else if let other = row[4].textValue {
+          isFree = try await !LeaseHolder.isAlive(other, session)
+        } else {
+          isFree = false
         }
-        let isExpired = row[5].unsignedValue == 1
-        if isExpired { return .leased(try await take(row, holder, session)) }
-        if let other = row[4].textValue, try await !LeaseHolder.isAlive(other, session) {
-          return .leased(try await take(row, holder, session))
-        }
+        if isFree, let lease = try await take(row, from: .leased, holder, session) { return .leased(lease) }
       }
       return others.isEmpty ? .finished : .waiting
     }
   }
 
-  private func take(_ row: [SQLValue], _ holder: LeaseHolder, _ session: any HistorySession) async throws -> Lease {
+  /// Takes a range that was seen in a state; nil if it was completed, given back or taken meanwhile.
+  private func take(
+    _ row: [SQLValue], from state: JournalRange.State, _ holder: LeaseHolder, _ session: any HistorySession
+  ) async throws -> Lease? {
     let id = row[0].unsignedValue!
-    let attempt = Int(row[3].unsignedValue ?? 0) + 1
-    try await session.execute(
+    let seen = row[3].unsignedValue ?? 0
+    let attempt = Int(seen) + 1
+    let changed = try await session.execute(
       "UPDATE csmh_range SET state = 'leased', holder = ?, attempts = ?, lease_expires_at = \(dialect.now(plus: Self.leaseSeconds))"
-        + " WHERE id = ?", [.text(holder.description), .integer(Int64(attempt)), .unsigned(id)])
+        + " WHERE id = ? AND state = ? AND attempts = ? AND upper_id = ?",
+      [
+        .text(holder.description), .integer(Int64(attempt)), .unsigned(id), .text(state.rawValue), .unsigned(seen),
+        .unsigned(row[2].unsignedValue!),
+      ])
+    guard changed == 1 else { return nil }
     return Lease(
       rangeID: id, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!), holder: holder.description,
       attempt: attempt)
