@@ -29,7 +29,9 @@ extension DatabaseSettings {
       throw mapping.error(
         "ENGINE", "is \(backend), which csmh does not know: it migrates MySQL and MariaDB, and SQLite for trials")
     }
-    guard let name = try mapping.text("NAME") else {
+    // Django's own example leaves the name to the option file.
+    let optionFile = engine == .mysql ? try mapping.mapping("OPTIONS")?.text("read_default_file") : nil
+    guard let name = try mapping.text("NAME") ?? optionFile.map({ _ in "" }) else {
       throw mapping.error("NAME", "is missing: it names the database")
     }
     self.init(engine: engine, name: name, file: mapping.file, line: mapping.line)

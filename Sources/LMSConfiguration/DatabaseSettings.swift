@@ -36,7 +36,7 @@ public struct DatabaseSettings: Sendable, Hashable {
 
   /// What kind of server, or file, holds the database.
   public var engine: Engine
-  /// The name of the database; for SQLite the absolute path of its file.
+  /// The name of the database; for SQLite the absolute path of its file. Empty where the option file may name it.
   public var name: String
   /// The account. Default: the client library's, which is the option file's or the system's user.
   public var user: String?

@@ -59,6 +59,10 @@ public protocol HistorySession: Sendable {
   /// - Throws: `misconfigured` if they were changed.
   func refuseChangedTable() async throws
 
+  /// SQL for the columns of ``HistoryRecord`` with texts as the bytes that the table holds, for another table's texts that are meant as the
+  /// same characters; nil where the database converts nothing, or has to.
+  var columnsAsBytesSQL: String? { get }
+
   // MARK: Ids and digests
 
   /// The id of the `rowCount`-th row from `start` on, or `limit` if fewer rows lie in between.
@@ -134,6 +138,8 @@ public protocol HistorySession: Sendable {
 }
 
 extension HistorySession {
+  public var columnsAsBytesSQL: String? { nil }
+
   /// A file does not close.
   public func mayBeClosed() async -> Bool { false }
 

@@ -3,6 +3,12 @@ public import StudentModuleHistory
 internal import Synchronization
 
 extension MySQLSession {
+  public var columnsAsBytesSQL: String? {
+    guard table.holdsUTF8 else { return nil }
+    return HistoryRecord.columnNames.map { ["version", "state"].contains($0) ? "CAST(\($0) AS BINARY)" : $0 }
+      .joined(separator: ", ")
+  }
+
   public var stateByteCountSQL: String {
     table.holdsUTF8 ? "OCTET_LENGTH(state)" : "OCTET_LENGTH(CONVERT(state USING utf8mb4))"
   }

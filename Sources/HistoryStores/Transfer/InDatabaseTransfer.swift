@@ -31,7 +31,11 @@ public struct InDatabaseTransfer: RangeTransfer {
       condition += " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))"
     }
     do {
-      try await insert(condition)
+      do {
+        try await insert(condition)
+      } catch let error as HistoryStoreError where error.kind == .valueRejected && convertsTexts {
+        digest = try await insertAsBytes(condition, range)
+      }
     } catch let error as HistoryStoreError where RefusedRow.isRefusal(error) {
       throw try await problem(error, range, rowCount: Int(digest.rowCount)) ?? RefusedRow.vanished(error)
     } catch let error as HistoryStoreError where error.kind == .other {
@@ -40,6 +44,21 @@ public struct InDatabaseTransfer: RangeTransfer {
       throw error
     }
     return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
+  }
+
+  /// Whether both tables' texts are meant as UTF-8, so that bytes may go as they are.
+  private var convertsTexts: Bool { original.columnsAsBytesSQL != nil && extended.columnsAsBytesSQL != nil }
+
+  /// The same rows with the bytes of their texts. Between utf8mb3 and utf8mb4 a server converts, and refuses what is not valid in the first:
+  /// four-byte characters that once came in beside the server are valid in the second.
+  ///
+  /// The transaction begins anew, as rows may stand in it where a warning was taken for an error. Returns the digest of what is locked now.
+  private func insertAsBytes(_ condition: String, _ range: IDRange) async throws -> RangeDigest {
+    await extended.rollback()
+    try await extended.begin()
+    let digest = try await original.digest(of: range, locking: true, measuring: false).digest
+    try await insert(condition, original.columnsAsBytesSQL ?? HistoryRecord.columnsSQL)
+    return digest
   }
 
   private func insert(_ condition: String, _ columns: String = HistoryRecord.columnsSQL) async throws {

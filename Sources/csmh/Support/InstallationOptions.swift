@@ -200,26 +200,31 @@ struct InstallationOptions: ParsableArguments {
 
   private static func passwordVariable(_ side: HistorySide) -> String { "CSMH_\(side.rawValue.uppercased())_PASSWORD" }
 
-  /// Tells what of an option file csmh passes over.
-  private func tellIgnored(_ file: String, _ console: Console) throws {
-    let ignored: [OptionFile.Ignored]
+  /// Takes the name of the database from an option file where nothing else names it, and tells what csmh passes over.
+  private func look(
+    into file: String, for configuration: inout ConnectionConfiguration, tells: Bool, _ console: Console
+  ) throws {
+    let contents: OptionFile
     do throws(MariaDBError) {
-      ignored = try OptionFile(path: file).ignored
+      contents = try OptionFile(path: file)
     } catch {
-      throw Failure(.misconfigured, error.message, remedy: "csmh help shows what an option file may hold")
+      throw Failure(.misconfigured, error.message, remedy: "docs/sessions.md says what an option file may hold")
     }
-    guard !ignored.isEmpty else { return }
+    configuration.database = configuration.database ?? contents.database
+    guard tells, !contents.ignored.isEmpty else { return }
     console.note(
       "of the option file csmh takes what reaches the server and logs in; it ignores "
-        + ignored.map(\.description).joined(separator: ", "))
+        + contents.ignored.map(\.description).joined(separator: ", "))
   }
 
   /// Adds what comes from beside the URL or the LMS configuration: the option file, the environment, a prompt.
   private func complete(_ configuration: inout ConnectionConfiguration, _ side: HistorySide, _ console: Console) throws
   {
     if let defaultsFile { configuration.optionFile = defaultsFile }
-    // One file for both sides is told of once.
-    if let file = configuration.optionFile, defaultsFile == nil || side == .original { try tellIgnored(file, console) }
+    if let file = configuration.optionFile {
+      // One file for both sides is told of once.
+      try look(into: file, for: &configuration, tells: defaultsFile == nil || side == .original, console)
+    }
     if let password = ProcessInfo.processInfo.environment[Self.passwordVariable(side)] {
       configuration.password = Password(password)
     }
@@ -251,7 +256,7 @@ extension ConnectionConfiguration {
     }
     self.init(
       endpoint: endpoint, user: settings.user, password: settings.password.map { Password($0.revealed) },
-      database: settings.name)
+      database: settings.name.isEmpty ? nil : settings.name)
     if let mode = settings.tlsMode { tls.mode = TLS.Mode(anySpelling: mode.rawValue) ?? .preferred }
     if let files = settings.tlsFiles {
       tls.certificateAuthorityFile = files.ca
