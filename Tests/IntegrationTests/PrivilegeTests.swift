@@ -114,10 +114,11 @@ import Testing
   @Test("a role that no session begins with is told, with the statement that changes it", arguments: places)
   func role(place: TestInstallation.Place) async throws {
     let account = try await account(place, "role")
+    let name = place.isOneServer ? "keeper_1" : "keeper_2"
     for server in account.servers {
-      try await server.run("CREATE ROLE keeper_\(server.port)", "GRANT keeper_\(server.port) TO \(account.account)")
+      try await server.run("CREATE ROLE \(name)_\(server.port)", "GRANT \(name)_\(server.port) TO \(account.account)")
     }
-    let (source, target) = ("keeper_\(account.source.port)", "keeper_\(account.target.port)")
+    let (source, target) = ("\(name)_\(account.source.port)", "\(name)_\(account.target.port)")
     let there = MigrationWay.there
     try await account.source.run(
       "GRANT \(Privilege.list(there.privileges(on: .original))) ON \(LimitedAccount.pattern(account.original)).* TO \(source)"
