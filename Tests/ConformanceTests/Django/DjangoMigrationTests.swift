@@ -132,7 +132,7 @@ import Testing
         INSERT INTO courseware_studentmodule (id, module_type, module_id, student_id, course_id, done, created, modified) VALUES \
         \((1...9).map { "(\($0), 'problem', 'old-\($0)', 1, 'course', 'na', NOW(6), NOW(6))" }.joined(separator: ", "))
         """, Tables.plainRows(Self.rowCount))
-      let learners = DjangoLearners(site, seed: seed, count: 4)
+      let learners = DjangoLearners(site, seed: seed, count: 3)
       try await learners.deploy(isExtendedInstalled: false)
       var failure: (any Error)?
       do {

@@ -9,26 +9,31 @@ import Testing
   private static let fake = history + ["--fake", "coursewarehistoryextended"]
 
   /// One step on the way, and how it ends.
-  private enum Step: String, Sendable {
+  enum Step: String, Sendable {
     case provision, migrate
     case migrateFails = "migrate, which fails"
     case fake, fakeTwo = "fake up to 0002"
     case turnOn = "flag on"
   }
 
-  private struct Order: Sendable, CustomStringConvertible {
+  struct Order: Sendable, CustomStringConvertible {
+    let release: DjangoRelease
     let steps: [Step]
-    var description: String { steps.map(\.rawValue).joined(separator: ", ") }
-  }
+    var description: String { "\(release): " + steps.map(\.rawValue).joined(separator: ", ") }
 
-  private static let orders = [
-    Order(steps: [.migrate, .provision, .migrate, .turnOn]),
-    Order(steps: [.provision, .fake, .migrate, .turnOn]),
-    Order(steps: [.provision, .migrateFails, .fake, .turnOn]),
-    Order(steps: [.provision, .fakeTwo, .turnOn]),
-    Order(steps: [.turnOn, .provision, .fake]),
-    Order(steps: [.turnOn, .migrate, .provision]),
-  ]
+    /// All orders on the newest release; on older ones those that sites are in.
+    static var all: [Order] {
+      let orders: [[Step]] = [
+        [.migrate, .provision, .migrate, .turnOn], [.provision, .migrateFails, .fake, .turnOn],
+        [.turnOn, .provision, .fake],
+        [.provision, .fake, .turnOn], [.provision, .fakeTwo, .turnOn], [.turnOn, .migrate, .provision],
+      ]
+      return DjangoRelease.versions.flatMap { release in
+        orders.prefix(release.version == DjangoRelease.versions.last?.version ? orders.count : 3)
+          .map { Order(release: release, steps: $0) }
+      }
+    }
+  }
 
   /// What matters of a table: columns, keys and where they begin, engine and character set; not the names of keys.
   private static func definition(_ site: DjangoSite) async throws -> [[String?]] {
@@ -49,32 +54,38 @@ import Testing
 
   @Test(
     "migrate succeeds before and after provision, with the --fake that csmh tells, and the table is the same in every order",
-    arguments: DjangoRelease.versions, orders)
-  private func everyOrder(release: DjangoRelease, order: Order) async throws {
-    try await DjangoSite.with(release, .betweenMariaDBs) { site in
+    arguments: Order.all)
+  func everyOrder(order: Order) async throws {
+    try await DjangoSite.with(order.release, .betweenMariaDBs) { site in
       for sql in Tables.today.sql { try await site.installation.original(sql) }
       try await site.installation.original(Tables.plainRows(20))
+      var fake = Self.fake
       for step in order.steps {
         let result: Command.Result
         switch step {
-        case .provision: result = try await site.csmh("provision")
+        case .provision:
+          result = try await site.csmh("provision")
+          // Word for word what it prints, where it prints it: Django has to be told of a table that it did not make itself.
+          if let told = result.output.firstMatch(of: /manage\.py (lms migrate .*--fake.*)/) {
+            fake = told.1.split(separator: " ").map(String.init)
+            #expect(fake == Self.fake && !order.steps.prefix { $0 != .provision }.contains(.migrate))
+          }
         case .migrate: result = try await site.manage(Self.history)
         case .migrateFails:
           let failed = try await site.manage(Self.history)
           #expect(failed.status == 1 && failed.error.contains("1050"), "\(failed.error)")
           continue
-        case .fake: result = try await site.manage(Self.fake)
-        case .fakeTwo: result = try await site.manage(Self.fake + ["0002"])
+        case .fake: result = try await site.manage(fake)
+        case .fakeTwo: result = try await site.manage(fake + ["0002"])
         case .turnOn:
           try site.set(extendedEnabled: true)
-          result = try await site.manage(order.steps[0] == .turnOn ? ["check"] : Self.history)
+          guard order.steps[0] != .turnOn else { continue }
+          result = try await site.manage(Self.history)
         }
         #expect(result.status == 0, "\(order), \(step): \(result.output)\(result.error)")
       }
       let migrated = try await site.manage(Self.history)
       #expect(migrated.status == 0, "\(migrated.output)\(migrated.error)")
-      let again = try await site.manage(Self.history)
-      #expect(again.status == 0 && again.output.contains("No migrations to apply"), "\(again.output)\(again.error)")
       #expect(
         try await site.installation.extendedRows(
           "SELECT COUNT(*) FROM django_migrations WHERE app = 'coursewarehistoryextended'") == [["3"]])
@@ -104,13 +115,13 @@ import Testing
       #expect(try await site.csmh("provision").status == 0)
       #expect(try await site.manage(Self.history).status == 1)
       try site.set(extendedEnabled: true)
-      for words in [["lms", "migrate"], Self.history, Self.fake] {
+      for words in [["lms", "migrate"], Self.fake] {
         let refused = try await site.manage(words)
         #expect(
           refused.status == 1 && refused.error.contains("InconsistentMigrationHistory"), "\(words): \(refused.error)")
       }
       try site.set(extendedEnabled: false)
-      for words in [Self.fake, Self.history, ["lms", "migrate"]] {
+      for words in [Self.fake, ["lms", "migrate"]] {
         let result = try await site.manage(words)
         #expect(result.status == 0, "\(words): \(result.error)")
       }

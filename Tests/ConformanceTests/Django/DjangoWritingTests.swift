@@ -47,8 +47,8 @@ import Testing
           try await site.with(isExtendedInstalled: extended) { process in
             try await wait("csmh serve follows the flags") {
               let flags = try await client.get("/v1/flags").json
-              return flags["extended_enabled"] as? Bool == extended
-                && flags["read_only_from_extended"] as? Bool == !readsBoth
+              return flags["ENABLE_CSMH_EXTENDED"] as? Bool == extended
+                && flags["READ_ONLY_FROM_CSMHE"] as? Bool == !readsBoth
             }
             let block = "block-\(extended)-\(readsBoth)"
             let state = "{\"answer\": \"12 → 🎓\"}"
