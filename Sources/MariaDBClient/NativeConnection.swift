@@ -138,6 +138,13 @@ extension NativeConnection {
 
   var version: Int { unsafe Int(mysql_get_server_version(handle)) }
 
+  /// Whether the server offered encryption when it greeted.
+  private var isEncryptionOffered: Bool {
+    // CLIENT_SSL: https://mariadb.com/kb/en/connection/#capabilities
+    let offer: UInt = 1 << 11
+    return unsafe handle.pointee.server_capabilities & offer != 0
+  }
+
   var tlsCipher: String? { unsafe mysql_get_ssl_cipher(handle).map { unsafe String(cString: $0) } }
 
   /// Sends a statement and waits for its answer; rows are then read by ``fetch(_:)``.
@@ -206,7 +213,7 @@ extension NativeConnection {
       peer: MariaDBError.Peer(
         user: user, versionText: version.isEmpty ? nil : version,
         // A connection that did not come about has no cipher.
-        isEncrypted: statement == nil ? asksForEncryption : tlsCipher != nil))
+        isEncrypted: statement == nil ? asksForEncryption && isEncryptionOffered : tlsCipher != nil))
   }
 }
 

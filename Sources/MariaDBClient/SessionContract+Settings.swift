@@ -62,7 +62,9 @@ extension SessionContract {
     Versioned(setting: Setting("tx_read_only", "0"), until: 110_101),
     Versioned(setting: Setting("transaction_isolation", "'READ-COMMITTED'"), since: 110_101),
     Versioned(setting: Setting("transaction_read_only", "0"), since: 110_101),
-    Versioned(setting: Setting("old_mode", "''"), since: 50_503),
+    Versioned(setting: Setting("old_mode", "''"), since: 50_503, until: 100_601),
+    // The usual value: statements that people know mean what they mean elsewhere.
+    Versioned(setting: Setting("old_mode", "'UTF8_IS_UTF8MB3'"), since: 100_601),
     // In seconds, for all statements.
     Versioned(setting: Setting("max_statement_time", "0"), since: 100_101),
     Versioned(setting: Setting("check_constraint_checks", "1"), since: 100_201),

@@ -52,7 +52,7 @@ import Testing
     let statements = """
       SET NAMES latin1; SET sql_select_limit = 3, completion_type = 1, sql_mode = 'ANSI', time_zone = '-07:00', timestamp = 1, \
       sql_auto_is_null = 1, foreign_key_checks = 0, sql_notes = 0, sql_safe_updates = 1, max_join_size = 1, \
-      lc_messages = 'fr_FR', insert_id = 77; SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY; \
+      lc_messages = 'fr_FR'; SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY; \
       SET autocommit = 0; SET character_set_results = 'ascii'; START TRANSACTION
       """
     for server in [source, target] {

@@ -41,8 +41,8 @@ actor DjangoLearners {
     self.count = count
   }
 
-  /// Starts every process anew, one after the other, as a deployment does: the others go on meanwhile, some with the old flags and
-  /// some with the new ones. Each learner goes from an old process to a new one at one moment.
+  /// Starts every process anew, one after the other, as a deployment does: the others go on meanwhile, some with the old flags
+  /// and some with the new ones. Each learner goes from an old process to a new one at one moment.
   func deploy(isExtendedInstalled: Bool) async throws {
     generation += 1
     for learner in 0..<count {

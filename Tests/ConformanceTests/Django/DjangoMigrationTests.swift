@@ -69,8 +69,8 @@ import Testing
     try await learners.work(20)
   }
 
-  /// The pass back. Whoever had not got the flag yet deleted original rows alone; where nothing is left of a small range, csmh takes its
-  /// copies for native rows or forgotten copies, stops the range, and leaves it to the operator to delete what was deleted.
+  /// The pass back. Whoever had not got the flag yet deleted original rows alone; where nothing is left of a small range, csmh takes
+  /// its copies for native rows or forgotten copies, stops the range, and leaves it to the operator to delete what was deleted.
   private static func catchUp(_ site: DjangoSite) async throws {
     let result = try await site.csmh("catch-up", "--remove-deleted")
     if result.status == 0 { return }
