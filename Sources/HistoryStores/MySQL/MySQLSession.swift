@@ -68,7 +68,7 @@ public struct MySQLSession: HistorySession {
   func takeTextsAsBytes() async throws(HistoryStoreError) {
     guard table.holdsUTF8 else { return }
     try await mapped { connection throws(MariaDBError) in
-      try await connection.execute("SET SESSION character_set_results = binary")
+      _ = try await connection.execute("SET SESSION character_set_results = binary")
     }
   }
 
