@@ -197,7 +197,7 @@ import Testing
 
   @Test(
     "a server that is away is waited for; a configuration that names another one ends supervision, to be started again",
-    .timeLimit(.minutes(20)))
+    .timeLimit(.minutes(60)))
   func serverAway() async throws {
     let installation = try await Self.filled(.betweenMariaDBs, rows: 200)
     let file = try LMSConfigurationFile(installation)
