@@ -59,9 +59,12 @@ public protocol HistorySession: Sendable {
   /// - Throws: `misconfigured` if they were changed.
   func refuseChangedTable() async throws
 
-  /// SQL for the columns of ``HistoryRecord`` with texts as the bytes that the table holds, for another table's texts that are meant as the
+  /// SQL for ``HistoryRecord/columnNames``, with texts as the bytes that the table holds, for another table whose texts are meant as the
   /// same characters; nil where the database converts nothing, or has to.
-  var columnsAsBytesSQL: String? { get }
+  var columnsAsBytes: [String]? { get }
+
+  /// What makes the database read rows by their ids, behind the table's name; empty where it needs no word.
+  var byIDSQL: String { get }
 
   // MARK: Ids and digests
 
@@ -138,7 +141,9 @@ public protocol HistorySession: Sendable {
 }
 
 extension HistorySession {
-  public var columnsAsBytesSQL: String? { nil }
+  public var columnsAsBytes: [String]? { nil }
+
+  public var byIDSQL: String { "" }
 
   /// A file does not close.
   public func mayBeClosed() async -> Bool { false }

@@ -7,8 +7,8 @@ import Testing
 @Suite(.limitedConcurrency) struct BytesTests {
   private static let table = "courseware_studentmodulehistory"
 
-  /// An original table in utf8mb3 with these bytes as the state of row 10, brought in as a physical move of old brings them in.
-  private func installation(_ place: TestInstallation.Place, bytes: String) async throws -> TestInstallation {
+  /// An original table in utf8mb3 with these bytes as the states of rows, brought in as a physical move of old brings them in.
+  private func installation(_ place: TestInstallation.Place, _ bytes: [Int: String]) async throws -> TestInstallation {
     let installation = try await TestInstallation(place)
     let database = installation.originalDatabase
     try await installation.original(
@@ -18,7 +18,10 @@ import Testing
       ENGINE=InnoDB DEFAULT CHARSET=utf8mb3
       """,
       Tables.plainRows(60), "CREATE TABLE plain LIKE \(Self.table)", "ALTER TABLE plain MODIFY state longblob",
-      "INSERT INTO plain SELECT * FROM \(Self.table)", "UPDATE plain SET state = UNHEX('\(bytes)') WHERE id = 10")
+      "INSERT INTO plain SELECT * FROM \(Self.table)")
+    for (id, bytes) in bytes {
+      try await installation.original("UPDATE plain SET state = UNHEX('\(bytes)') WHERE id = \(id)")
+    }
     let folder = installation.source.directory.appendingPathComponent("data/\(database)")
     let copy = FileManager.default.temporaryDirectory.appendingPathComponent("csmh-\(UUID().uuidString).ibd")
     defer { try? FileManager.default.removeItem(at: copy) }
@@ -29,13 +32,16 @@ import Testing
     try await installation.original("ALTER TABLE \(Self.table) DISCARD TABLESPACE")
     try FileManager.default.copyItem(at: copy, to: folder.appendingPathComponent("\(Self.table).ibd"))
     try await installation.original("ALTER TABLE \(Self.table) IMPORT TABLESPACE", "DROP TABLE plain")
-    #expect(try await installation.originalRows("SELECT HEX(state) FROM \(Self.table) WHERE id = 10") == [[bytes]])
+    for (id, bytes) in bytes {
+      #expect(
+        try await installation.originalRows("SELECT HEX(state) FROM \(Self.table) WHERE id = \(id)") == [[bytes]])
+    }
     return installation
   }
 
   @Test("four-byte characters in a utf8mb3 column are copied bit for bit", arguments: TestInstallation.Place.mariaDB)
   func fourBytes(place: TestInstallation.Place) async throws {
-    let installation = try await installation(place, bytes: "41F09F98805A")
+    let installation = try await installation(place, [10: "41F09F98805A"])
     let result = try await installation.csmh("migrate")
     #expect(result.status == 0, "\(result.output)\(result.error)")
     let copies = try await installation.extendedRows(
@@ -47,7 +53,7 @@ import Testing
     "bytes that the target cannot hold stop their range, and the row and column are named",
     arguments: TestInstallation.Place.mariaDB)
   func invalid(place: TestInstallation.Place) async throws {
-    let installation = try await installation(place, bytes: "636166E9")
+    let installation = try await installation(place, [7: "F09F9880", 10: "636166E9"])
     let result = try await installation.csmh("migrate")
     #expect(result.status == 1, "\(result.output)\(result.error)")
     #expect((result.output + result.error).contains("the row 10, column state"), "\(result.output)\(result.error)")

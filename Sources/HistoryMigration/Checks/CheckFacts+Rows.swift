@@ -105,7 +105,7 @@ private struct RowSizeSample {
     }
     let sizes = try await session.rows(
       "SELECT id, \(MySQLTextSize.stateSQL(isUTF8: isUTF8)), \(MySQLTextSize.restSQL) FROM \(session.tableSQL)"
-        + " FORCE INDEX (PRIMARY) \(rows)"
+        + " \(session.byIDSQL) \(rows)"
     ).compactMap { row in
       row[0].unsignedValue.map { (id: $0, state: row[1].unsignedValue ?? 0, rest: row[2].unsignedValue ?? 0) }
     }

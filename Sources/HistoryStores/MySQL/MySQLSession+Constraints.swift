@@ -3,13 +3,11 @@ internal import StudentModuleHistory
 
 /// What else than its columns keeps a row out of the table.
 extension MySQLSession {
-  /// The names of the unique indexes beside the primary key, for SQL.
+  /// The names of the unique indexes beside the one by which rows are found, for SQL.
   func uniqueIndexes() async throws -> [String] {
-    try await rows(
-      "SELECT DISTINCT INDEX_NAME FROM information_schema.STATISTICS"
-        + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 AND INDEX_NAME <> 'PRIMARY'",
-      [.text(table.database), .text(table.name)]
-    ).compactMap { $0[0].textValue.map(MySQLTable.quoted) }
+    try await mapped { connection throws(MariaDBError) in
+      try await MySQLTable.uniqueKeys(of: table.name, store, connection)
+    }.map(\.name).filter { $0 != table.idIndex }.map(MySQLTable.quoted)
   }
 
   /// Statements that remove the CHECK constraints which refuse a row; of all, where the server does not tell which.

@@ -3,10 +3,9 @@ public import StudentModuleHistory
 internal import Synchronization
 
 extension MySQLSession {
-  public var columnsAsBytesSQL: String? {
+  public var columnsAsBytes: [String]? {
     guard table.holdsUTF8 else { return nil }
     return HistoryRecord.columnNames.map { ["version", "state"].contains($0) ? "CAST(\($0) AS BINARY)" : $0 }
-      .joined(separator: ", ")
   }
 
   public var stateByteCountSQL: String {

@@ -13,6 +13,8 @@ public struct MySQLSession: HistorySession {
 
   public var tableSQL: String { table.sqlName }
 
+  public var byIDSQL: String { table.byIDSQL }
+
   /// The same connection with the eyes on another table, of a database on the same server.
   func viewing(_ table: MySQLTable) -> MySQLSession {
     var configuration = store.configuration
@@ -45,7 +47,7 @@ public struct MySQLSession: HistorySession {
   public func refuseChangedTable() async throws { try await refuseChange() }
 
   private func refuseChange() async throws(HistoryStoreError) {
-    let present = try await MySQLTable.read(table.name, store: store, connection: connection)
+    let present = try await MySQLTable.read(table.name, store: store, connection: connection, isSearched: false)
     guard present != table else { return }
     throw HistoryStoreError(
       .misconfigured, side: side,
@@ -75,21 +77,21 @@ public struct MySQLSession: HistorySession {
   /// How many rows a range has, counted by the server without a lock.
   func rowCount(in range: IDRange) async throws -> UInt64 {
     try await rows(
-      "SELECT COUNT(*) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL))"
+      "SELECT COUNT(*) FROM \(table.sqlName) \(table.byIDSQL)"
         + " WHERE id BETWEEN \(range.lower) AND \(range.upper)"
     )[0][0].unsignedValue ?? 0
   }
 
   public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
-      "SELECT id FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id >= \(start) AND id <= \(limit)"
+      "SELECT id FROM \(table.sqlName) \(table.byIDSQL) WHERE id >= \(start) AND id <= \(limit)"
         + " ORDER BY id LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
 
   public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
-      "SELECT id FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id <= \(start) AND id >= \(limit)"
+      "SELECT id FROM \(table.sqlName) \(table.byIDSQL) WHERE id <= \(start) AND id >= \(limit)"
         + " ORDER BY id DESC LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
@@ -124,7 +126,7 @@ public struct MySQLSession: HistorySession {
     let hash = "SHA2(\(table.canonicalTextSQL), 256)"
     let size = "IFNULL(OCTET_LENGTH(state), 0)"
     let rows =
-      "FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
+      "FROM \(table.sqlName) \(table.byIDSQL) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
     let lock = locking ? " LOCK IN SHARE MODE" : ""
     if inBytes {
       // The text of a row is NULL where one of these is; in it, nothing else can be.
@@ -164,7 +166,7 @@ public struct MySQLSession: HistorySession {
       }
     // By the primary key, so that no other row is locked or waited for.
     return try await rows(
-      "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL))"
+      "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) \(table.byIDSQL)"
         + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id\(clause)"
     ).map(hashedRow)
   }

@@ -37,8 +37,8 @@ struct MySQLTable: Sendable, Hashable {
   /// Database and table for SQL.
   var sqlName: String { Self.quoted(database) + "." + Self.quoted(name) }
 
-  /// ``idIndex`` for SQL.
-  var idIndexSQL: String { Self.quoted(idIndex) }
+  /// What makes a server read rows by ``idIndex``, behind the table's name.
+  var byIDSQL: String { "FORCE INDEX (\(Self.quoted(idIndex)))" }
 
   /// The generation for people: `id int(11), created datetime(6), utf8mb4`.
   var generation: String {
@@ -138,9 +138,10 @@ extension MySQLTable {
 
   /// Reads the definition of a table whose name is known.
   ///
+  /// - Parameter isSearched: as for ``idIndex(of:store:connection:isSearched:)``.
   /// - Throws: as ``find(store:connection:)``.
   static func read(
-    _ name: String, store: MySQLStore, connection: MariaDBConnection
+    _ name: String, store: MySQLStore, connection: MariaDBConnection, isSearched: Bool = true
   ) async throws(HistoryStoreError) -> MySQLTable {
     let place: [SQLValue] = [.text(store.database), .text(name)]
     let condition = " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?"
@@ -191,7 +192,8 @@ extension MySQLTable {
     }
     return MySQLTable(
       side: store.side, database: store.database, name: name, columns: columns,
-      idIndex: try await idIndex(of: name, store: store, connection: connection), family: connection.server.family)
+      idIndex: try await idIndex(of: name, store: store, connection: connection, isSearched: isSearched),
+      family: connection.server.family)
   }
 
   private static func columnType(_ row: [String?]) -> ColumnType? {

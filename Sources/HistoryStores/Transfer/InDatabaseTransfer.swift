@@ -30,14 +30,17 @@ public struct InDatabaseTransfer: RangeTransfer {
       adopted = try await compareStanding(in: range, rowCount: digest.rowCount)
       condition += " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))"
     }
+    var columns = HistoryRecord.columnNames
     do {
       do {
-        try await insert(condition)
-      } catch let error as HistoryStoreError where error.kind == .valueRejected && convertsTexts {
-        digest = try await insertAsBytes(condition, range)
+        try await insert(columns, condition)
+      } catch let error as HistoryStoreError where error.kind == .valueRejected {
+        guard let bytes = columnsAsBytes else { throw error }
+        columns = bytes
+        digest = try await insertAnew(columns, condition, range)
       }
     } catch let error as HistoryStoreError where RefusedRow.isRefusal(error) {
-      throw try await problem(error, range, rowCount: Int(digest.rowCount)) ?? RefusedRow.vanished(error)
+      throw try await problem(error, range, columns, rowCount: Int(digest.rowCount)) ?? RefusedRow.vanished(error)
     } catch let error as HistoryStoreError where error.kind == .other {
       // The statement speaks of both tables, and the session has looked at its own.
       try await original.refuseChangedTable()
@@ -46,30 +49,31 @@ public struct InDatabaseTransfer: RangeTransfer {
     return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
   }
 
-  /// Whether both tables' texts are meant as UTF-8, so that bytes may go as they are.
-  private var convertsTexts: Bool { original.columnsAsBytesSQL != nil && extended.columnsAsBytesSQL != nil }
-
-  /// The same rows with the bytes of their texts. Between utf8mb3 and utf8mb4 a server converts, and refuses what is not valid in the first:
-  /// four-byte characters that once came in beside the server are valid in the second.
+  /// The columns with the bytes of their texts, where both tables' texts are meant as UTF-8.
   ///
-  /// The transaction begins anew, as rows may stand in it where a warning was taken for an error. Returns the digest of what is locked now.
-  private func insertAsBytes(_ condition: String, _ range: IDRange) async throws -> RangeDigest {
+  /// Between utf8mb3 and utf8mb4 a server converts, and refuses what is not valid in the first: four-byte characters that once came in
+  /// beside the server are valid in the second.
+  private var columnsAsBytes: [String]? { extended.columnsAsBytes == nil ? nil : original.columnsAsBytes }
+
+  /// Inserts in a new transaction, as rows may stand in this one where a warning was taken for an error. Returns the digest of what is
+  /// locked now.
+  private func insertAnew(_ columns: [String], _ condition: String, _ range: IDRange) async throws -> RangeDigest {
     await extended.rollback()
     try await extended.begin()
     let digest = try await original.digest(of: range, locking: true, measuring: false).digest
-    try await insert(condition, original.columnsAsBytesSQL ?? HistoryRecord.columnsSQL)
+    try await insert(columns, condition)
     return digest
   }
 
-  private func insert(_ condition: String, _ columns: String = HistoryRecord.columnsSQL) async throws {
+  private func insert(_ columns: [String], _ condition: String) async throws {
     try await extended.execute(
-      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns) FROM \(original.tableSQL)\(condition)"
-    )
+      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns.joined(separator: ", "))"
+        + " FROM \(original.tableSQL)\(condition)")
   }
 
   /// Why the range was refused; nil if a row with the same id appeared, or if the rows would be taken now.
   private func problem(
-    _ error: HistoryStoreError, _ range: IDRange, rowCount: Int
+    _ error: HistoryStoreError, _ range: IDRange, _ columns: [String], rowCount: Int
   ) async throws -> (any Error)? {
     // Where a warning was taken for an error, the rows were inserted.
     await extended.rollback()
@@ -79,13 +83,13 @@ public struct InDatabaseTransfer: RangeTransfer {
     }
     let refused = try await RefusedRow.find(among: rowCount, extended) { rows in
       let within = " WHERE id BETWEEN \(try await id(rows.lowerBound)) AND \(try await id(rows.upperBound - 1))"
-      try await insert(within + " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))")
+      try await insert(columns, within + " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))")
     }
     guard let refused else { return nil }
     let row = try await id(refused.index)
     return try await RangeProblem(error, id: row, refused, extended) { column, literal in
-      let columns = HistoryRecord.columnNames.map { $0 == column ? literal : $0 }
-      try await insert(" WHERE id = \(row)", columns.joined(separator: ", "))
+      let replaced = zip(HistoryRecord.columnNames, columns).map { $0 == column ? literal : $1 }
+      try await insert(replaced, " WHERE id = \(row)")
     } row: {
       "\(HistoryRecord.columnsSQL) FROM \(original.tableSQL) WHERE id = \(row)"
     }

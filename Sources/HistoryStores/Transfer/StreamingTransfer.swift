@@ -18,7 +18,7 @@ public struct StreamingTransfer: RangeTransfer {
       try await connection.startStreaming(
         StatementText(
           """
-          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) FORCE INDEX (\(table.idIndexSQL)) \
+          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) \(table.byIDSQL) \
           WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
           """))
     }
