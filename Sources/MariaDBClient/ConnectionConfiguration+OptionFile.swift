@@ -54,7 +54,10 @@ extension ConnectionConfiguration {
       tls.mode = .verifyIdentity
     } else if isOn("skip-ssl") || (file.values["ssl"] != nil && !isOn("ssl")) {
       tls.mode = .disabled
-    } else if isOn("ssl") || text("ssl-ca") != nil {
+    } else if text("ssl-ca") != nil {
+      // Who names an authority wants the certificate to be checked.
+      tls.mode = .verifyCA
+    } else if isOn("ssl") {
       tls.mode = .required
     }
   }

@@ -59,6 +59,18 @@ import Testing
     #expect(result.endpoint == .socket(path: "/run/s"))
   }
 
+  @Test(
+    "what is said of encryption counts, and who names an authority has the certificate checked",
+    arguments: [
+      ("ssl-ca=/ca.pem", .verifyCA), ("ssl\nssl-ca=/ca.pem", .verifyCA),
+      ("ssl-mode=REQUIRED\nssl-ca=/ca.pem", .required),
+      ("ssl", .required), ("ssl=0", .disabled), ("skip-ssl", .disabled), ("ssl-verify-server-cert", .verifyIdentity),
+      ("user=u", .preferred),
+    ] as [(String, ConnectionConfiguration.TLS.Mode)])
+  func encryption(text: String, mode: ConnectionConfiguration.TLS.Mode) throws {
+    #expect(try taken("[client]\n\(text)\n").tls.mode == mode)
+  }
+
   @Test("what would change the session is ignored and told, with its place")
   func ignored() throws {
     let path = try file(
