@@ -33,27 +33,15 @@ extension Console {
   }
 }
 
-/// An error as an event, and as the document of a command that has no other to print.
-struct FailureEvent: Encodable {
-  let event = "error"
-  let status: Int32
-  let message: String
-  let remedy: String?
-
-  init(_ failure: Failure) {
-    status = failure.status.rawValue
-    message = failure.message
-    remedy = failure.remedy
-  }
-}
-
-/// An error as a member of a document.
+/// An error as a member of a document; as an event, it is also the document of a command that has no other to print.
 struct FailureDocument: Encodable {
+  let event: String?
   let status: Int32
   let message: String
   let remedy: String?
 
-  init(_ failure: Failure) {
+  init(_ failure: Failure, isEvent: Bool = false) {
+    event = isEvent ? "error" : nil
     status = failure.status.rawValue
     message = failure.message
     remedy = failure.remedy

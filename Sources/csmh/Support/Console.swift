@@ -99,7 +99,7 @@ final class Console: Sendable {
     if isVerbose, let detail = failure.detail { lines.append("  in: \(detail)") }
     if let remedy = failure.remedy { lines.append("  what to do: \(remedy)") }
     write(lines.map { styles.line($0) + "\n" }.joined(), to: STDERR_FILENO)
-    if !screen.withLock({ $0.hasDocument }) { emit(FailureEvent(failure)) }
+    if !screen.withLock({ $0.hasDocument }) { emit(FailureDocument(failure, isEvent: true)) }
   }
 
   /// Asks a person, who has to answer with `yes`. Returns nil where nobody can be asked.

@@ -19,7 +19,7 @@ struct UsageFailure {
     if arguments.contains("--json") {
       let sentence = message.split(separator: "\n").first.map { $0.hasPrefix("Error: ") ? $0.dropFirst(7) : $0 } ?? ""
       let failure = Failure(.usage, String(sentence), remedy: "csmh --help")
-      Terminal.put(Console.json(FailureEvent(failure), pretty: false) + "\n", STDOUT_FILENO)
+      Terminal.put(Console.json(FailureDocument(failure, isEvent: true), pretty: false) + "\n", STDOUT_FILENO)
     }
     Foundation.exit(ExitStatus.usage.rawValue)
   }
