@@ -136,7 +136,7 @@ private struct Field: Sendable {
       "UPDATE courseware_studentmodulehistory SET created = '2020-02-29 23:59:59.123456' WHERE id % 10 = 4")
   }
 
-  /// Which values are tried: all with CSMH_TEST_ALL, else the first and one that a seed decides.
+  /// Which values of each variable are tried: all with CSMH_TEST_ALL, else the first two.
   func levels(_ depth: Int) -> [Int] {
     guard ProcessInfo.processInfo.environment["CSMH_TEST_ALL"] == nil else { return Array(0..<depth) }
     return [0, 1]
