@@ -19,6 +19,7 @@ fi
 # Servers that a broken run left behind would keep their ports and memory.
 root="$(mktemp -d "${TMPDIR:-/tmp}/csmh-tests.XXXXXX")"
 export CSMH_TEST_SERVERS="$root"
+export CSMH_TEST_REMEDIES="$root/remedies"
 clean_up() {
   Scripts/server.sh stop-all "$root" >/dev/null 2>&1 || true
   rm -rf "$root"
@@ -31,6 +32,16 @@ swift build --build-tests
 echo "Running the tests ..."
 status=0
 swift test --skip-build --parallel "$@" 2>&1 | tee "$root/test.log" || status=$?
+
+# Of a whole run: each remedy that csmh can print was followed by a test.
+if [ $# -eq 0 ]; then
+  missed="$(comm -23 <(sed -n 's/^known //p' "$CSMH_TEST_REMEDIES" | sort -u) \
+    <(sed -n 's/^followed //p' "$CSMH_TEST_REMEDIES" | sort -u))"
+  if [ -n "$missed" ]; then
+    echo "Remedies that no test followed:" $missed >&2
+    status=1
+  fi
+fi
 
 Scripts/test-api.sh || status=$?
 

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Where a server listens, who may use it, and how much it takes.
 public struct HistoryServerConfiguration: Sendable {
@@ -93,11 +93,11 @@ public enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertib
   }
 
   /// What the operator can do.
-  public var remedy: String {
+  public var remedy: Remedy {
     switch self {
-    case .unfitToken, .sameTokens: "make one with: openssl rand -hex 32"
-    case .tokensNeeded: "set a read token and a write token, or bind to 127.0.0.1"
-    case .cannotListen: "name another address and port"
+    case .unfitToken, .sameTokens: Remedy(.makeToken)
+    case .tokensNeeded: Remedy(.setTokens)
+    case .cannotListen: Remedy(.nameOtherAddress)
     }
   }
 }

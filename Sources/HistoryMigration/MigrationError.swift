@@ -19,10 +19,10 @@ public enum MigrationError: Error, Sendable {
   case originalEmptied(HistorySide, nextID: UInt64, bound: UInt64)
 
   /// The original table must not be emptied now.
-  case drainRefused(reason: String, remedy: String)
+  case drainRefused(reason: String, remedy: Remedy)
 
   /// Nothing can be brought back to the original table yet.
-  case returnRefused(reason: String, remedy: String)
+  case returnRefused(reason: String, remedy: Remedy)
 
   /// The original table's ids are too narrow for what is to be brought back; the statement widens them.
   case idsTooNarrow(needed: UInt64, sql: String)
@@ -43,7 +43,7 @@ public enum MigrationError: Error, Sendable {
   case rekeyInHand
 
   /// Native rows cannot be moved as they should; nothing was changed by it.
-  case rekeyRefused(String, remedy: String?)
+  case rekeyRefused(String, remedy: Remedy?)
 
   /// A row that cannot go at all: the run stops.
   case rowTooLarge(id: UInt64, byteCount: Int, limit: Int, target: String)
@@ -90,34 +90,24 @@ extension MigrationError: CustomStringConvertible {
   }
 
   /// What the operator can do.
-  public var remedy: String? {
+  public var remedy: Remedy? {
     switch self {
-    case .notProvisioned: "csmh provision"
-    case .journalTooNew: "use the newer csmh"
-    case .journalTooOld: "csmh provision: it brings the journal up to date"
-    case .originalEmptied(let side, _, _):
-      "nothing was changed; the copies in the \(side.other) table stay as they are"
-    case .fenceNotTaken(_, _, let holders):
-      holders.isEmpty
-        ? "look for it with SHOW ENGINE INNODB STATUS, end it, and run the command again (with PROCESS, csmh names it)"
-        : "let it end, or KILL it, and run the command again"
+    case .notProvisioned: Remedy(.provision)
+    case .journalTooNew: Remedy(.useNewerCsmh)
+    case .journalTooOld: Remedy(.upgradeJournal)
+    case .originalEmptied(let side, _, _): Remedy(.nothingChanged, side.other.rawValue)
+    case .fenceNotTaken(_, _, let holders): Remedy(holders.isEmpty ? .findHiddenTransaction : .endTransaction)
     case .drainRefused(_, let remedy), .returnRefused(_, let remedy): remedy
-    case .idsTooNarrow(_, let sql):
-      "csmh return --widen, or run it yourself in a quiet hour, as it rebuilds the table and keeps writers out meanwhile: \(sql)"
-    case .startingIDTooLow: "csmh offset --repair (it raises AUTO_INCREMENT, and never lowers it)"
-    case .leaseLost: "run the same command again: it goes on where it stopped"
+    case .idsTooNarrow(_, let sql): Remedy(.widenIDs, sql)
+    case .startingIDTooLow: Remedy(.raiseStartingID)
+    case .leaseLost: Remedy(.again)
     case .digestMismatch: nil
-    case .retriesExhausted(let error, _):
-      Self.sentence(error.remedy ?? "mend the cause") + " then run the same command again: it goes on where it stopped"
-    case .rekeyInHand: "wait until it has ended, then run the command again"
+    case .retriesExhausted(let error, _): (error.remedy ?? Remedy(.mendCause)).thenAgain
+    case .rekeyInHand: Remedy(.waitForOther)
     case .rekeyRefused(_, let remedy): remedy
-    case .rowTooLarge(_, let byteCount, _, _):
-      "on the target: SET GLOBAL max_allowed_packet = \(Self.packet(for: byteCount)); then run the same command again"
+    case .rowTooLarge(_, let byteCount, _, _): Remedy(.raisePacketOfTarget, Self.packet(for: byteCount))
     }
   }
-
-  /// A remedy to which a second one is added; SQL has its own end.
-  private static func sentence(_ remedy: String) -> String { remedy.hasSuffix(";") ? remedy : "\(remedy)," }
 
   /// The next power of two above a statement's size, at most the servers' limit of 1 GiB.
   private static func packet(for byteCount: Int) -> Int {

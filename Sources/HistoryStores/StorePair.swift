@@ -217,7 +217,7 @@ public enum StorePair: Sendable {
     return HistoryStoreError(
       .misconfigured,
       "the original and the extended database are the same: \(names) at \(original.configuration.endpoint)",
-      remedy: "the extended table lives in a database of its own, usually \(HistorySide.extended.usualDatabaseName)")
+      remedy: Remedy(.ownDatabase, HistorySide.extended.usualDatabaseName))
   }
 
   private func refuseSameFile(_ original: SQLiteStore, _ extended: SQLiteStore) throws {
@@ -225,6 +225,6 @@ public enum StorePair: Sendable {
     guard paths[0] == paths[1] else { return }
     throw HistoryStoreError(
       .misconfigured, "the original and the extended database are the same file: \(paths[0])",
-      remedy: "the extended table lives in a file of its own")
+      remedy: Remedy(.ownFile))
   }
 }

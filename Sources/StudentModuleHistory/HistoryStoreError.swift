@@ -41,8 +41,8 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   /// What happened and where, in one sentence.
   public let message: String
 
-  /// What the operator can do, as a command, SQL or a sentence.
-  public let remedy: String?
+  /// What the operator can do.
+  public let remedy: Remedy?
 
   /// The statement without its values, for `--verbose`.
   public let statement: String?
@@ -54,7 +54,7 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   public let isTimeLimit: Bool
 
   public init(
-    _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: String? = nil, statement: String? = nil,
+    _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: Remedy? = nil, statement: String? = nil,
     isAbsence: Bool = false, isTimeLimit: Bool = false
   ) {
     self.isTimeLimit = isTimeLimit

@@ -35,7 +35,7 @@ import Testing
     let result = CheckFacts.result("database-routers") {
       $0.configuration = .init(routers: Self.listing(false), applications: Self.listing(true))
     }
-    #expect(result.verdict == .fail && result.remedy[0].contains("StudentModuleHistoryExtendedRouter"))
+    #expect(result.verdict == .fail && result.remedy[0].description.contains("StudentModuleHistoryExtendedRouter"))
   }
 
   @Test("without an LMS configuration these rules are skipped")
@@ -76,7 +76,7 @@ import Testing
     }
     #expect(result([]).verdict == .warn)
     #expect(
-      result([]).remedy[0]
+      result([]).remedy[0].description
         == "./manage.py lms migrate --database student_module_history --fake coursewarehistoryextended")
     #expect(result(["0001_initial"]).verdict == .pass, "what is still to come Django runs by itself")
     #expect(CheckFacts.result("django-migrations") { $0.extended.removeTable() }.verdict == .skipped)

@@ -29,7 +29,7 @@ import Testing
     #expect(safe.isSafe && safe.loss == nil)
     let noTable = FlagAdvice(Self.facts(Self.off, phase: nil, hasTable: false))
     #expect(!noTable.change(of: .extendedEnabled, to: true).isSafe)
-    #expect(noTable.change(of: .extendedEnabled, to: true).remedy == "csmh provision")
+    #expect(noTable.change(of: .extendedEnabled, to: true).remedy?.description == "csmh provision")
     let tooLow = FlagAdvice(Self.facts(Self.off, phase: nil, nextNativeID: 10_000))
     #expect(!tooLow.change(of: .extendedEnabled, to: true).isSafe)
   }

@@ -44,10 +44,12 @@ import Testing
     #expect(advice.changes.map(\.value) == [false, true, true])
     #expect(advice.change(of: .extendedEnabled, to: true).isSafe, "on is safe from either state")
     let off = advice.change(of: .extendedEnabled, to: false)
-    #expect(!off.isSafe && off.remedy?.contains("--flag-defaults off") == true, "native rows may be the LMS's own")
+    #expect(
+      !off.isSafe && off.remedy?.description.contains("--flag-defaults off") == true, "native rows may be the LMS's own"
+    )
     #expect(FlagAdvice(Self.facts(hasNativeRows: false)).change(of: .extendedEnabled, to: false).isSafe)
     let readOnly = advice.change(of: .readOnlyFromExtended, to: true)
-    #expect(!readOnly.isSafe && readOnly.remedy?.contains("--flag-defaults on") == true)
+    #expect(!readOnly.isSafe && readOnly.remedy?.description.contains("--flag-defaults on") == true)
     #expect(advice.change(of: .readOnlyFromExtended, to: false).isSafe)
     #expect(FlagAdvice(Self.facts(hasTable: false)).warnings.count == 2, "without a table answers may fail now")
   }

@@ -89,12 +89,12 @@ import Testing
       missing: [.fence: [.lockTables], .drain: [.delete]])
     let refusal = try #require(findings.refusal(of: [.fence], on: .there))
     #expect(refusal.kind == .notPermitted && refusal.message.contains("csmh catch-up needs LOCK TABLES on edx"))
-    #expect(refusal.remedy == "GRANT SELECT, DELETE, ALTER, DROP, LOCK TABLES ON `edx`.* TO 'csmh'@'%';")
+    #expect(refusal.remedy?.description == "GRANT SELECT, DELETE, ALTER, DROP, LOCK TABLES ON `edx`.* TO 'csmh'@'%';")
     #expect(findings.refusal(of: [.copy], on: .there) == nil)
     let role = PrivilegeFindings(
       side: .original, location: "l", database: "edx", account: Self.csmh, missing: [.fence: [.lockTables]],
-      idleRole: .init(names: ["keeper"], sql: "SET DEFAULT ROLE `keeper` FOR 'csmh'@'%';", missing: [:]))
-    #expect(role.remedy(for: .there) == ["SET DEFAULT ROLE `keeper` FOR 'csmh'@'%';"])
+      idleRole: .init(names: ["keeper"], remedy: Remedy(.setDefaultRole, "`keeper` FOR 'csmh'@'%'"), missing: [:]))
+    #expect(role.remedy(for: .there).map(\.description) == ["SET DEFAULT ROLE `keeper` FOR 'csmh'@'%';"])
     #expect(role.sentence(for: [.fence])?.contains("the role keeper, but no session begins with it") == true)
   }
 
@@ -103,7 +103,7 @@ import Testing
     let findings = PrivilegeFindings(
       side: .original, location: "l", database: "edx", account: Self.csmh, missing: [:])
     #expect(findings.remedy(for: .there).isEmpty)
-    #expect(findings.remedy(for: .there, refused: .insert)[0].hasPrefix("GRANT SELECT, INSERT, DELETE, "))
+    #expect(findings.remedy(for: .there, refused: .insert)[0].description.hasPrefix("GRANT SELECT, INSERT, DELETE, "))
   }
 
   @Test("docs/migrating.md tells the same of each step", arguments: PrivilegedStep.allCases)

@@ -59,7 +59,7 @@ struct HostileServer: Sendable {
     // Some change others: once more, so that all are as they were.
     for _ in 0..<2 {
       for spoiling in spoilings {
-        try? await connection.execute(
+        _ = try? await connection.execute(
           StatementText("SET GLOBAL \(spoiling.variable) = \(Self.literal(usual[spoiling.variable]!))"))
       }
     }

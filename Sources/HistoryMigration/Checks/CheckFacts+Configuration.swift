@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 extension CheckFacts {
   /// What the LMS configuration says beside the databases and the flags.
   public struct Configuration: Sendable, Hashable {
@@ -58,12 +60,12 @@ extension CheckRule {
   ) -> CheckOutcome {
     guard facts.configuration != nil else {
       return .skipped(
-        "the configuration is not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
+        "the configuration is not known: the installation was named by URLs", remedy: Remedy(.nameConfigurationForRule))
     }
     guard let list else {
       return .skipped(
         "the configuration does not name \(name): the LMS has its release's own, which csmh does not see",
-        remedy: "give the settings of the running LMS, as JSON: --lms-config FILE")
+        remedy: Remedy(.nameRunningSettings))
     }
     return list.isComplete ? .pass("\(list.place): \(name) has it") : missing()
   }

@@ -72,7 +72,7 @@ extension CheckFacts.Server {
     let user = Account(currentUser: try await probe.rows("SELECT CURRENT_USER()")[0][0].textValue ?? "").sql
     let grants = GrantList(try await probe.rows("SHOW GRANTS").compactMap { $0[0].textValue })
     // SHOW PROCESSLIST leaves out others' connections in silence; the table of transactions refuses.
-    let grant = "GRANT PROCESS ON *.* TO \(user);"
+    let grant = "PROCESS ON *.* TO \(user)"
     var transactions = Finding<[CheckFacts.OpenTransaction]>.unknown(.hidden("others' transactions", grant: grant))
     var replicaCount = Finding<Int>.unknown(.hidden("the replicas that read the server's log", grant: grant))
     if grants.holds("PROCESS") || grants.hasRoles {
@@ -134,7 +134,7 @@ extension CheckFacts.Server {
       guard error.kind == .notPermitted else { throw error }
       let privilege = isMariaDB && server.version >= 100_509 ? "REPLICA MONITOR" : "REPLICATION CLIENT"
       return .unknown(
-        .hidden("whether the server is a replica", grant: "GRANT \(privilege) ON *.* TO \(user);"))
+        .hidden("whether the server is a replica", grant: "\(privilege) ON *.* TO \(user)"))
     }
   }
 }
@@ -189,7 +189,7 @@ extension CheckFacts.Table {
     guard !rows.isEmpty || server.grants.holds("TRIGGER", database: store.database, table: name) else {
       return .unknown(
         .hidden(
-          "triggers on \(store.sqlName(name))", grant: "GRANT TRIGGER ON \(store.sqlName(name)) TO \(server.user);"))
+          "triggers on \(store.sqlName(name))", grant: "TRIGGER ON \(store.sqlName(name)) TO \(server.user)"))
     }
     return .known(
       rows.map { CheckFacts.Trigger(name: $0[0].textValue ?? "?", event: $0[1].textValue ?? "?") })

@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// What a rule says of the facts: the verdict, what was seen, and what the operator can do.
 public struct CheckOutcome: Sendable, Hashable {
   public var verdict: CheckVerdict
@@ -5,10 +7,10 @@ public struct CheckOutcome: Sendable, Hashable {
   /// What was seen, as a sentence without a full stop.
   public var seen: String
 
-  /// Commands, SQL or sentences, one by one; empty if nothing is to be done.
-  public var remedy: [String]
+  /// What the operator can do, one by one; empty if nothing is to be done.
+  public var remedy: [Remedy]
 
-  public init(_ verdict: CheckVerdict, _ seen: String, remedy: [String] = []) {
+  public init(_ verdict: CheckVerdict, _ seen: String, remedy: [Remedy] = []) {
     self.verdict = verdict
     self.seen = seen
     self.remedy = remedy
@@ -16,13 +18,13 @@ public struct CheckOutcome: Sendable, Hashable {
 
   static func pass(_ seen: String) -> CheckOutcome { CheckOutcome(.pass, seen) }
 
-  static func skipped(_ seen: String, remedy: String? = nil) -> CheckOutcome {
+  static func skipped(_ seen: String, remedy: Remedy? = nil) -> CheckOutcome {
     CheckOutcome(.skipped, seen, remedy: remedy.map { [$0] } ?? [])
   }
 
-  static func warn(_ seen: String, remedy: String...) -> CheckOutcome { CheckOutcome(.warn, seen, remedy: remedy) }
+  static func warn(_ seen: String, remedy: Remedy...) -> CheckOutcome { CheckOutcome(.warn, seen, remedy: remedy) }
 
-  static func fail(_ seen: String, remedy: String...) -> CheckOutcome { CheckOutcome(.fail, seen, remedy: remedy) }
+  static func fail(_ seen: String, remedy: Remedy...) -> CheckOutcome { CheckOutcome(.fail, seen, remedy: remedy) }
 
   /// Several findings of one rule as one: the worst verdict, with everything that was seen and has to be done.
   ///
@@ -31,7 +33,7 @@ public struct CheckOutcome: Sendable, Hashable {
     let worst = outcomes.map(\.verdict).max() ?? .pass
     let shown = worst == .pass ? outcomes : outcomes.filter { $0.verdict != .pass }
     var seen: [String] = []
-    var remedy: [String] = []
+    var remedy: [Remedy] = []
     for outcome in shown.sorted(by: { $0.verdict > $1.verdict }) {
       if !seen.contains(outcome.seen) { seen.append(outcome.seen) }
       remedy += outcome.remedy.filter { !remedy.contains($0) }

@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// A rule with what it found.
 public struct CheckResult: Sendable, Hashable, Encodable {
   /// The rule's name, as `--rule` takes it.
@@ -9,6 +11,6 @@ public struct CheckResult: Sendable, Hashable, Encodable {
   /// Why it matters.
   public let why: String
 
-  /// Commands, SQL or sentences; empty if nothing is to be done.
-  public let remedy: [String]
+  /// What the operator can do; empty if nothing is to be done.
+  public let remedy: [Remedy]
 }

@@ -46,7 +46,7 @@ extension CheckRule {
     case .known(let table): body(side, table)
     case .unknown where side.server.value == nil: .skipped(side.absenceText)
     case .unknown(let obstacle) where obstacle.isAbsence && side.side == .extended:
-      .skipped("there is no extended table yet", remedy: "csmh provision")
+      .skipped("there is no extended table yet", remedy: Remedy(.provision))
     case .unknown(let obstacle): .skipped("\(side.name): \(obstacle.reason)", remedy: obstacle.remedy)
     }
   }

@@ -19,8 +19,8 @@ public enum Finding<Value: Sendable>: Sendable {
 public struct Obstacle: Sendable, Hashable {
   public var reason: String
 
-  /// What would show it: a GRANT, SQL, a command or a sentence.
-  public var remedy: String?
+  /// What would show it.
+  public var remedy: Remedy?
 
   /// What the store said, if it was an error.
   public var kind: HistoryStoreError.Kind?
@@ -28,7 +28,7 @@ public struct Obstacle: Sendable, Hashable {
   /// Whether a database or table does not exist at all.
   public var isAbsence: Bool
 
-  public init(_ reason: String, remedy: String? = nil, kind: HistoryStoreError.Kind? = nil, isAbsence: Bool = false) {
+  public init(_ reason: String, remedy: Remedy? = nil, kind: HistoryStoreError.Kind? = nil, isAbsence: Bool = false) {
     self.reason = reason
     self.remedy = remedy
     self.kind = kind
@@ -40,8 +40,10 @@ public struct Obstacle: Sendable, Hashable {
   }
 
   /// What a server does not show without a privilege.
+  ///
+  /// - Parameter grant: the privilege, what it is on, and the account: `PROCESS ON *.* TO 'csmh'@'%'`
   static func hidden(_ what: String, grant: String) -> Obstacle {
-    Obstacle("\(what) cannot be seen without a privilege", remedy: grant, kind: .notPermitted)
+    Obstacle("\(what) cannot be seen without a privilege", remedy: Remedy(.grant, grant), kind: .notPermitted)
   }
 }
 

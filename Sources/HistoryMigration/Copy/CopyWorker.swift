@@ -245,9 +245,8 @@ struct CopyWorker {
     let lane = try await openLane()
     let stopped = StoppedRange(
       range: lease.range, reason: error.description,
-      remedy:
-        "change these values in the \(lane.original.side) table, or the columns of the \(lane.extended.side) one, then run csmh"
-        + " \(lane.isWayBack ? "return" : "copy") again",
+      remedy: Remedy(
+        .changeValues, lane.original.side.rawValue, lane.extended.side.rawValue, lane.isWayBack ? "return" : "copy"),
       rows: rows)
     try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
     problems.add(stopped)

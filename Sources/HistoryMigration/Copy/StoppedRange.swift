@@ -28,7 +28,7 @@ public struct StoppedRange: Sendable, Hashable {
   public let reason: String
 
   /// What the operator can do.
-  public let remedy: String?
+  public let remedy: Remedy?
 
   /// The first few rows that stand in the way, from both sides.
   public let rows: [Row]
@@ -41,50 +41,38 @@ extension StoppedRange {
     // On the way back the two tables are in each other's place.
     let (source, target) = (lane.original.side.rawValue, lane.extended.side.rawValue)
     let isWayBack = lane.isWayBack
-    let again = "Then run csmh \(isWayBack ? "return" : "copy") again"
+    let command = isWayBack ? "return" : "copy"
     switch problem {
     case .collisions(let ids):
       reason =
         "\(ids.count == 1 ? "the id" : "ids") \(Self.list(ids)) stand\(ids.count == 1 ? "s" : "") in both tables with different"
         + " content: a collision"
-      remedy =
-        (isWayBack
-          ? "look which of the two is right: if it is the extended table's row, delete the original one's; if it is the original one's, give the"
-            + " extended table's row its content, and do not delete it."
-          : "look which of the two is right: native rows with low ids are moved above the starting id by csmh offset --rekey; a copy that"
-            + " is out of date must be deleted.") + " \(again). Nothing was overwritten"
+      remedy = Remedy(isWayBack ? .resolveCollisionOnReturn : .resolveCollision)
       rows = try await Self.rows(ids, lane)
     case .strangers(let ids):
       reason =
         "the \(target) table holds \(ids.count == 1 ? "the row" : "rows") \(Self.list(ids)) among ids of the \(source) table,"
         + " which does not have \(ids.count == 1 ? "it" : "them")"
-      remedy =
-        isWayBack
-        ? "with both flags off, csmh return --remove-deleted removes rows that came back and were deleted since; look at any other one."
-          + " \(again)"
-        : "native rows with low ids are moved above the starting id by csmh offset --rekey; a copy whose original was deleted since must"
-          + " be deleted. \(again)"
+      remedy = Remedy(isWayBack ? .resolveStrangersOnReturn : .resolveStrangers)
       rows = try await Self.rows(ids, lane)
     case .rowTooLarge(let id, let byteCount, let limit):
       reason =
         "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
-      remedy = "raise max_allowed_packet on the target. \(again)"
+      remedy = Remedy(.raisePacket, command)
       rows = []
     case .valueRejected(let id, let column, let message):
       reason =
         Self.place(id, column, range) + " cannot be held exactly by the \(target) table: \(message)"
-      remedy =
-        "widen the column of the \(target) table to today's definition (docs/migrating.md). \(again)"
+      remedy = Remedy(.widenColumn, target, command)
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     case .constraint(let id, let column, let message, let removal):
       reason = Self.place(id, column, range) + " is refused by the \(target) table: \(message)"
       remedy =
-        "change the row in the \(source) table"
-        + (removal.map { ", or take out of the way what refuses it: \($0)" } ?? ".") + " \(again)"
+        removal.map { Remedy(.changeRowOrConstraint, source, $0, command) } ?? Remedy(.changeRow, source, command)
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     case .transactionTooLarge(let id, let message, let removal):
       reason = "the row \(id) alone takes more than a transaction of the \(target) table may have: \(message)"
-      remedy = (removal ?? "let the server take larger transactions.") + " \(again)"
+      remedy = Remedy(.smallerRow, removal ?? Remedy(.letServerTakeMore), command)
       rows = []
     }
   }

@@ -109,7 +109,7 @@ public struct Drain: Sendable {
     try await lock.take(
       for: try await journal.migration(lane.extended), lane.extended,
       orElse: MigrationError.drainRefused(
-        reason: "another process is draining the original table", remedy: "csmh status shows how far it is"))
+        reason: "another process is draining the original table", remedy: Remedy(.seeStatus)))
   }
 
   /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.
@@ -120,7 +120,7 @@ public struct Drain: Sendable {
     guard original.ids == nil else { return }
     throw MigrationError.drainRefused(
       reason: "the original table is empty, but csmh has not drained it",
-      remedy: "csmh recheck compares the extended table with the manifest")
+      remedy: Remedy(.recheck))
   }
 
   /// Raises the counter of a table that was truncated by a process which was killed before it could.
@@ -132,7 +132,7 @@ public struct Drain: Sendable {
       throw MigrationError.drainRefused(
         reason:
           "the original table was emptied, and a process has written \(original.ids!) to it since: with ids that copies have",
-        remedy: "restart every LMS and worker process; then move these rows away by hand, and run csmh drain again")
+        remedy: Remedy(.restartThenMoveRows))
     }
     try await lane.original.raiseCounter(to: fence.nextID)
   }

@@ -1,10 +1,10 @@
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Whether the original table may be emptied now, worked out of what is known. No I/O.
 public enum DrainPermission: Sendable, Hashable {
   case granted
   /// Why not, and what to do.
-  case refused(reason: String, remedy: String)
+  case refused(reason: String, remedy: Remedy)
 
   /// - Parameter facts: with the flags of the LMS configuration; where they are not known, with both flags on.
   public init(_ facts: InstallationFacts) {
@@ -14,15 +14,13 @@ public enum DrainPermission: Sendable, Hashable {
         reason: flags.extendedEnabled
           ? "READ_ONLY_FROM_CSMHE is off: readers still take the original table too"
           : "ENABLE_CSMH_EXTENDED is off: the LMS writes to the original table, and reads it",
-        remedy: flags.extendedEnabled
-          ? "csmh flags --set READ_ONLY_FROM_CSMHE=true, restart every LMS and worker process, then csmh drain"
-          : "csmh flags tells which change is safe")
+        remedy: Remedy(flags.extendedEnabled ? .setReadersThenDrain : .seeFlags))
       return
     }
     // What makes the switch of the readers safe is what makes the original rows superfluous.
     let proof = FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true)
     guard proof.isSafe else {
-      self = .refused(reason: proof.reason, remedy: proof.remedy ?? "csmh catch-up")
+      self = .refused(reason: proof.reason, remedy: proof.remedy ?? Remedy(.catchUp))
       return
     }
     self = .granted

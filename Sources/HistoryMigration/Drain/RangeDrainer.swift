@@ -90,8 +90,7 @@ struct RangeDrainer {
     guard migration.fence?.holds(for: original) ?? false, migration.upperBound ?? 0 < original.firstFreeID else {
       throw MigrationError.drainRefused(
         reason: "a process has written to the original table behind the fence: it runs with ENABLE_CSMH_EXTENDED off",
-        remedy:
-          "restart every LMS and worker process, run csmh catch-up, then csmh drain again: it goes on where it stopped")
+        remedy: Remedy(.restartThenDrain))
     }
   }
 
@@ -141,7 +140,7 @@ struct RangeDrainer {
     case .late:
       throw HistoryStoreError(
         .transient, side: .original, "one row alone takes longer than \(limit) to compare",
-        remedy: "csmh drain --help: the limit")
+        remedy: Remedy(.seeDrainLimit))
     case .unproven(let ids):
       let reason = "rows that the extended table does not have, or not like this"
       try await keeper.perform { try await journal.leaveDraining(entry, error: reason, $0.extended) }

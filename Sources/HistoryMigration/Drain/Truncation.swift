@@ -36,7 +36,7 @@ struct Truncation {
     else {
       throw MigrationError.drainRefused(
         reason: "a process has written to the original table behind the fence",
-        remedy: "restart every LMS and worker process, then csmh catch-up")
+        remedy: Remedy(.restartThenCatchUp))
     }
     guard let compared = try await compareAll(lane) else { return nil }
     // A column that was added meanwhile would be lost in silence.
@@ -92,7 +92,7 @@ struct Truncation {
     guard covered == present else {
       throw MigrationError.drainRefused(
         reason: "\(present) rows stand in the original table, and \(covered) of them in ranges that were copied",
-        remedy: "csmh catch-up")
+        remedy: Remedy(.catchUp))
     }
     return compared
   }
@@ -118,6 +118,6 @@ struct Truncation {
     }
     throw MigrationError.drainRefused(
       reason: "the ids \(entry.range) differ: \(reason)",
-      remedy: "csmh verify names the rows; csmh catch-up mends them")
+      remedy: Remedy(.verifyThenCatchUp))
   }
 }

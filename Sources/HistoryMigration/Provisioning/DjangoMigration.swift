@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// What Django's own migrations have to be told of an extended table that csmh made.
 ///
 /// Django keeps a record of what it has created, in the table `django_migrations` of each database. A table that it did not create
@@ -10,12 +12,13 @@ public enum DjangoMigration {
   public static let initial = "0001_initial"
 
   /// What tells Django that the table exists, once, from the folder of the platform.
-  public static let command = [
-    "./manage.py", "lms", "migrate", "--database", "student_module_history", "--fake", application,
-  ]
+  public static let remedy = Remedy(.fakeMigrations, application)
+
+  /// The command, word by word.
+  public static var command: [String] { commandLine.split(separator: " ").map(String.init) }
 
   /// The command as it is typed.
-  public static var commandLine: String { command.joined(separator: " ") }
+  public static var commandLine: String { remedy.description }
 
   /// Why it is needed, and when it is to be run.
   public static let why =

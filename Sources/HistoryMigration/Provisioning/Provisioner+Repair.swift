@@ -30,7 +30,7 @@ extension Provisioner {
       throw HistoryStoreError(
         .misconfigured, side: .extended,
         "the starting id \(wanted) leads beyond the ids of the extended table (\(extended.largestPossibleID))",
-        remedy: "ask for a shorter runway")
+        remedy: Remedy(.shorterRunway))
     }
     let inventory = try await pair.extended.inventory()
     let present = try await self.present(inventory)

@@ -1,5 +1,5 @@
 public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Whether the rows that the LMS writes to the extended table can collide with original ones.
 public struct StartingIDReport: Sendable, Hashable, Encodable {
@@ -76,10 +76,9 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   }
 
   /// What the operator can do.
-  public var remedy: String {
+  public var remedy: Remedy {
     extendedNextID <= originalNextID
-      ? "csmh offset --repair raises AUTO_INCREMENT (it never lowers it)"
-      : "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
+      ? Remedy(.raiseStartingID) : Remedy(.rekey)
   }
 
   private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {

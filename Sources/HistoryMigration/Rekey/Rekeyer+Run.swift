@@ -66,7 +66,7 @@ extension Rekeyer {
       plan = again
     }
     throw MigrationError.rekeyRefused(
-      "the LMS takes up ids faster than the extended table's counter can be raised", remedy: "run the command again")
+      "the LMS takes up ids faster than the extended table's counter can be raised", remedy: Remedy(.tryLater))
   }
 
   private func isFree(_ plan: RekeyPlan, _ session: any HistorySession) async throws -> Bool {

@@ -61,7 +61,7 @@ extension Rekeyer {
     .rekeyRefused(
       "rows cannot move back to ids that another row has, or that lie in a range that was copied since: "
         + ids.prefix(10).map(String.init).joined(separator: ", ") + (ids.count > 10 ? " and more" : ""),
-      remedy: "leave the native rows where they are: nothing was changed")
+      remedy: Remedy(.leaveNativeRows))
   }
 
   /// The moved rows as they will be under their old ids, and the old ids that cannot be taken again.

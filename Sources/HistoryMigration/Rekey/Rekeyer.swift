@@ -135,7 +135,7 @@ public struct Rekeyer: Sendable {
     else {
       throw MigrationError.rekeyRefused(
         "the ids of the extended table end at \(extended.largestPossibleID): there is no room for the native rows above"
-          + " \(extended.nextID) and a headroom of \(options.headroom)", remedy: "ask for a smaller headroom")
+          + " \(extended.nextID) and a headroom of \(options.headroom)", remedy: Remedy(.smallerHeadroom))
     }
     return plan
   }

@@ -89,7 +89,7 @@ public struct ReturnPreparation: Sendable {
       throw MigrationError.returnRefused(
         reason:
           "the native rows' ids reach up to \(situation.extended.firstFreeID), which no table of Open edX's can go on from",
-        remedy: "choose a smaller --headroom")
+        remedy: Remedy(.smallerHeadroomOption))
     }
     let isHighEnough = situation.original.nextID >= wanted
     let startingID = isHighEnough ? situation.original.nextID : wanted
@@ -151,7 +151,7 @@ public struct ReturnPreparation: Sendable {
           reason: situation.rowsBeyond > 0
             ? "the original table has \(situation.rowsBeyond) rows that the extended one does not have yet"
             : "some ranges were not compared equal",
-          remedy: "csmh catch-up")
+          remedy: Remedy(.catchUp))
       }
     }
     // A table that was truncated or made anew has lost its rows, and what it numbers now collides with the copies.
@@ -159,7 +159,7 @@ public struct ReturnPreparation: Sendable {
     guard isBegun || !situation.hasLowNativeRows else {
       throw .returnRefused(
         reason: "the extended table has native rows among the ids of original ones",
-        remedy: "csmh offset --rekey moves them up; then run csmh return again")
+        remedy: Remedy(.rekeyThenReturn))
     }
   }
 

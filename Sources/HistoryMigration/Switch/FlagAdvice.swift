@@ -15,15 +15,15 @@ public struct FlagChange: Sendable, Hashable {
   /// What readers would lose; nil for a change that is safe.
   public let loss: String?
 
-  /// What makes the change safe, as a command or a sentence; nil if it is, or if nothing does.
-  public let remedy: String?
+  /// What makes the change safe; nil if it is, or if nothing does.
+  public let remedy: Remedy?
 
   static func safe(_ flag: HistoryFlags.Name, _ value: Bool, _ reason: String) -> FlagChange {
     FlagChange(flag: flag, value: value, isSafe: true, reason: reason, loss: nil, remedy: nil)
   }
 
   static func unsafe(
-    _ flag: HistoryFlags.Name, _ value: Bool, _ reason: String, loss: String?, remedy: String?
+    _ flag: HistoryFlags.Name, _ value: Bool, _ reason: String, loss: String?, remedy: Remedy?
   ) -> FlagChange {
     FlagChange(flag: flag, value: value, isSafe: false, reason: reason, loss: loss, remedy: remedy)
   }
@@ -87,20 +87,20 @@ public struct FlagAdvice: Sendable, Hashable {
     guard facts.hasExtendedTable else {
       return .unsafe(
         .extendedEnabled, true, "there is no extended table: every answer that a learner submits would fail",
-        loss: nil, remedy: "csmh provision")
+        loss: nil, remedy: Remedy(.provision))
     }
     guard let startingID = facts.startingID, startingID.isSafe else {
       return .unsafe(
         .extendedEnabled, true, facts.startingID?.sentence ?? "the starting id is not known",
         loss: "native rows and copied rows would get the same ids, and stand in each other's way",
-        remedy: facts.startingID?.remedy ?? "csmh provision")
+        remedy: facts.startingID?.remedy ?? Remedy(.provision))
     }
     if let seconds = startingID.gapSeconds, seconds < Self.shortestGap {
       return .unsafe(
         .extendedEnabled, true,
         "the original table has \(startingID.gap) ids left below the next native one, and uses them up in \(Int(seconds)) s",
         loss: "processes that still write there while the LMS is restarted would take the ids of native rows",
-        remedy: "csmh offset --repair")
+        remedy: Remedy(.repairStartingID))
     }
     return .safe(
       .extendedEnabled, true,
@@ -112,19 +112,19 @@ public struct FlagAdvice: Sendable, Hashable {
     if facts.flags.readOnlyFromExtended {
       return .unsafe(
         .extendedEnabled, false, "READ_ONLY_FROM_CSMHE is on, and without this flag it is a configuration error",
-        loss: "readers would see neither table", remedy: "turn off READ_ONLY_FROM_CSMHE first")
+        loss: "readers would see neither table", remedy: Remedy(.turnOffReadersFirst))
     }
     guard !facts.isDrained else {
       return .unsafe(
         .extendedEnabled, false, "rows of the original table were drained: they stand in the extended table alone",
         loss: "readers would see neither them nor the records that the LMS wrote since",
-        remedy: "csmh return brings everything back to the original table")
+        remedy: Remedy(.returnEverything))
     }
     guard !facts.hasNativeRows else {
       return .unsafe(
         .extendedEnabled, false, "the extended table holds records that the LMS wrote itself",
         loss: "readers would not see them any more, and new records would go to the original table again",
-        remedy: "csmh return brings everything back to the original table")
+        remedy: Remedy(.returnEverything))
     }
     return .safe(.extendedEnabled, false, "the extended table holds no record that the original one does not have")
   }
@@ -135,41 +135,42 @@ public struct FlagAdvice: Sendable, Hashable {
     guard let remedy = change.remedy else { return change }
     return .unsafe(
       change.flag, change.value, change.reason, loss: change.loss,
-      remedy: "if the LMS has it off already, add --flag-defaults off; if it has it on, \(remedy)")
+      remedy: Remedy(.sayFlagDefaultOr, remedy))
   }
 
   private var turnOnReadOnly: FlagChange {
-    func unsafe(_ reason: String, _ remedy: String) -> FlagChange {
+    func unsafe(_ reason: String, _ remedy: Remedy?) -> FlagChange {
       .unsafe(.readOnlyFromExtended, true, reason, loss: missing, remedy: remedy)
     }
     if let doubt = facts.doubt {
       return unsafe(
         "whether new records go to the extended table is not known: ENABLE_CSMH_EXTENDED is not set",
-        doubt.remedies.joined(separator: "; "))
+        .joined(doubt.remedies, by: "; "))
     }
     guard facts.flags.extendedEnabled else {
       return unsafe(
-        "ENABLE_CSMH_EXTENDED is off: new records still go to the original table", "turn on that flag first")
+        "ENABLE_CSMH_EXTENDED is off: new records still go to the original table", Remedy(.turnOnWritersFirst))
     }
-    guard let phase = facts.phase else { return unsafe("nothing was migrated", "csmh migrate") }
+    guard let phase = facts.phase else { return unsafe("nothing was migrated", Remedy(.migrate)) }
     guard phase.isVerified else {
-      return unsafe("the migration's phase is \(phase.rawValue): not every row was copied and compared", "csmh migrate")
+      return unsafe(
+        "the migration's phase is \(phase.rawValue): not every row was copied and compared", Remedy(.migrate))
     }
     guard facts.originalRowsBeyond == 0 else {
       return unsafe(
         "the original table has rows above the id \(facts.upperBound.map { String($0) } ?? "0"), where the migration ended",
-        "csmh migrate")
+        Remedy(.migrate))
     }
     guard facts.isProven || !facts.hasFence else {
-      return unsafe("not every range was compared behind the fence", "csmh catch-up")
+      return unsafe("not every range was compared behind the fence", Remedy(.catchUp))
     }
     guard facts.hasFence else {
-      return unsafe("there is no fence: a transaction may still be writing to the original table", "csmh catch-up")
+      return unsafe("there is no fence: a transaction may still be writing to the original table", Remedy(.catchUp))
     }
     guard facts.fenceHolds else {
       return unsafe(
         "the original table has handed out ids behind the fence: a process still runs with ENABLE_CSMH_EXTENDED off",
-        "restart every LMS and worker process, then csmh catch-up")
+        Remedy(.restartThenCatchUp))
     }
     return .safe(
       .readOnlyFromExtended, true,

@@ -1,3 +1,5 @@
+public import StudentModuleHistory
+
 /// An ENABLE_CSMH_EXTENDED that the LMS configuration does not set, where nothing tells what that means.
 public struct FlagDoubt: Sendable, Hashable {
   /// The file that should set it: `/edx/etc/lms.yml`.
@@ -22,15 +24,15 @@ public struct FlagDoubt: Sendable, Hashable {
   }
 
   /// What settles it: setting the flag, or saying what the release does.
-  public var remedies: [String] {
+  public var remedies: [Remedy] {
     // With the operator's word beside it, the setting that makes it plain is no change, and never refused.
     let set = command.map { command in
       [("on", true), ("off", false)].map { word, value in
-        "\(command) --flag-defaults \(word) --set ENABLE_CSMH_EXTENDED=\(value), if the LMS has it \(word) now"
+        Remedy(.setFlagByCommand, command, word, value, word)
       }
     }
     return
-      (set ?? ["set ENABLE_CSMH_EXTENDED in \(file), at the top level and under FEATURES, to what the LMS has now"])
-      + ["or add what the LMS's release takes it for: --flag-defaults on, or --flag-defaults off"]
+      (set ?? [Remedy(.setFlagByHand, file)])
+      + [Remedy(.sayFlagDefault)]
   }
 }

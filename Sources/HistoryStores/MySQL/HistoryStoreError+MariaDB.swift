@@ -12,11 +12,11 @@ extension HistoryStoreError {
     case .unreachable:
       kind = .unreachable
       message = "no server answers for \(place): \(error.message)"
-      remedy = "check that the server runs and that host, port or socket are right"
+      remedy = Remedy(.checkServerRuns)
     case .tls:
       kind = .unreachable
       message = "no encrypted connection to \(place): \(error.message)"
-      remedy = "check ssl-mode and ssl-ca"
+      remedy = Remedy(.checkTLS)
     case .connectionLost:
       kind = .connectionLost
       message = "the connection to \(place) was lost: \(error.message)"
@@ -24,10 +24,8 @@ extension HistoryStoreError {
       kind = .notPermitted
       message = "\(place): the server refuses the login: \(error.message)"
       let variable = side.map { "CSMH_\($0.rawValue.uppercased())_PASSWORD" } ?? "the password"
-      remedy = remedy ?? "check user and password (\(variable), the option file, or the LMS configuration)"
-      if error.code == 1045, error.peer?.isEncrypted == false {
-        remedy! += ". If the account demands encryption, the server must offer it, and ssl-mode in the URL ask for it"
-      }
+      let mayNeedEncryption = error.code == 1045 && error.peer?.isEncrypted == false
+      remedy = remedy ?? Remedy(mayNeedEncryption ? .checkLoginOrEncrypt : .checkLogin, variable)
     case .accountLocked, .passwordExpired, .tlsDemanded:
       kind = .notPermitted
       message = "\(place): the server refuses the login: \(error.message) (error \(error.code))"
@@ -40,7 +38,7 @@ extension HistoryStoreError {
       message = "\(place): \(error.message)"
       remedy =
         side == .extended
-        ? "csmh provision creates it" : "name the database that Open edX calls `default` (usually edxapp)"
+        ? Remedy(.provisionMakesIt) : Remedy(.nameDefaultDatabase, HistorySide.original.usualDatabaseName)
     case .unknownTable: kind = .misconfigured
     case .transient, .timeLimit, .exhausted: kind = .transient
     case .readOnly:
@@ -53,7 +51,7 @@ extension HistoryStoreError {
     case .diskFull:
       kind = .diskFull
       message = "\(place) has no room left: \(error.message)"
-      remedy = "make room, then run the same command again"
+      remedy = Remedy(.makeRoomThenAgain)
     case .cancelled: kind = .cancelled
     case .configuration, .rowFormat: kind = .misconfigured
     case .unknown: kind = .unforeseen

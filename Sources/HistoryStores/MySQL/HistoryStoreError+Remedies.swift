@@ -3,79 +3,67 @@ internal import StudentModuleHistory
 
 extension HistoryStoreError {
   /// What an operator can do about a server's refusal, if the number says it: SQL where SQL does it, for an administrator to run.
-  static func remedy(_ error: MariaDBError) -> String? {
+  static func remedy(_ error: MariaDBError) -> Remedy? {
     let isMariaDB = error.peer?.versionText?.contains("MariaDB") ?? false
     return switch error.kind {
-    case .accountLocked: alterUser(error, "ACCOUNT UNLOCK")
-    case .passwordExpired: alterUser(error, "IDENTIFIED BY ''...''") + " with a password in place of the dots"
-    case .tlsDemanded:
-      "encrypt the connection: ssl-mode=required in the URL, or ssl_mode: REQUIRED among the OPTIONS of the LMS configuration"
+    case .accountLocked: alterUser(error, .alterUser, "ACCOUNT UNLOCK")
+    case .passwordExpired: alterUser(error, .alterUserWithPassword, "IDENTIFIED BY ''...''")
+    case .tlsDemanded: Remedy(.encryptConnection)
     case .limit: limit(error)
-    case .authentication where error.code == 1129:
-      "FLUSH HOSTS; on that server, or from MySQL 8.3 on TRUNCATE TABLE performance_schema.host_cache;"
-    case .authentication where error.code == 1130: "make an account that may log in from this host (docs/migrating.md)"
+    case .authentication where error.code == 1129: Remedy(.flushHosts)
+    case .authentication where error.code == 1130: Remedy(.makeAccountForHost)
     case .readOnly where error.code == 1792:
-      "SET GLOBAL \(isMariaDB ? "tx_read_only" : "transaction_read_only") = OFF; if this is the primary"
-    case .readOnly: "connect to the primary; if this is the primary: SET GLOBAL read_only = OFF;"
-    case .timeLimit: "SET GLOBAL \(isMariaDB ? "max_statement_time" : "max_execution_time") = 0;"
-    case .exhausted: "give the server more memory, or stop what else uses it"
+      Remedy(.allowWrites, isMariaDB ? "tx_read_only" : "transaction_read_only")
+    case .readOnly: Remedy(.connectToPrimary)
+    case .timeLimit: Remedy(.liftTimeLimit, isMariaDB ? "max_statement_time" : "max_execution_time")
+    case .exhausted: Remedy(.giveMemory)
     case .transactionTooLarge: tooLarge(error.code)
-    case .rowFormat: rowFormat(error.code)
+    case .rowFormat: Remedy(error.code == 1709 ? .takeDynamicRows : .makeTableByHand)
     case .configuration: configuration(error.code)
-    case .constraint: "look at the table's constraints, foreign keys and triggers: SHOW CREATE TABLE, SHOW TRIGGERS"
-    case .unknown: report("csmh does not know this error", error)
-    case .statement, .other: report("this is a defect of csmh", error)
+    case .constraint: Remedy(.seeConstraints)
+    case .unknown: report(.reportUnknownError, error)
+    case .statement, .other: report(.reportServerDefect, error)
     default: nil
     }
   }
 
-  private static func limit(_ error: MariaDBError) -> String {
+  private static func limit(_ error: MariaDBError) -> Remedy {
     switch error.code {
-    case 1203: "SET GLOBAL max_user_connections = 0;"
+    case 1203: Remedy(.raiseUserConnections)
     case 1226:
       alterUser(
-        error, "WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0")
-    default: "wait until others have closed their connections, or raise max_connections on that server"
+        error, .alterUser,
+        "WITH MAX_QUERIES_PER_HOUR 0 MAX_UPDATES_PER_HOUR 0 MAX_CONNECTIONS_PER_HOUR 0 MAX_USER_CONNECTIONS 0")
+    default: Remedy(.waitForConnections)
     }
   }
 
-  private static func tooLarge(_ code: UInt32) -> String {
+  private static func tooLarge(_ code: UInt32) -> Remedy {
     switch code {
-    case 1197: "SET GLOBAL max_binlog_cache_size = DEFAULT;"
-    case 1705: "SET GLOBAL max_binlog_stmt_cache_size = DEFAULT;"
-    default: "raise innodb_buffer_pool_size on that server: the locks of a transaction are kept in it"
+    case 1197: Remedy(.raiseBinlogCache)
+    case 1705: Remedy(.raiseBinlogStatementCache)
+    default: Remedy(.raiseBufferPool)
     }
   }
 
-  private static func rowFormat(_ code: UInt32) -> String {
-    code == 1709
-      ? "SET GLOBAL innodb_default_row_format = DYNAMIC;"
-      : "make the table by hand with shorter indexes (csmh provision --print-sql prints it), or take a server with pages of 16 kB"
-        + " (innodb_page_size)"
-  }
-
-  private static func configuration(_ code: UInt32) -> String? {
+  private static func configuration(_ code: UInt32) -> Remedy? {
     switch code {
-    case 1104: "SET GLOBAL max_join_size = DEFAULT;"
-    case 1598, 1661, 1662, 1665: "SET GLOBAL binlog_format = 'ROW';"
-    case 3750: "SET GLOBAL sql_require_primary_key = OFF;"
+    case 1104: Remedy(.raiseJoinSize)
+    case 1598, 1661, 1662, 1665: Remedy(.logRows)
+    case 3750: Remedy(.allowTablesWithoutKey)
     default: nil
     }
   }
 
-  private static func report(_ what: String, _ error: MariaDBError) -> String {
-    let server = error.peer?.versionText ?? "the server's version"
-    let statement = error.statement.map { "the statement: \($0)" } ?? "that it came while connecting"
-    return "\(what): please report the message with csmh --version, \(server), and \(statement)"
+  private static func report(_ name: Remedy.Name, _ error: MariaDBError) -> Remedy {
+    Remedy(
+      name, error.peer?.versionText ?? "the server's version",
+      error.statement.map { "the statement: \($0)" } ?? "that it came while connecting")
   }
 
-  /// Statements that change an account. Only the server knows from which hosts it may log in: it prints them.
-  private static func alterUser(_ error: MariaDBError, _ clause: String) -> String {
-    guard let user = error.peer?.user else { return "as an administrator: ALTER USER, with \(clause)" }
-    let name = user.replacing("'", with: "''")
+  /// A statement that changes an account. Only the server knows from which hosts it may log in: it prints them.
+  private static func alterUser(_ error: MariaDBError, _ name: Remedy.Name, _ clause: String) -> Remedy {
     // Not QUOTE: its backslashes are none to a session with NO_BACKSLASH_ESCAPES.
-    return
-      "as an administrator, run what this prints: SELECT CONCAT('ALTER USER ''', REPLACE(user, '''', ''''''), '''@''', host,"
-      + " ''' \(clause);') FROM mysql.user WHERE user = '\(name)';"
+    Remedy(name, clause, (error.peer?.user ?? "").replacing("'", with: "''"))
   }
 }

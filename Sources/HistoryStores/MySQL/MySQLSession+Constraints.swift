@@ -13,14 +13,14 @@ extension MySQLSession {
   /// Statements that remove the CHECK constraints which refuse a row; of all, where the server does not tell which.
   ///
   /// - Parameter row: SQL that selects the row's values under the columns' names, without the SELECT.
-  func removals(ofChecksRefusing row: String) async throws -> [String] {
-    var refusing: [String] = []
-    var others: [String] = []
+  func removals(ofChecksRefusing row: String) async throws -> [Remedy] {
+    var refusing: [Remedy] = []
+    var others: [Remedy] = []
     for check in try await checks() {
       let removal =
         check.isOfColumn
-        ? try await definition(ofColumn: check.name).map { "ALTER TABLE \(table.sqlName) MODIFY \($0);" }
-        : "ALTER TABLE \(table.sqlName) DROP CONSTRAINT \(MySQLTable.quoted(check.name));"
+        ? try await definition(ofColumn: check.name).map { Remedy(.modifyColumn, table.sqlName, $0) }
+        : Remedy(.dropConstraint, table.sqlName, MySQLTable.quoted(check.name))
       guard let removal else { continue }
       if try await isRefused(row, by: check.clause) { refusing.append(removal) } else { others.append(removal) }
     }

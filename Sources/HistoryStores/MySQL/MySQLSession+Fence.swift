@@ -10,13 +10,13 @@ extension MySQLSession {
       throw HistoryStoreError(
         .misconfigured, side: side,
         "\(store.location) is a node of a Galera cluster of \(cluster): LOCK TABLES holds on one node alone, so it proves nothing",
-        remedy: "send all writes to one node, take the others out of the cluster, or stop the LMS for the switch")
+        remedy: Remedy(.oneNodeForFence))
     }
     guard try await rows("SELECT @@GLOBAL.read_only")[0][0].unsignedValue == 0 else {
       throw HistoryStoreError(
         .misconfigured, side: side,
         "\(store.location) is read-only: on a replica the lock proves nothing about the primary",
-        remedy: "name the primary as the original database")
+        remedy: Remedy(.namePrimaryForFence))
     }
     // If this program's machine is lost, the lock must not outlive it for long.
     try await execute("SET SESSION wait_timeout = 60, innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")

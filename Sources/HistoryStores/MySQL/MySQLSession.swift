@@ -33,7 +33,7 @@ public struct MySQLSession: HistorySession {
       throw HistoryStoreError(
         .misconfigured, side: side,
         "the table \(table.database).\(table.name) holds the id \(smallest): the extended table's ids cannot be negative",
-        remedy: "give such rows ids of 0 and above, or remove them")
+        remedy: Remedy(.mendNegativeIDs))
     }
     var ids: IDRange?
     if let lower = bounds[0][0].unsignedValue, let upper = bounds[0][1].unsignedValue { ids = IDRange(lower, upper) }
@@ -52,7 +52,7 @@ public struct MySQLSession: HistorySession {
     throw HistoryStoreError(
       .misconfigured, side: side,
       "the table \(table.database).\(table.name) was changed meanwhile: it was \(table.generation), and is \(present.generation)",
-      remedy: "look at what was changed, then run the same command again: it goes on where it stopped")
+      remedy: Remedy(.lookThenAgain))
   }
 
   /// The id that the next row gets; sessions ask the engine itself, not what a statistic remembers (``SessionContract``).

@@ -47,7 +47,8 @@ public struct MySQLStore: HistoryStore {
           .misconfigured, side: side,
           "the database \(database) at \(configuration.endpoint) has no table "
             + (tableName ?? side.tableNames.joined(separator: " or ")),
-          remedy: side == .extended ? "csmh provision" : "name the database that Open edX calls `default`",
+          remedy: side == .extended
+            ? Remedy(.provision) : Remedy(.nameDefaultDatabase, HistorySide.original.usualDatabaseName),
           isAbsence: true)
       }
       let session = MySQLSession(store: self, connection: connection, table: table)

@@ -32,9 +32,10 @@ extension MySQLTable {
       "the table \(store.database).\(name) at \(store.configuration.endpoint) has no unique key of `id` alone"
         + (keys.isEmpty ? "" : " (but \(keys.map(\.description).joined(separator: "; ")))")
         + ", so that an id may stand twice\(duplicates)",
-      remedy: "give every row an id of its own, then: "
-        + (isPartitioned ? "ALTER TABLE \(table) REMOVE PARTITIONING; " : "") + "ALTER TABLE \(table)"
-        + (keys.contains { $0.name == primary } ? " DROP PRIMARY KEY," : "") + " ADD PRIMARY KEY (`id`);")
+      remedy: Remedy(
+        .giveOwnIDs,
+        (isPartitioned ? "ALTER TABLE \(table) REMOVE PARTITIONING; " : "") + "ALTER TABLE \(table)"
+          + (keys.contains { $0.name == primary } ? " DROP PRIMARY KEY," : "") + " ADD PRIMARY KEY (`id`);"))
   }
 
   private static let primary = "PRIMARY"

@@ -168,7 +168,7 @@ extension MySQLTable {
       throw HistoryStoreError(
         .misconfigured, side: store.side,
         "the table \(store.database).\(name) at \(store.configuration.endpoint) is gone: it was renamed or dropped meanwhile",
-        remedy: "look at what was changed, then run the same command again: it goes on where it stopped",
+        remedy: Remedy(.lookThenAgain),
         isAbsence: true)
     }
     guard engine?.lowercased() == "innodb" else {

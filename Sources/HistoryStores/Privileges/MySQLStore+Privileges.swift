@@ -38,7 +38,7 @@ extension MySQLStore {
     let remedy = findings.remedy(for: way, refused: error.statement.flatMap { Privilege(ofStatement: $0) } ?? .select)
     let missing = findings.sentence(for: way.steps).map { "; \($0)" } ?? ""
     return HistoryStoreError(
-      known.kind, side: side, known.message + missing, remedy: remedy.joined(separator: " "),
+      known.kind, side: side, known.message + missing, remedy: .joined(remedy, by: " "),
       statement: known.statement, isAbsence: known.isAbsence)
   }
 
@@ -121,7 +121,7 @@ extension MySQLStore {
     guard !chosen.isEmpty else { return nil }
     let list = ((isMariaDB ? [] : defaults) + chosen.map(\.sql)).joined(separator: ", ")
     return PrivilegeFindings.IdleRole(
-      names: chosen.map(\.name), sql: "SET DEFAULT ROLE \(list) \(isMariaDB ? "FOR" : "TO") \(account.sql);",
+      names: chosen.map(\.name), remedy: Remedy(.setDefaultRole, "\(list) \(isMariaDB ? "FOR" : "TO") \(account.sql)"),
       missing: left)
   }
 

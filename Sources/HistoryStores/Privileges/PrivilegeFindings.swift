@@ -23,15 +23,15 @@ public struct PrivilegeFindings: Sendable, Hashable {
     /// Their names, for people.
     public let names: [String]
 
-    /// The statement that makes them default ones, with its semicolon.
-    public let sql: String
+    /// The statement that makes them default ones.
+    public let remedy: Remedy
 
     /// What each step lacks all the same.
     public let missing: [PrivilegedStep: Set<Privilege>]
 
-    public init(names: [String], sql: String, missing: [PrivilegedStep: Set<Privilege>]) {
+    public init(names: [String], remedy: Remedy, missing: [PrivilegedStep: Set<Privilege>]) {
       self.names = names
-      self.sql = sql
+      self.remedy = remedy
       self.missing = missing
     }
   }
@@ -61,14 +61,14 @@ public struct PrivilegeFindings: Sendable, Hashable {
   ///   - place: whether each names the place where it is to be run.
   public func remedy(
     for way: MigrationWay, refused: Privilege? = nil, namingPlace place: Bool = false
-  ) -> [String] {
+  ) -> [Remedy] {
     guard refused != nil || !missing(for: way.steps).isEmpty else { return [] }
     let grant = PrivilegeGrant(
       way.privileges(on: side).union(refused.map { [$0] } ?? []), on: database, to: account, beside: grants,
       place: place ? location : nil)
-    guard let idleRole else { return [grant.sql] }
+    guard let idleRole else { return [grant.remedy] }
     let isEnough = way.steps.allSatisfy { idleRole.missing[$0] == nil } && refused.map(needsMore) != true
-    return [idleRole.sql] + (isEnough ? [] : [grant.sql])
+    return [idleRole.remedy] + (isEnough ? [] : [grant.remedy])
   }
 
   /// Whether no step of either way asks for a privilege: then no role was looked at for it.
@@ -97,7 +97,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
     sentence(for: steps).map { sentence in
       HistoryStoreError(
         .notPermitted, side: side, "the \(side.rawValue) database, \(location): a privilege is missing: \(sentence)",
-        remedy: remedy(for: way).joined(separator: " "))
+        remedy: .joined(remedy(for: way), by: " "))
     }
   }
 }

@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// A GRANT on one database.
 public struct PrivilegeGrant: Sendable, Hashable {
   public let privileges: [String]
@@ -39,9 +41,12 @@ public struct PrivilegeGrant: Sendable, Hashable {
   }
 
   /// The statement, with its semicolon.
-  public var sql: String {
+  public var sql: String { remedy.description }
+
+  /// The same, as what leads on from a refusal.
+  var remedy: Remedy {
     let all = privileges.contains("ALL PRIVILEGES") ? "ALL PRIVILEGES" : privileges.joined(separator: ", ")
-    return "GRANT \(all) ON \(MySQLTable.quoted(pattern)).* TO \(account.sql)\(comment);"
+    return Remedy(.grant, "\(all) ON \(MySQLTable.quoted(pattern)).* TO \(account.sql)\(comment)")
   }
 
   private var comment: String {

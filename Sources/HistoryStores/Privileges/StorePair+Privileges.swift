@@ -26,14 +26,14 @@ extension StorePair {
     // On one server one answer is for both databases, also for what later steps will ask for.
     throw HistoryStoreError(
       .notPermitted, side: first.side, refusals.map(\.message).joined(separator: "; "),
-      remedy: findings.flatMap { $0.remedy(for: way) }.uniqued.joined(separator: " "))
+      remedy: .joined(findings.flatMap { $0.remedy(for: way) }.uniqued, by: " "))
   }
 }
 
-extension [String] {
+extension [Remedy] {
   /// Without what stands there already.
-  fileprivate var uniqued: [String] {
-    var seen: Set<String> = []
+  fileprivate var uniqued: [Remedy] {
+    var seen: Set<Remedy> = []
     return filter { seen.insert($0).inserted }
   }
 }

@@ -86,7 +86,7 @@ public struct SQLiteSession: HistorySession {
         throw HistoryStoreError(
           .misconfigured, side: side,
           "the table \(tableName) in \(store.path) holds the id \(smallest): the extended table's ids cannot be negative",
-          remedy: "give such rows ids of 0 and above, or remove them")
+          remedy: Remedy(.mendNegativeIDs))
       }
       var ids: IDRange?
       if let lower: Int64 = bounds[0], let upper: Int64 = bounds[1] { ids = IDRange(UInt64(lower), UInt64(upper)) }

@@ -33,7 +33,7 @@ public struct SQLiteStore: HistoryStore {
     guard let name = candidates.first(where: { names.contains($0) }) else {
       throw HistoryStoreError(
         .misconfigured, side: side, "the file \(path) has no table \(candidates.joined(separator: " or "))",
-        remedy: side == .extended ? "csmh provision" : "name the file that Open edX calls `default`", isAbsence: true)
+        remedy: Remedy(side == .extended ? .provision : .nameDefaultFile), isAbsence: true)
     }
     let session = SQLiteSession(store: self, queue: queue, schema: "main", tableName: name)
     try await session.checkColumns()
@@ -45,7 +45,7 @@ public struct SQLiteStore: HistoryStore {
     guard creating || FileManager.default.fileExists(atPath: path) else {
       throw HistoryStoreError(
         .unreachable, side: side, "the \(side.rawValue) database \(path) does not exist",
-        remedy: "check the path, or run csmh devstack for a demo installation", isAbsence: true)
+        remedy: Remedy(.checkPath), isAbsence: true)
     }
     var configuration = Configuration()
     configuration.busyMode = .timeout(30)

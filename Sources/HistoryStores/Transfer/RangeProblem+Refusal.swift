@@ -18,7 +18,7 @@ extension RangeProblem {
       let indexes = try await (session as? MySQLSession)?.uniqueIndexes() ?? []
       self = .constraint(
         id: id, column: nil, message: error.message,
-        remedy: Self.either(indexes.map { "ALTER TABLE \(session.tableSQL) DROP INDEX \($0);" }))
+        remedy: .joined(indexes.map { Remedy(.dropIndex, session.tableSQL, $0) }, by: " or "))
       return
     }
     let column = try await RefusedRow.column(session, insert: insert)
@@ -29,10 +29,6 @@ extension RangeProblem {
     }
     let checks = try await (session as? MySQLSession)?.removals(ofChecksRefusing: row()) ?? []
     self = .constraint(
-      id: id, column: column, message: error.message, remedy: checks.isEmpty ? general : Self.either(checks))
-  }
-
-  private static func either(_ statements: [String]) -> String? {
-    statements.isEmpty ? nil : statements.joined(separator: " or ")
+      id: id, column: column, message: error.message, remedy: .joined(checks, by: " or ") ?? general)
   }
 }

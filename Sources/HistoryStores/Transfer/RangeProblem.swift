@@ -1,4 +1,4 @@
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Why a range cannot be copied until an operator has looked at it. Nothing of the range was changed.
 public enum RangeProblem: Error, Sendable {
@@ -16,10 +16,10 @@ public enum RangeProblem: Error, Sendable {
   case valueRejected(id: UInt64?, column: String?, message: String)
 
   /// A row that a constraint or another unique index of the extended table refuses; the remedy takes that out of the way.
-  case constraint(id: UInt64?, column: String?, message: String, remedy: String?)
+  case constraint(id: UInt64?, column: String?, message: String, remedy: Remedy?)
 
   /// A row that is larger than a transaction of the target's server may be.
-  case transactionTooLarge(id: UInt64, message: String, remedy: String?)
+  case transactionTooLarge(id: UInt64, message: String, remedy: Remedy?)
 
   /// How many ids a problem lists at most.
   public static let listedIDCount = 10

@@ -90,7 +90,7 @@ struct DevstackCommand: AsyncParsableCommand {
     if case .mySQL(let original, _) = pair, try await original.inventory().tableName != nil {
       throw Failure(
         .misconfigured, "\(original.location) has a history table already: a demo is not made over it",
-        remedy: "name a database that does not exist yet")
+        remedy: Remedy(.nameNewDatabase))
     }
     console.note("filling \(pair.original.location) with \(Format.count(rows)) rows of demo history ...")
     let done = Atomic<Int>(0)

@@ -103,7 +103,7 @@ struct DrainCommand: AsyncParsableCommand {
     case nil:
       throw Failure(
         .usage, question + " Nobody can be asked here, so nothing was removed",
-        remedy: "give --yes, if that is what you want")
+        remedy: Remedy(.giveYes))
     }
   }
 

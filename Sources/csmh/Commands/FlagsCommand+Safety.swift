@@ -22,7 +22,7 @@ extension FlagsCommand {
       // What is not safe from the one state may be no change at all from the other.
       throw Failure(
         .misconfigured, "whether \(assignment) is safe cannot be told: \(doubt.sentence)",
-        remedy: (change.remedy.map { [$0] } ?? doubt.remedies).joined(separator: "; ") + "; or --force")
+        remedy: (change.remedy ?? .joined(doubt.remedies, by: "; ")).map { Remedy(.orForce, $0) })
     }
     let isInDoubt = reading.doubt != nil && assignment.flag == .extendedEnabled
     return (

@@ -42,7 +42,7 @@ struct FlagsCommand: AsyncParsableCommand {
       guard !installation.namesURLs else {
         throw Failure(
           .usage, "the flags stand in the LMS configuration, which URLs do not name",
-          remedy: "give --lms-config FILE, --tutor-root DIR or --directory DIR")
+          remedy: Remedy(.nameConfiguration))
       }
       let installation = try self.installation.resolve(console, allowsContradiction: true)
       let configuration = installation.configuration!
@@ -79,7 +79,9 @@ struct FlagsCommand: AsyncParsableCommand {
     console.print(
       "meaning   "
         + (reading.doubt == nil ? advice.facts.flags.meaning : "not known: it depends on a flag that is not set"))
-    if let doubt = reading.doubt { console.print("to do     \(doubt.remedies.joined(separator: "; "))") }
+    if let doubt = reading.doubt {
+      console.print("to do     \(Remedy.joined(doubt.remedies, by: "; ")?.description ?? "")")
+    }
     console.print("extended  \(Self.readiness(advice.facts))")
     for warning in advice.warnings { console.print(console.style("warning   ", .red) + warning) }
     for change in advice.changes {
@@ -128,7 +130,7 @@ struct FlagsCommand: AsyncParsableCommand {
       let sentence = "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? "")
       guard force else {
         let failure = Failure(
-          .promiseBroken, sentence, remedy: "\(change.remedy ?? "leave it as it is"); or --force")
+          .promiseBroken, sentence, remedy: Remedy(.orForce, change.remedy ?? Remedy(.leaveFlag)))
         console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, [], failure))
         throw failure
       }
@@ -188,7 +190,7 @@ struct FlagAdviceDocument: Encodable {
     let isSafe: Bool
     let reason: String
     let loss: String?
-    let remedy: String?
+    let remedy: Remedy?
 
     init(_ change: FlagChange) {
       flag = change.flag.rawValue

@@ -116,7 +116,7 @@ struct OffsetCommand: AsyncParsableCommand {
       throw Failure(
         .usage,
         "the rate at which the original table hands out ids cannot be told: it has too few rows, or their times lie ahead",
-        remedy: "give the runway in ids: --runway 500000")
+        remedy: Remedy(.giveRunwayInIDs))
     }
     return count
   }
@@ -201,7 +201,7 @@ struct OffsetCommand: AsyncParsableCommand {
   private func confirm(_ question: String, _ console: Console) throws -> Bool {
     if output.yes { return true }
     guard let answer = console.confirms(question) else {
-      throw Failure(.usage, "nobody can be asked whether rows may be moved", remedy: "add --yes to the same command")
+      throw Failure(.usage, "nobody can be asked whether rows may be moved", remedy: Remedy(.addYes))
     }
     return answer
   }

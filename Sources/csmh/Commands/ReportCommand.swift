@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import HistoryMigration
 import LMSConfiguration
+import StudentModuleHistory
 
 struct ReportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -63,7 +64,7 @@ struct ReportCommand: AsyncParsableCommand {
 
   private func refuseToReplace() throws {
     guard let file, !output.yes, FileManager.default.fileExists(atPath: file) else { return }
-    throw Failure(.usage, "the file \(file) exists", remedy: "name another one, or add --yes to replace it")
+    throw Failure(.usage, "the file \(file) exists", remedy: Remedy(.nameOtherFile))
   }
 
   private func write(_ text: String, to file: String) throws {

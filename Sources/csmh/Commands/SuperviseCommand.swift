@@ -55,7 +55,7 @@ struct SuperviseCommand: AsyncParsableCommand {
       guard !installation.namesURLs else {
         throw Failure(
           .usage, "supervision follows the flags of the LMS configuration, which URLs do not name",
-          remedy: "give --lms-config FILE, --tutor-root DIR or --directory DIR; or run csmh migrate")
+          remedy: Remedy(.nameConfigurationOrMigrate))
       }
       return try await Interruption.handled(console) { stop in try await supervise(console, stop) }
     }

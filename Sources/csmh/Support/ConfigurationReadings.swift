@@ -34,7 +34,7 @@ final class ConfigurationReadings: Sendable {
         try options.configurationFiles()
       }
     if let missing = files.first(where: { !FileManager.default.fileExists(atPath: $0) }) {
-      throw Failure(.misconfigured, "\(missing) does not exist", remedy: "name the LMS configuration with --lms-config")
+      throw Failure(.misconfigured, "\(missing) does not exist", remedy: Remedy(.nameConfigurationFile))
     }
     for await reading in readings {
       switch reading {
@@ -72,7 +72,7 @@ final class ConfigurationReadings: Sendable {
             state.withLock {
               $0.failure = Failure(
                 .workLeft, "the configuration names other databases or accounts now",
-                remedy: "start csmh supervise again: it then works on them")
+                remedy: Remedy(.startSuperviseAgain))
             }
             continuation.finish()
             return

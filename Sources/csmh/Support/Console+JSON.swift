@@ -1,5 +1,6 @@
 import Foundation
 import HistoryMigration
+import StudentModuleHistory
 
 extension Console {
   /// Prints a value as one line of JSON: an event of a long command.
@@ -38,7 +39,7 @@ struct FailureDocument: Encodable {
   let event: String?
   let status: Int32
   let message: String
-  let remedy: String?
+  let remedy: Remedy?
 
   init(_ failure: Failure, isEvent: Bool = false) {
     event = isEvent ? "error" : nil

@@ -34,7 +34,7 @@ struct Devstack {
         guard contents.isEmpty || manager.fileExists(atPath: marker.path) else {
           throw Failure(
             .misconfigured, "\(directory.path) is not empty, and no devstack made it",
-            remedy: "name another folder with --directory")
+            remedy: Remedy(.nameOtherFolder))
         }
         if !contents.isEmpty { console.note("the devstack in \(directory.path) is made anew") }
         try manager.removeItem(at: directory)

@@ -28,12 +28,12 @@ enum ExitStatus: Int32 {
 struct Failure: Error {
   let status: ExitStatus
   let message: String
-  var remedy: String?
+  var remedy: Remedy?
 
   /// More for `--verbose`.
   var detail: String?
 
-  init(_ status: ExitStatus, _ message: String, remedy: String? = nil, detail: String? = nil) {
+  init(_ status: ExitStatus, _ message: String, remedy: Remedy? = nil, detail: String? = nil) {
     self.status = status
     self.message = message
     self.remedy = remedy
@@ -52,14 +52,14 @@ struct Failure: Error {
     case let error as HistoryServerError:
       self.init(.misconfigured, error.description, remedy: error.remedy)
     case let error as SubmissionsDocument.TooLong:
-      self.init(.promiseBroken, error.description, remedy: "leave --submissions out")
+      self.init(.promiseBroken, error.description, remedy: Remedy(.leaveOutSubmissions))
     case let error as StoppedError:
       self.init(
-        .workLeft, error.description, remedy: "run the same command again: it goes on where it stopped")
+        .workLeft, error.description, remedy: Remedy(.again))
     case is CancellationError:
-      self.init(.workLeft, "stopped at once", remedy: "run the same command again: it goes on where it stopped")
+      self.init(.workLeft, "stopped at once", remedy: Remedy(.again))
     default:
-      self.init(.defect, "a defect of csmh: \(error)", remedy: "please report it with this message and csmh --version")
+      self.init(.defect, "a defect of csmh: \(error)", remedy: Remedy(.reportDefect))
     }
   }
 

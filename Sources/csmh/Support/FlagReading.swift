@@ -108,6 +108,6 @@ extension Installation {
 extension Failure {
   /// What depends on the flags cannot be done while nobody knows them.
   init(_ doubt: FlagDoubt) {
-    self.init(.misconfigured, doubt.sentence, remedy: doubt.remedies.joined(separator: "; "))
+    self.init(.misconfigured, doubt.sentence, remedy: .joined(doubt.remedies, by: "; "))
   }
 }

@@ -30,7 +30,7 @@ struct FlagsOption: ParsableArguments {
     guard flags == nil else {
       throw Failure(
         .usage, "the LMS configuration tells the flags, and --flags contradicts it or is not needed",
-        remedy: "leave --flags out, or name the databases with --original and --extended")
+        remedy: Remedy(.leaveOutFlags))
     }
     return try await installation.requiredFlags(console) ?? .off
   }

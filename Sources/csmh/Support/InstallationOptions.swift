@@ -99,7 +99,7 @@ struct InstallationOptions: ParsableArguments {
   func refuseStandardInput(to what: String) throws {
     guard readsStandardInput else { return }
     throw Failure(
-      .usage, "standard input cannot be \(what)", remedy: "name the file of the LMS configuration: --lms-config FILE")
+      .usage, "standard input cannot be \(what)", remedy: Remedy(.nameFileInsteadOfInput))
   }
 
   /// The files of the LMS configuration, where it was not named by a Tutor project.
@@ -108,11 +108,11 @@ struct InstallationOptions: ParsableArguments {
     let file = URL(fileURLWithPath: directory ?? "devstack").appendingPathComponent("lms.yml").path
     guard FileManager.default.fileExists(atPath: file) else {
       if let directory {
-        throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: "csmh devstack")
+        throw Failure(.misconfigured, "\(directory) holds no devstack (no lms.yml)", remedy: Remedy(.makeDevstack))
       }
       throw Failure(
         .usage, "nothing says where the databases are",
-        remedy: "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack")
+        remedy: Remedy(.nameInstallation))
     }
     return [file]
   }
@@ -125,7 +125,7 @@ struct InstallationOptions: ParsableArguments {
     guard let extended = configuration.extended else {
       throw Failure(
         .misconfigured, "\(configuration.files.joined(separator: ", ")): DATABASES has no student_module_history",
-        remedy: "add the database of the extended table under DATABASES: student_module_history, as Open edX calls it")
+        remedy: Remedy(.addExtendedDatabase))
     }
     let installation = Installation(
       pair: try pair(
@@ -163,7 +163,7 @@ struct InstallationOptions: ParsableArguments {
     default:
       throw Failure(
         .misconfigured, "one database is SQLite and the other is not",
-        remedy: "both tables of an installation live in databases of the same kind")
+        remedy: Remedy(.sameKind))
     }
   }
 
@@ -174,7 +174,7 @@ struct InstallationOptions: ParsableArguments {
     do throws(StoreLocation.Malformed) {
       location = try StoreLocation(url: url)
     } catch {
-      throw Failure(.usage, "the URL of \(option) is not understood: \(error)", remedy: "csmh help shows the forms")
+      throw Failure(.usage, "the URL of \(option) is not understood: \(error)", remedy: Remedy(.seeURLForms))
     }
     if case .mySQL(var configuration) = location {
       if configuration.password != nil {
@@ -208,7 +208,7 @@ struct InstallationOptions: ParsableArguments {
     do throws(MariaDBError) {
       contents = try OptionFile(path: file)
     } catch {
-      throw Failure(.misconfigured, error.message, remedy: "docs/sessions.md says what an option file may hold")
+      throw Failure(.misconfigured, error.message, remedy: Remedy(.seeOptionFiles))
     }
     configuration.database = configuration.database ?? contents.database
     guard tells, !contents.ignored.isEmpty else { return }

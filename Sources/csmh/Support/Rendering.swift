@@ -130,7 +130,7 @@ struct CopyDocument: Encodable {
     let lowerID: UInt64
     let upperID: UInt64
     let reason: String
-    let remedy: String?
+    let remedy: Remedy?
     let rows: [RowDocument]
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HistoryMigration
+import StudentModuleHistory
 
 /// A command line that cannot be understood: told with what was meant, perhaps.
 struct UsageFailure {
@@ -18,7 +19,7 @@ struct UsageFailure {
     Terminal.put(message + "\n", STDERR_FILENO)
     if arguments.contains("--json") {
       let sentence = message.split(separator: "\n").first.map { $0.hasPrefix("Error: ") ? $0.dropFirst(7) : $0 } ?? ""
-      let failure = Failure(.usage, String(sentence), remedy: "csmh --help")
+      let failure = Failure(.usage, String(sentence), remedy: Remedy(.seeHelp))
       Terminal.put(Console.json(FailureDocument(failure, isEvent: true), pretty: false) + "\n", STDOUT_FILENO)
     }
     Foundation.exit(ExitStatus.usage.rawValue)

@@ -14,9 +14,10 @@ struct ApplicationRule: CheckRule {
     let list = facts.configuration?.applications
     return outcome(of: list, called: "INSTALLED_APPS", facts) {
       let seen = "\(list?.place ?? "the configuration"): INSTALLED_APPS has no coursewarehistoryextended"
-      let remedy = "add \(Self.application) to INSTALLED_APPS, in the LMS and in the CMS"
-      guard facts.flags?.extendedEnabled == false else { return .fail(seen, remedy: remedy) }
-      return .warn(seen, remedy: remedy + ", together with turning ENABLE_CSMH_EXTENDED on")
+      guard facts.flags?.extendedEnabled == false else {
+        return .fail(seen, remedy: Remedy(.addApplication, Self.application))
+      }
+      return .warn(seen, remedy: Remedy(.addApplicationWithFlag, Self.application))
     }
   }
 }

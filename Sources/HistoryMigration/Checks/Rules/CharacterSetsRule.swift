@@ -20,9 +20,7 @@ struct CharacterSetsRule: CheckRule {
         guard !tooNarrow.isEmpty else { return .pass(seen) }
         return .fail(
           "\(seen): \(tooNarrow.joined(separator: " and ")) may hold characters that do not fit",
-          remedy:
-            "ALTER TABLE \(extended.sqlName) CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci;"
-        )
+          remedy: Remedy(.convertCharacterSet, extended.sqlName))
       }
     }
   }

@@ -24,8 +24,8 @@ struct CollisionsRule: CheckRule {
         guard !problems.isEmpty else { return .pass("\(looked) all have the original's student module and time") }
         return .fail(
           "\(looked), \(problems.joined(separator: ", and "))",
-          remedy: "csmh offset --rekey, where the LMS wrote these rows: it moves them above the original ids",
-          "csmh copy copies the other ranges, and names every row that stands in the way")
+          remedy: Remedy(.rekeyCollisions),
+          Remedy(.copyNamesRows))
       }
     }
   }

@@ -38,13 +38,13 @@ struct DiskSpaceRule: CheckRule {
       return .skipped(
         "\(side): the server does not tell its free room; \(what)",
         remedy: isMariaDB
-          ? "INSTALL SONAME 'disks'; GRANT FILE ON *.* TO \(user ?? "csmh's user"); or df\(folder) on the \(side) server"
-          : "df\(folder) on the \(side) server")
+          ? Remedy(.showDiskSpace, user ?? "csmh's user", folder, side)
+          : Remedy(.askDiskSpace, folder, side))
     }
     let seen = "\(side): \(CheckText.bytes(Double(free))) free; \(what)"
     guard Double(free) < needed else { return .pass(seen) }
     return side == "extended"
-      ? .fail(seen, remedy: "make room on the extended server, or purge its binary log while csmh copies")
-      : .warn(seen, remedy: "make room on the original server")
+      ? .fail(seen, remedy: Remedy(.makeRoomForCopy))
+      : .warn(seen, remedy: Remedy(.makeRoomForWrites))
   }
 }

@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// Django knows the extended table.
 struct DjangoMigrationsRule: CheckRule {
   let name = "django-migrations"
@@ -15,9 +17,8 @@ struct DjangoMigrationsRule: CheckRule {
         }
         return .warn(
           "django_migrations of \(side.database) names no \(DjangoMigration.initial) of \(DjangoMigration.application)",
-          remedy: DjangoMigration.commandLine,
-          "run it once, where the application is installed, before ENABLE_CSMH_EXTENDED is turned on in the settings that manage.py"
-            + " reads")
+          remedy: DjangoMigration.remedy,
+          Remedy(.fakeMigrationsOnce))
       }
     }
   }

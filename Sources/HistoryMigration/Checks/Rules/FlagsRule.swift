@@ -14,12 +14,12 @@ struct FlagsRule: CheckRule {
     guard let flags = facts.flags else {
       if let doubt = facts.configuration?.doubt { return unset(doubt, facts) }
       return .skipped(
-        "the flags are not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
+        "the flags are not known: the installation was named by URLs", remedy: Remedy(.nameConfigurationForRule))
     }
     if flags.readOnlyFromExtended, !flags.extendedEnabled {
       return .fail(
         "READ_ONLY_FROM_CSMHE is on without ENABLE_CSMH_EXTENDED: a configuration error",
-        remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false")
+        remedy: Remedy(.setReadersBack))
     }
     return .all([writers(flags, facts)] + (flags.readOnlyFromExtended ? [readers(facts)] : []))
   }
@@ -40,10 +40,10 @@ struct FlagsRule: CheckRule {
     if facts.extended.table.obstacle?.isAbsence == true {
       return .fail(
         "ENABLE_CSMH_EXTENDED is on, and there is no extended table: every answer that a learner submits fails",
-        remedy: "csmh provision")
+        remedy: Remedy(.provision))
     }
     return facts.activity.outcome { activity in
-      let restart = "restart every LMS and worker process that still has the old flag, then csmh migrate"
+      let restart = Remedy(.restartThenMigrate)
       if activity.originalGrowth > 0 {
         return .fail(
           "ENABLE_CSMH_EXTENDED is on, but the original table grew by \(CheckText.rows(activity.originalGrowth)) while csmh"
@@ -73,7 +73,7 @@ struct FlagsRule: CheckRule {
           + (measured.isVerified
             ? "the original table has rows above the migration's bound"
             : "not every original row is copied and compared"),
-        remedy: "csmh flags --set READ_ONLY_FROM_CSMHE=false", "csmh migrate")
+        remedy: Remedy(.setReadersBack), Remedy(.migrate))
     }
   }
 }

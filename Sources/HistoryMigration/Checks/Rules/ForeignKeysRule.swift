@@ -17,11 +17,10 @@ struct ForeignKeysRule: CheckRule {
           : table.foreignKeys.map { key in
             let seen = "\(side.side.rawValue): \(key.name) \(key.definition)"
             return side.side == .extended
-              ? .fail(seen, remedy: "ALTER TABLE \(table.sqlName) DROP FOREIGN KEY `\(key.name)`;")
+              ? .fail(seen, remedy: Remedy(.dropForeignKey, table.sqlName, key.name))
               : .warn(
                 seen,
-                remedy: "nothing for the copy; today's Open edX drops it in its migrations (courseware 0009):"
-                  + " ALTER TABLE \(table.sqlName) DROP FOREIGN KEY `\(key.name)`;")
+                remedy: Remedy(.mayDropForeignKey, table.sqlName, key.name))
           })
     }
   }

@@ -20,12 +20,11 @@ struct GaleraRule: CheckRule {
       let seen = "\(side.side.rawValue): a cluster of \(size) nodes, \(status), this node \(state)"
       // https://galeracluster.com/library/documentation/monitoring-cluster.html
       guard status == "Primary", state == "Synced" else {
-        return .fail(seen, remedy: "wait until SHOW GLOBAL STATUS LIKE 'wsrep_local_state_comment'; says Synced")
+        return .fail(seen, remedy: Remedy(.waitForSynced))
       }
       return .warn(
         seen,
-        remedy:
-          "name one and the same node, to which the LMS writes, to every csmh process and in the LMS configuration")
+        remedy: Remedy(.oneNode))
     }
   }
 }

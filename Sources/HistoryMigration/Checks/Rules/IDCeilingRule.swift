@@ -20,7 +20,7 @@ struct IDCeilingRule: CheckRule {
         "\(AdviceText.count(left)) ids left of \(AdviceText.count(limit))"
         + (seconds.map { ", which last \(AdviceText.time($0)) at the highest measured rate" } ?? "")
       if measured.writesHaveMoved { return .pass("\(seen); writes have moved") }
-      let remedy = "csmh advise says how to let the writes move first"
+      let remedy = Remedy(.adviseWritesFirst)
       if left == 0 || seconds.map({ $0 < Self.nearSeconds }) ?? false { return .fail(seen, remedy: remedy) }
       let isFull = (forecast.shareUsed ?? 0) > 0.9
       return isFull || seconds.map({ $0 < Self.foreseeableSeconds }) ?? false

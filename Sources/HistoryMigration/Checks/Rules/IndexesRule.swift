@@ -26,11 +26,11 @@ struct IndexesRule: CheckRule {
     // Only student modules are looked up by the LMS itself; the others serve its administrators.
     return CheckOutcome(
       column == "student_module_id" ? .fail : .warn, "no index begins with \(column)",
-      remedy: ["ALTER TABLE \(table.sqlName) ADD INDEX \(Self.name(for: column)) (`\(column)`);"])
+      remedy: [Remedy(.addIndex, table.sqlName, Self.name(for: column), column)])
   }
 
   private static func name(for column: String) -> String {
-    column == "student_module_id" ? "`student_module_idx`" : "`csmhe_\(column)_idx`"
+    column == "student_module_id" ? "student_module_idx" : "csmhe_\(column)_idx"
   }
 
   private func duplicates(_ table: CheckFacts.Table) -> [CheckOutcome] {
@@ -42,7 +42,7 @@ struct IndexesRule: CheckRule {
       }
       return .warn(
         "\(index.name) has the same columns as \(earlier) (\(index.columns.joined(separator: ", ")))",
-        remedy: "ALTER TABLE \(table.sqlName) DROP INDEX `\(index.isUnique ? earlier : index.name)`;")
+        remedy: Remedy(.dropSecondIndex, table.sqlName, index.isUnique ? earlier : index.name))
     }
   }
 }

@@ -17,12 +17,12 @@ struct IsolationRule: CheckRule {
         return CheckOutcome(
           // csmh writes only to the extended side.
           side.side == .extended ? .fail : .warn, "\(side.side.rawValue): binlog_format is STATEMENT",
-          remedy: ["SET GLOBAL binlog_format = 'ROW'; and the same in the server's option file"])
+          remedy: [Remedy(.logRowsForGood)])
       }
       guard level != "SERIALIZABLE" else {
         return .warn(
           "\(side.side.rawValue): SERIALIZABLE",
-          remedy: "SET GLOBAL TRANSACTION ISOLATION LEVEL READ COMMITTED; and the same in the server's option file")
+          remedy: Remedy(.readCommitted))
       }
       let log = server.isOn("log_bin") ? ", binary log \(server.variable("binlog_format") ?? "on")" : ""
       return .pass("\(side.side.rawValue): \(level) by default\(log)")

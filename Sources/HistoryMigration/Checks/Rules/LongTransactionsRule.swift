@@ -27,7 +27,7 @@ struct LongTransactionsRule: CheckRule {
                 + (transaction.database.map { " in \($0)" } ?? "")
                 + ", open for \(AdviceText.time(transaction.seconds)),"
                 + " \(CheckText.rows(transaction.touchedRowCount)) changed or locked",
-              remedy: ["let it end, or KILL \(transaction.threadID); on the \(side.side.rawValue) server"])
+              remedy: [Remedy(.endLongTransaction, transaction.threadID, side.side.rawValue)])
           })
       }
     }

@@ -19,8 +19,7 @@ struct NativeRowsRule: CheckRule {
         guard let flags = facts.flags, !flags.extendedEnabled else { return .pass(seen) }
         return .warn(
           "\(seen), but ENABLE_CSMH_EXTENDED is off",
-          remedy: "csmh flags says what the flags mean now; if the LMS writes both tables, remove the application"
-            + " coursewarehistoryextended from INSTALLED_APPS or turn the flag on")
+          remedy: Remedy(.leaveNativeRowsToFlags))
       }
     }
   }

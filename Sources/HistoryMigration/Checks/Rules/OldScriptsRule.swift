@@ -21,7 +21,7 @@ struct OldScriptsRule: CheckRule {
     guard !left.isEmpty else { return .pass("\(side.side.rawValue): no other history tables") }
     return CheckOutcome(
       .warn, "\(side.side.rawValue): \(left.joined(separator: ", ")) beside the history table",
-      remedy: ["find out whose they are; csmh neither reads nor changes them"])
+      remedy: [Remedy(.findTablesOwner)])
   }
 
   /// Rows with original ids that no journal knows.
@@ -36,8 +36,8 @@ struct OldScriptsRule: CheckRule {
         guard copied > 0 else { return .pass("no copied rows without a journal") }
         return .warn(
           "the extended table holds copied rows of which no journal knows: at least \(AdviceText.count(copied))",
-          remedy: "stop the script that copies",
-          "csmh migrate adopts the rows that are right, and copies those that it lost")
+          remedy: Remedy(.stopOldScript),
+          Remedy(.migrateAdopts))
       }
     }
   }

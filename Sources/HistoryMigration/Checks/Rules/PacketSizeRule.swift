@@ -36,10 +36,7 @@ struct PacketSizeRule: CheckRule {
     let isRefused = widest.statementByteCount >= limit && side.side == .extended && !isInsideServer
     return CheckOutcome(
       isRefused ? .fail : .warn, seen,
-      remedy: [
-        "SET GLOBAL max_allowed_packet = \(Self.packet(for: wanted)); on the \(side.side.rawValue) server, and the same in"
-          + " its option file"
-      ])
+      remedy: [Remedy(.raisePacketOfServer, Self.packet(for: wanted), side.side.rawValue)])
   }
 
   /// The next power of two above a size, at most the servers' limit of 1 GiB.

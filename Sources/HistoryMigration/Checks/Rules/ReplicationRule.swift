@@ -18,7 +18,7 @@ struct ReplicationRule: CheckRule {
       guard !isReadOnly else {
         return .fail(
           "\(side.side.rawValue): the server is read_only, as replicas are",
-          remedy: "name the primary of \(side.location)")
+          remedy: Remedy(.namePrimary, side.location))
       }
       return .all([following(side, server), followed(side, server)])
     }
@@ -33,7 +33,7 @@ struct ReplicationRule: CheckRule {
       }
       return .warn(
         "\(side.side.rawValue): \(described.joined(separator: "; ")), and it takes writes",
-        remedy: "make sure that the LMS writes to this server; else name its primary")
+        remedy: Remedy(.namePrimaryIfReplica))
     }
   }
 
@@ -45,9 +45,8 @@ struct ReplicationRule: CheckRule {
       guard side.side == .extended else { return .pass(seen) }
       return .warn(
         "\(seen); their lag is not visible from here, and csmh does not slow down for it",
-        remedy:
-          "\(server.isMariaDB ? "SHOW ALL SLAVES STATUS" : "SHOW REPLICA STATUS"); on each replica while csmh copies",
-        "csmh copy --max-rows-per-second 5000, if they fall behind")
+        remedy: Remedy(.watchReplicas, server.isMariaDB ? "SHOW ALL SLAVES STATUS" : "SHOW REPLICA STATUS"),
+        Remedy(.slowDownForReplicas))
     }
   }
 }

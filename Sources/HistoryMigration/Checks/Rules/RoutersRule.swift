@@ -13,12 +13,11 @@ struct RoutersRule: CheckRule {
     let list = facts.configuration?.routers
     return outcome(of: list, called: "DATABASE_ROUTERS", facts) {
       let seen = "\(list?.place ?? "the configuration"): DATABASE_ROUTERS has no StudentModuleHistoryExtendedRouter"
-      let remedy = "add \(Self.router) to DATABASE_ROUTERS, in the LMS and in the CMS"
       // Where the application is not installed either, nothing goes that way yet.
       if facts.flags?.extendedEnabled == false, facts.configuration?.applications?.isComplete != true {
-        return .warn(seen, remedy: remedy + ", before ENABLE_CSMH_EXTENDED is turned on")
+        return .warn(seen, remedy: Remedy(.addRouterFirst, Self.router))
       }
-      return .fail(seen, remedy: remedy)
+      return .fail(seen, remedy: Remedy(.addRouter, Self.router))
     }
   }
 }

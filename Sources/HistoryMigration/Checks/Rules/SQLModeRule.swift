@@ -16,9 +16,7 @@ struct SQLModeRule: CheckRule {
       guard !mode.contains("STRICT_TRANS_TABLES"), !mode.contains("STRICT_ALL_TABLES") else { return .pass(seen) }
       return .warn(
         "\(seen), which is not strict",
-        remedy:
-          "SET GLOBAL sql_mode = CONCAT_WS(',', NULLIF(@@GLOBAL.sql_mode, ''), 'STRICT_TRANS_TABLES'); and the same in"
-          + " the server's option file")
+        remedy: Remedy(.beStrict))
     }
   }
 }

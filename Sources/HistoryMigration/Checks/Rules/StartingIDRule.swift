@@ -13,7 +13,7 @@ struct StartingIDRule: CheckRule {
     outcome(ofTableOn: facts.extended) { _, _ in
       facts.startingID.outcome { report in
         let headroom = facts.measurements.value.map { Advice($0).headroom.ids } ?? Provisioner.usualHeadroom
-        let remedy = "csmh offset --repair --headroom \(headroom)"
+        let remedy = Remedy(.repairStartingIDBy, headroom)
         let extended = AdviceText.count(report.extendedNextID)
         guard report.extendedNextID > report.originalNextID else {
           return .fail(

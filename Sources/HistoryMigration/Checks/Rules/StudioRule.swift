@@ -1,3 +1,5 @@
+internal import StudentModuleHistory
+
 /// The CMS is configured as the LMS is.
 struct StudioRule: CheckRule {
   let name = "cms-configuration"
@@ -9,18 +11,18 @@ struct StudioRule: CheckRule {
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
     guard let configuration = facts.configuration else {
       return .skipped(
-        "the configuration is not known: the installation was named by URLs", remedy: "name it by --lms-config FILE")
+        "the configuration is not known: the installation was named by URLs", remedy: Remedy(.nameConfigurationForRule))
     }
     guard let studio = configuration.studio else {
-      return .skipped("no cms.yml was found beside the LMS configuration", remedy: "name it: --cms-config FILE")
+      return .skipped("no cms.yml was found beside the LMS configuration", remedy: Remedy(.nameStudioConfiguration))
     }
     let files = studio.files.joined(separator: ", ")
     if let obstacle = studio.obstacle {
-      return .warn("\(obstacle), so that it cannot be compared", remedy: "mend it, or name another: --cms-config FILE")
+      return .warn("\(obstacle), so that it cannot be compared", remedy: Remedy(.mendStudioConfiguration))
     }
     guard !studio.disagreements.isEmpty else { return .pass("\(files) agrees with the LMS configuration") }
     return .fail(
       studio.disagreements.joined(separator: "; "),
-      remedy: "make \(files) agree with the LMS configuration, and restart the processes of both")
+      remedy: Remedy(.agreeStudioConfiguration, files))
   }
 }

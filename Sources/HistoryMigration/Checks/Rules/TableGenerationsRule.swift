@@ -29,6 +29,6 @@ struct TableGenerationsRule: CheckRule {
     return .fail(
       "created is \(source.type) in the original table and \(created.type) in the extended one: rows with a fraction of a"
         + " second would be refused",
-      remedy: "ALTER TABLE \(target.sqlName) MODIFY created \(source.type) NOT NULL;")
+      remedy: Remedy(.widenCreated, target.sqlName, source.type))
   }
 }

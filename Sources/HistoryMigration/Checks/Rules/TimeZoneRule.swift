@@ -25,7 +25,7 @@ struct TimeZoneRule: CheckRule {
       guard age < -Self.toleratedSeconds else { return .pass("no row lies in the future") }
       return .warn(
         "the newest original row was created \(AdviceText.time(-age)) in the future",
-        remedy: "set USE_TZ = True in the LMS, and the clocks of its machine and of the server")
+        remedy: Remedy(.setClocks))
     }
     return .all([zones, rows])
   }

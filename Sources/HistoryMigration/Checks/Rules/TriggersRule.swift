@@ -15,9 +15,9 @@ struct TriggersRule: CheckRule {
         guard !triggers.isEmpty else { return .pass("\(side.side.rawValue): none") }
         let seen =
           "\(side.side.rawValue): " + triggers.map { "\($0.name) (\($0.event))" }.joined(separator: ", ")
-        let drops = triggers.map { "DROP TRIGGER `\(side.database)`.`\($0.name)`;" }
+        let drops = triggers.map { Remedy(.dropTrigger, "`\(side.database)`.`\($0.name)`") }
         let isDangerous = side.side == .extended && triggers.contains { $0.event == "INSERT" }
-        return CheckOutcome(isDangerous ? .fail : .warn, seen, remedy: ["find out whose it is, then:"] + drops)
+        return CheckOutcome(isDangerous ? .fail : .warn, seen, remedy: [Remedy(.findTriggersOwner)] + drops)
       }
     }
   }
