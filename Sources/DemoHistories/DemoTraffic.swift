@@ -1,6 +1,5 @@
-internal import Foundation
 public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Learners who go on working while their history is migrated: attempts and deletions as Open edX writes them with
 /// `ENABLE_CSMH_EXTENDED` on.
@@ -15,9 +14,11 @@ public struct DemoTraffic: Sendable {
   private let site: DemoSite
   private let pair: StorePair
   private let seed: UInt64
+  private let environment: Environment
 
   /// - Parameter seed: the number from which the learners' choices are made up.
-  public init(site: DemoSite, pair: StorePair, seed: UInt64) {
+  public init(site: DemoSite, pair: StorePair, seed: UInt64, environment: Environment = .process) {
+    self.environment = environment
     self.site = site
     self.pair = pair
     self.seed = seed
@@ -31,13 +32,12 @@ public struct DemoTraffic: Sendable {
     var counts = Counts()
     do {
       var learners = LiveLearners(history: site.history, seed: seed)
-      let clock = ContinuousClock()
       let pause = Duration.seconds(1 / actionsPerSecond)
-      var next = clock.now
+      var next = environment.now()
       while !isFinished() {
-        try await perform(learners.next(at: Self.now()), lane, &counts)
+        try await perform(learners.next(at: now()), lane, &counts)
         next += pause
-        try await Task.sleep(until: next, clock: clock)
+        try await environment.sleep(for: max(.zero, next - environment.now()))
       }
       await lane.close()
       return counts
@@ -80,7 +80,7 @@ public struct DemoTraffic: Sendable {
     }
   }
 
-  private static func now() -> HistoryTimestamp {
-    HistoryTimestamp(microsecondsSince1970: Int64(Date().timeIntervalSince1970 * 1_000_000))
+  private func now() -> HistoryTimestamp {
+    HistoryTimestamp(microsecondsSince1970: environment.microsecondsSince1970())
   }
 }

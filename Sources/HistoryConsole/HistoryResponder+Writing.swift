@@ -16,7 +16,8 @@ extension HistoryResponder {
   func record(_ saved: RecordRequest) async throws -> Response {
     let (record, side) = try await perform(.written) { router in
       guard let requestID = saved.requestID else { return (try await router.record(saved.state), router.writtenSide) }
-      let entry = recent.entry(.init(requestID: requestID, studentModuleID: saved.state.studentModuleID))
+      let entry = recent.entry(
+        .init(requestID: requestID, studentModuleID: saved.state.studentModuleID), now: configuration.environment.now())
       return try await entry.inTurn { (try await router.record(saved.state, in: $0), router.writtenSide) }
     }
     var json = JSONWriter(capacity: 512 + (record?.state?.utf8.count ?? 0) * 9 / 8)
@@ -51,13 +52,13 @@ extension HistoryResponder {
     if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > limit {
       throw Problem.tooLarge(limit: limit)
     }
-    let end = ContinuousClock.now + configuration.bodyTimeout
+    let end = configuration.environment.now() + configuration.bodyTimeout
     var data = Data()
     defer { pendingBytes.subtract(data.count, ordering: .relaxed) }
     do {
       for try await part in request.body {
         guard data.count + part.readableBytes <= limit else { throw Problem.tooLarge(limit: limit) }
-        guard ContinuousClock.now < end else { throw Problem.tooSlow(configuration.bodyTimeout) }
+        guard configuration.environment.now() < end else { throw Problem.tooSlow(configuration.bodyTimeout) }
         data.append(contentsOf: part.readableBytesView)
         let pending = pendingBytes.add(part.readableBytes, ordering: .relaxed).newValue
         guard pending <= configuration.maximumPendingBodyBytes else { throw Problem.tooManyBytes }

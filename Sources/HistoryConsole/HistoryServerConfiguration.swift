@@ -49,6 +49,9 @@ public struct HistoryServerConfiguration: Sendable {
   /// How long requests may take to be finished after the server was told to stop. Default: 30 seconds.
   public var shutdownTimeout: Duration = .seconds(30)
 
+  /// Clock and chance. Default: the process's own.
+  public var environment = StudentModuleHistory.Environment.process
+
   public init(host: String = "127.0.0.1", port: Int = 8470, tokens: BearerTokens = .none) {
     self.host = host
     self.port = port

@@ -61,7 +61,7 @@ final class RecentRequests: Sendable {
   }
 
   /// The entry of a key, a new one if there is none that is young enough.
-  func entry(_ key: Key, now: ContinuousClock.Instant = .now) -> Entry {
+  func entry(_ key: Key, now: ContinuousClock.Instant) -> Entry {
     state.withLock { state in
       while state.oldest < state.order.count, let eldest = state.entries[state.order[state.oldest]],
         now - eldest.began >= lifetime || (state.entries.count >= limit && state.entries[key] == nil)

@@ -98,7 +98,7 @@ public final class ProgressMeter: Sendable {
   }
 
   /// The present state; called at regular intervals, it also keeps the samples for the rate.
-  public func snapshot(at now: ContinuousClock.Instant = .now) -> ProgressSnapshot {
+  public func snapshot(at now: ContinuousClock.Instant) -> ProgressSnapshot {
     state.withLock { state in
       state.samples.append(Sample(time: now, rows: state.rows, bytes: state.bytes))
       while state.samples.count > 2, let first = state.samples.first, now - first.time > Self.window {

@@ -29,7 +29,7 @@ extension StorePair {
   private static func foreseenRoute(
     from source: MySQLSession, _ original: MySQLStore, to target: MariaDBConnection, _ extended: MySQLStore
   ) async throws -> Route {
-    guard try await isSameServer(source.connection, target) else { return .betweenServers }
+    guard try await isSameServer(source.connection, target, original.environment) else { return .betweenServers }
     try await refuseSameDatabase(original, extended, on: source.connection)
     do throws(MariaDBError) {
       _ = try await target.query(StatementText("SELECT id FROM \(source.tableSQL) WHERE FALSE"))

@@ -103,7 +103,10 @@ public enum StorePair: Sendable {
   }
 
   private func lane(from source: MySQLSession, to target: MySQLSession) async throws -> Lane {
-    guard try await Self.isSameServer(source.connection, target.connection) else {
+    guard
+      try await Self.isSameServer(
+        source.connection, target.connection, source.store.environment)
+    else {
       return streamingLane(from: source, to: target)
     }
     try await Self.refuseSameDatabase(source.store, target.store, on: source.connection)
@@ -138,9 +141,9 @@ public enum StorePair: Sendable {
   /// Whether two connections reach the same server, whatever names were used: a lock with a random name that one takes is seen by
   /// the other.
   static func isSameServer(
-    _ source: MariaDBConnection, _ target: MariaDBConnection
+    _ source: MariaDBConnection, _ target: MariaDBConnection, _ environment: Environment
   ) async throws(HistoryStoreError) -> Bool {
-    let name = "csmh-\(UUID().uuidString.lowercased())"
+    let name = "csmh-\(environment.word())"
     _ = try await answer(source, .original, "SELECT GET_LOCK('\(name)', 0)")
     let holder = try await answer(target, .extended, "SELECT IS_USED_LOCK('\(name)')")
     _ = try await answer(source, .original, "SELECT RELEASE_LOCK('\(name)')")
@@ -179,7 +182,7 @@ public enum StorePair: Sendable {
     do {
       let target = try await extended.connect(toDatabase: false)
       do {
-        if try await Self.isSameServer(source, target) {
+        if try await Self.isSameServer(source, target, original.environment) {
           try await Self.refuseSameDatabase(original, extended, on: source)
         }
         await target.close()

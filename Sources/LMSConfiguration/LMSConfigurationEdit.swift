@@ -1,4 +1,5 @@
 public import Foundation
+public import StudentModuleHistory
 
 /// A change of a flag that was worked out and proven, and can be written.
 public struct LMSConfigurationEdit: Sendable {
@@ -53,16 +54,19 @@ public struct LMSConfigurationEdit: Sendable {
   /// Several files are all prepared before the first one is replaced; should a later one fail all the same, the error
   /// names those that were replaced.
   ///
-  /// - Parameter now: the time that the backups are named by. Default: the present.
+  /// - Parameter time: the time that the backups are named by. Default: the present.
   /// - Throws: ``LMSConfigurationError`` where a file has changed since it was read, or its folder cannot be written
   ///   to, or its owner cannot be kept. The file in question is then as it was.
   @discardableResult
-  public func write(at now: Date = Date()) throws(LMSConfigurationError) -> [Written] {
+  public func write(
+    at time: Date? = nil, environment: Environment = .process
+  ) throws(LMSConfigurationError) -> [Written] {
+    let now = time ?? Date(timeIntervalSince1970: Double(environment.microsecondsSince1970()) / 1_000_000)
     var prepared: [(change: Change, target: String, temporary: String)] = []
     defer { for file in prepared { FileAccess.remove(file.temporary) } }
     for change in changes {
       let target = try FileAccess.target(change.file)
-      let temporary = "\(target).csmh-new-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
+      let temporary = "\(target).csmh-new-\(String(environment.random(), radix: 36))"
       guard try FileAccess.create(temporary, change.after.bytes, like: FileAccess.attributes(target)) else {
         throw LMSConfigurationError(file: temporary, message: "stands in the way")
       }

@@ -51,18 +51,19 @@ func briefly<First: Sendable, Second>(
 }
 
 /// Runs `background` beside `work`; cancels it when `work` has ended, and waits until it has ended too.
-public func alongside<Value>(
-  _ background: @escaping @Sendable () async -> Void, _ work: () async throws -> Value
-) async rethrows -> Value {
-  let task = Task { await background() }
-  do {
-    let value = try await work()
-    task.cancel()
-    await task.value
-    return value
-  } catch {
-    task.cancel()
-    await task.value
-    throw error
+public func alongside<Value, Failure>(
+  _ background: @escaping @Sendable () async -> Void, _ work: () async throws(Failure) -> Value
+) async throws(Failure) -> Value {
+  let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in
+    group.addTask { await background() }
+    do throws(Failure) {
+      let value = try await work()
+      group.cancelAll()
+      return .success(value)
+    } catch {
+      group.cancelAll()
+      return .failure(error)
+    }
   }
+  return try result.get()
 }

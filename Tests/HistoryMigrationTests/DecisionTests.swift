@@ -97,7 +97,7 @@ import Testing
   @Test("without a rate the ETA has a reason")
   func progress() {
     let meter = ProgressMeter(phase: "copy")
-    #expect(meter.snapshot().eta == nil)
-    #expect(meter.snapshot().etaUnknownBecause != nil)
+    #expect(meter.snapshot(at: .now).eta == nil)
+    #expect(meter.snapshot(at: .now).etaUnknownBecause != nil)
   }
 }

@@ -62,7 +62,7 @@ import Testing
         try await journal.extend(to: 500, lane.extended)
         guard
           case .leased(let lease) = try await journal.lease(
-            for: LeaseHolder(), rowCount: 300, order: .oldestFirst, original: lane.original, lane.extended)
+            for: LeaseHolder(.process), rowCount: 300, order: .oldestFirst, original: lane.original, lane.extended)
         else { throw PaceFailure() }
         try await journal.giveBack(lease, as: .pending, error: "a test", lane.extended)
       }

@@ -1,5 +1,6 @@
 import HistoryStores
 import StudentModuleHistory
+import Synchronization
 import Testing
 
 @testable import HistoryMigration
@@ -21,6 +22,32 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(2))
     stop.request()
     #expect(stop.isRequested)
+  }
+
+  @Test("waiting, trying again and a holder's name come from the signal's environment alone")
+  func environment() async throws {
+    let slept = Mutex<[Duration]>([])
+    let start = ContinuousClock.now
+    let environment = Environment(
+      now: { start + slept.withLock { $0.reduce(.zero, +) } }, microsecondsSince1970: { 0 },
+      sleep: { duration in slept.withLock { $0.append(duration) } }, random: { 7 },
+      identity: ProcessIdentity(host: "a:b", pid: 12, isRunning: { _ in false }))
+    let stop = StopSignal(environment)
+    #expect(try await stop.sleep(for: .seconds(3_600)))
+    let tries = Mutex(0)
+    try await EmbeddedPair.with(rows: EmbeddedPair.records(1)) { pair in
+      let session = try await pair.original.openSession()
+      await #expect(throws: MigrationError.self) {
+        try await LockAttempts(stop: stop).perform(session) {
+          tries.withLock { $0 += 1 }
+          throw HistoryStoreError(.transient, side: .original, "somebody writes")
+        } as Int?
+      }
+      await session.close()
+    }
+    #expect(tries.withLock { $0 } > 10, "two minutes of trying again")
+    #expect(ContinuousClock.now - start < .seconds(20))
+    #expect(LeaseHolder(environment).description == "ab:12:00000000")
   }
 
   @Test("a cancelled task is woken too, and told")

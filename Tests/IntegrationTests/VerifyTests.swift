@@ -187,7 +187,7 @@ import Testing
     // The ids below it from 1 on, but for one that has no row.
     let rowsBefore = try #require(lower.flatMap { UInt64($0) }) - 2
     let interrupted = Task { try await verifier(stop, meter).run() }
-    while meter.snapshot().rowsDone < rowsBefore { try await Task.sleep(for: .milliseconds(20)) }
+    while meter.snapshot(at: .now).rowsDone < rowsBefore { try await Task.sleep(for: .milliseconds(20)) }
     stop.request()
     let first = try await interrupted.value
     // A range that was to be looked at once more is neither compared nor called differing.

@@ -30,7 +30,8 @@ public struct Fence: Sendable {
       {
         return fence
       }
-      let start = ContinuousClock.now
+      let environment = attempts.stop.environment
+      let start = environment.now()
       guard
         let summary = try await attempts.perform(
           lane.original,
@@ -43,7 +44,7 @@ public struct Fence: Sendable {
       let fence = FenceRecord(
         largestID: summary.ids?.upper ?? 0, nextID: summary.firstFreeID, takenAt: try await journal.now(lane.extended))
       try await journal.set(fence, lane.extended)
-      let waited = Int((ContinuousClock.now - start) / .milliseconds(1))
+      let waited = Int((environment.now() - start) / .milliseconds(1))
       try await journal.record(
         "fence", detail: "taken at the id \(fence.largestID), the next id is \(fence.nextID), after \(waited) ms",
         lane.extended)

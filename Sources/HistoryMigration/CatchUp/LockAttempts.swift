@@ -18,20 +18,18 @@ struct LockAttempts: Sendable {
   func perform<Value: Sendable>(
     _ session: any HistorySession, _ body: () async throws -> Value
   ) async throws -> Value? {
-    let start = ContinuousClock.now
-    var pause = Duration.milliseconds(500)
+    var backoff = Backoff(budget: patience, first: .milliseconds(500))
     var tries = 0
     while !stop.isRequested {
       tries += 1
       do {
         return try await body()
       } catch let error as HistoryStoreError where error.kind == .transient {
-        guard ContinuousClock.now - start < patience else {
+        guard let pause = backoff.failed(in: stop.environment) else {
           throw MigrationError.fenceNotTaken(
             session.side, tries: tries, holders: try await session.openTransactions())
         }
         try await stop.sleep(for: pause)
-        pause = min(pause * 2, .seconds(10))
       }
     }
     return nil

@@ -70,7 +70,8 @@ struct Mending {
     // Rows from the starting id on are native, and not ours.
     guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
     do {
-      return try await RangeMender(journal: journal, removesStrangers: holds).mend(entry, lane)
+      return try await RangeMender(journal: journal, environment: stop.environment, removesStrangers: holds).mend(
+        entry, lane)
     } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
       // One range that cannot be mended does not keep the others from it; comparing names it.
       return RangeMender.Mending()

@@ -20,6 +20,7 @@ struct RangeMender {
   }
 
   let journal: Journal
+  let environment: Environment
 
   /// Whether copies whose original is gone are removed: only where an operator asks for it, and behind a fence that holds. A range of
   /// which the original table has no row left is never taken for deleted: the table is being emptied, and the copies are all there is.
@@ -39,7 +40,7 @@ struct RangeMender {
       // SQLite's transaction holds both files.
       if lane.original.dialect == .mySQL { try await lane.original.begin() }
       let mending = try await mendLocked(entry, lane)
-      CrashPoint.reach(.beforeMendCommit)
+      environment.reach(.beforeMendCommit)
       try await lane.extended.commit()
       if lane.original.dialect == .mySQL { await lane.original.rollback() }
       return mending

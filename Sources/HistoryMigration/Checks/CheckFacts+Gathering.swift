@@ -11,7 +11,7 @@ extension CheckFacts {
   /// What cannot be found out is noted as such; only a cancelled task ends the gathering.
   ///
   /// - Parameter flags: as the LMS configuration has them, or nil.
-  public init(pair: StorePair, flags: HistoryFlags?) async throws {
+  public init(pair: StorePair, flags: HistoryFlags?, environment: Environment = .process) async throws {
     let pair = pair.limitingStatements(to: Self.questionLimit)
     switch pair {
     case .mySQL(let original, let extended):
@@ -29,7 +29,7 @@ extension CheckFacts {
       unknownTables(obstacle)
       return
     }
-    try await measure(pair)
+    try await measure(pair, environment)
   }
 
   /// With nothing known of what takes both tables.
@@ -50,17 +50,18 @@ extension CheckFacts {
   }
 
   /// What takes both tables, or the rows of one.
-  private mutating func measure(_ pair: StorePair) async throws {
+  private mutating func measure(_ pair: StorePair, _ environment: Environment) async throws {
     let flags = flags
     measurements = try await finding { try await InstallationMeasurements(pair: pair, flags: flags) }
     let usesUTF8 = MySQLTextSize.isUTF8(original.table.value?.columns["state"]?.characterSet)
-    widestRow = isSQLite ? .known(nil) : try await finding { try await WidestRow.sampled(pair.original, usesUTF8) }
+    widestRow =
+      isSQLite ? .known(nil) : try await finding { try await WidestRow.sampled(pair.original, usesUTF8, environment) }
     if let obstacle = extended.table.obstacle {
       startingID = .unknown(obstacle)
       standingRows = .unknown(obstacle)
     } else {
-      startingID = try await finding { try await StartingIDReport(pair: pair) }
-      standingRows = try await finding { try await StandingIDs(pair) }
+      startingID = try await finding { try await StartingIDReport(pair: pair, environment: environment) }
+      standingRows = try await finding { try await StandingIDs(pair, environment) }
     }
     guard let measured = measurements.value else {
       activity = .unknown(measurements.obstacle ?? Obstacle("nothing was measured"))

@@ -35,10 +35,12 @@ extension WidestRow {
   /// empty table.
   ///
   /// - Parameter isUTF8: whether the states are stored in UTF-8.
-  static func sampled(_ store: any HistoryStore, _ isUTF8: Bool) async throws -> WidestRow? {
+  static func sampled(
+    _ store: any HistoryStore, _ isUTF8: Bool, _ environment: Environment
+  ) async throws -> WidestRow? {
     try await withSession(store) { session in
       guard let ids = try await session.summary().ids else { return nil }
-      var sample = RowSizeSample(session, isUTF8: isUTF8)
+      var sample = RowSizeSample(session, isUTF8: isUTF8, environment)
       do {
         let isWhole = try await sample.end("<=", from: ids.upper, downTo: true)
         sample.isWholeTable = isWhole
@@ -59,7 +61,8 @@ extension WidestRow {
 private struct RowSizeSample {
   let session: any HistorySession
   let isUTF8: Bool
-  let start = ContinuousClock.now
+  let environment: Environment
+  let start: ContinuousClock.Instant
   var rowCount: UInt64 = 0
   var isWholeTable = false
   var hasGivenUp = false
@@ -67,7 +70,9 @@ private struct RowSizeSample {
   /// The largest rows: their states' bytes, and those of the rest.
   private var largest: [(id: UInt64, state: UInt64, rest: UInt64)] = []
 
-  init(_ session: any HistorySession, isUTF8: Bool) {
+  init(_ session: any HistorySession, isUTF8: Bool, _ environment: Environment) {
+    self.environment = environment
+    start = environment.now()
     self.session = session
     self.isUTF8 = isUTF8
   }
@@ -99,7 +104,7 @@ private struct RowSizeSample {
 
   /// One question; nil if the time for all of them is over.
   private mutating func look(_ rows: String) async throws -> (count: Int, lower: UInt64, upper: UInt64)? {
-    guard ContinuousClock.now - start < WidestRow.patience else {
+    guard environment.now() - start < WidestRow.patience else {
       hasGivenUp = true
       return nil
     }
@@ -153,10 +158,10 @@ extension StandingIDs {
   ///
   /// By student module and second: two different answers hardly share both, and neither changes with a column's precision or
   /// character set. Verification compares everything.
-  init(_ pair: StorePair) async throws {
+  init(_ pair: StorePair, _ environment: Environment) async throws {
     self = try await withClosing(try await pair.openLane()) { lane in
       var standing = try await StandingIDs(lane)
-      standing.withoutOriginal = try await SecondLook().staying(standing.withoutOriginal, lane)
+      standing.withoutOriginal = try await SecondLook(environment: environment).staying(standing.withoutOriginal, lane)
       return standing
     }
   }

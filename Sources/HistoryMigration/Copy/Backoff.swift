@@ -1,14 +1,22 @@
-/// How long to wait before the same work is tried again: doubling from 100 ms to 10 s, with a jitter that keeps several workers
-/// from coming back in step, until a budget is used up. No I/O and no clock of its own.
+internal import StudentModuleHistory
+
+/// How long to wait before the same work is tried again: doubling, with a jitter that keeps several workers from coming back in step,
+/// until a budget is used up. No I/O and no clock of its own.
 public struct Backoff: Sendable {
   /// The time after which trying again is given up, counted from the first failure in a row.
   public let budget: Duration
 
+  /// The pause after the first failure, and the longest one. Default: 100 ms and 10 s.
+  private let first: Duration
+  private let longest: Duration
+
   private var failures = 0
   private var firstFailure: ContinuousClock.Instant?
 
-  public init(budget: Duration) {
+  public init(budget: Duration, first: Duration = .milliseconds(100), longest: Duration = .seconds(10)) {
     self.budget = budget
+    self.first = first
+    self.longest = longest
   }
 
   /// How often work failed in a row.
@@ -24,11 +32,17 @@ public struct Backoff: Sendable {
   public mutating func failed(
     at now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator
   ) -> Duration? {
-    let first = firstFailure ?? now
-    firstFailure = first
-    guard now - first < budget else { return nil }
-    let base = min(10_000, 100 << min(failures, 10))
+    let since = firstFailure ?? now
+    firstFailure = since
+    guard now - since < budget else { return nil }
+    let base = min(longest, first * (1 << min(failures, 10)))
     failures += 1
-    return .milliseconds(Int.random(in: base / 2...base, using: &generator))
+    return base * Double.random(in: 0.5...1, using: &generator)
+  }
+
+  /// Work failed now.
+  mutating func failed(in environment: Environment) -> Duration? {
+    var generator = EnvironmentGenerator(environment)
+    return failed(at: environment.now(), using: &generator)
   }
 }

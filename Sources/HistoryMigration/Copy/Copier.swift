@@ -11,7 +11,7 @@ public struct Copier: Sendable {
   let stop: StopSignal
   let meter: ProgressMeter
   let journal: Journal
-  let holder = LeaseHolder()
+  let holder: LeaseHolder
   let pacer: RowPacer
   let crew = CopyCrew()
 
@@ -24,6 +24,7 @@ public struct Copier: Sendable {
     self.pair = pair
     self.options = options
     self.stop = stop
+    holder = LeaseHolder(stop.environment)
     self.meter = meter
     journal = Journal(dialect: pair.extended.dialect)
     self.pacer = pacer
@@ -35,7 +36,7 @@ public struct Copier: Sendable {
   ///
   /// - Throws: ``MigrationError``, ``HistoryStoreError``.
   public func run() async throws -> CopyOutcome {
-    let start = ContinuousClock.now
+    let start = stop.environment.now()
     let (journal, holder) = (journal, holder)
     let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       _ = try await journal.migration(lane.extended)
@@ -141,7 +142,7 @@ public struct Copier: Sendable {
   private func keepHouse(_ keeper: ReconnectingLane) async {
     var seconds = 0
     while !Task.isCancelled {
-      do { try await Task.sleep(for: .seconds(1)) } catch { return }
+      do { try await stop.environment.sleep(for: .seconds(1)) } catch { return }
       seconds += 1
       if seconds % 15 == 0 { try? await keeper.perform { try await journal.renew(holder, $0.extended) } }
       if seconds % 5 == 0 { try? await keeper.perform { try await updateEstimate($0) } }
@@ -172,7 +173,7 @@ public struct Copier: Sendable {
       end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, target: lane.extended.side,
       rowCount: done.rows,
       byteCount: done.bytes, adoptedRowCount: done.adopted, rangeCount: done.ranges, retryCount: done.retries,
-      duration: .now - start, upperBound: migration.upperBound, stopped: problems.all)
+      duration: stop.environment.now() - start, upperBound: migration.upperBound, stopped: problems.all)
     if isFinished, migration.phase == .copying || migration.phase == .provisioned {
       try await journal.set(.copied, lane.extended)
     }

@@ -11,7 +11,6 @@ struct CopyWorker {
   private var sizer: RangeSizer
   private var backoff: Backoff
   private var lane: StorePair.Lane?
-  private var generator = SystemRandomNumberGenerator()
 
   /// How many workers of this process take ranges.
   private let workerCount: Int
@@ -23,6 +22,7 @@ struct CopyWorker {
   private var turn: Int?
 
   private var journal: Journal { copier.journal }
+  private var environment: Environment { copier.stop.environment }
 
   init(copier: Copier, workerCount: Int, problems: ProblemList, end: StopSignal) {
     self.copier = copier
@@ -71,9 +71,9 @@ struct CopyWorker {
           return
         case .waiting:
           // Another worker or process may yet fail and give its range back. Most are through in a moment.
-          let since = waitingSince ?? .now
+          let since = waitingSince ?? environment.now()
           waitingSince = since
-          try await end.sleep(for: min(max((.now - since) / 8, .milliseconds(5)), .milliseconds(200)))
+          try await end.sleep(for: min(max((environment.now() - since) / 8, .milliseconds(5)), .milliseconds(200)))
           continue
         }
       } catch {
@@ -82,7 +82,7 @@ struct CopyWorker {
         try await pause(after: error)
         continue
       }
-      CrashPoint.reach(.afterLease)
+      environment.reach(.afterLease)
       copier.meter.worker(isActive: true)
       defer {
         copier.meter.worker(isActive: false)
@@ -183,30 +183,31 @@ struct CopyWorker {
 
   /// One try: the rows, their digest read back by the extended table's server, and the journal's entry, in one transaction.
   private mutating func copy(_ lease: Lease, _ lane: StorePair.Lane) async throws {
-    let start = ContinuousClock.now
+    let start = environment.now()
     try await lane.extended.begin()
     let moved = try await lane.transfer.transfer(
       try await allowedPart(of: lease.range, lane), byteLimit: sizer.byteLimit)
-    CrashPoint.reach(.afterTransfer)
+    environment.reach(.afterTransfer)
     let stored = try await lane.extended.digest(of: moved.range, locking: false, measuring: false).digest
     guard stored == moved.digest else {
       throw try await mismatch(moved, stored: stored, lane)
     }
-    CrashPoint.reach(.afterDigest)
+    environment.reach(.afterDigest)
     // A column that was added meanwhile would be lost in silence. From here to the commit both tables stay as they are.
     try await lane.original.refuseChangedTable()
     try await lane.extended.refuseChangedTable()
-    let duration = ContinuousClock.now - start
+    let duration = environment.now() - start
     try await journal.complete(
       lease, moved.range, digest: moved.digest, byteCount: moved.byteCount, adoptedRowCount: moved.adoptedRowCount,
       milliseconds: UInt64(max(0, duration / .milliseconds(1))), lane.extended)
-    CrashPoint.reach(.beforeCommit)
+    environment.reach(.beforeCommit)
     try await lane.extended.commit()
-    CrashPoint.reach(.afterCommit)
+    environment.reach(.afterCommit)
     await lane.transfer.release()
-    CrashPoint.reach(.afterRelease)
+    environment.reach(.afterRelease)
     sizer.measured(
-      rowCount: moved.digest.rowCount, idCount: moved.range.idCount, byteCount: moved.byteCount, duration: .now - start)
+      rowCount: moved.digest.rowCount, idCount: moved.range.idCount, byteCount: moved.byteCount,
+      duration: environment.now() - start)
     copier.meter.finished(rows: moved.digest.rowCount, bytes: moved.byteCount, adopted: moved.adoptedRowCount)
     if let taken = turn { copier.pacer.settle(taken, moved: moved.digest.rowCount) }
     turn = nil
@@ -263,7 +264,7 @@ struct CopyWorker {
     }
     sizer.backOff()
     copier.meter.retried(because: error.message)
-    guard let delay = backoff.failed(at: .now, using: &generator) else {
+    guard let delay = backoff.failed(in: environment) else {
       throw MigrationError.retriesExhausted(error, budget: backoff.budget)
     }
     try await copier.stop.sleep(for: delay)

@@ -1,3 +1,4 @@
+internal import StudentModuleHistory
 internal import Synchronization
 
 /// Keeps the workers of a process together below a number of rows a second, from the first second on.
@@ -29,7 +30,7 @@ final class RowPacer: Sendable {
   /// - Returns: false if a stop was asked for.
   func turn(_ rowCount: Int, unless stop: StopSignal) async throws -> Bool {
     while !stop.isRequested {
-      let delay = take(rowCount, at: .now)
+      let delay = take(rowCount, at: stop.environment.now())
       guard delay > .zero else { return true }
       try await stop.sleep(for: delay)
     }

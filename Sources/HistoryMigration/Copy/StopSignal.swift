@@ -1,4 +1,4 @@
-internal import StudentModuleHistory
+public import StudentModuleHistory
 internal import Synchronization
 
 /// The wish to stop: ranges in hand are finished, no new one is begun, and whoever waits for anything is woken.
@@ -14,7 +14,12 @@ public final class StopSignal: Sendable {
   /// The same as the state's, to be looked at often.
   private let requested = Atomic<Bool>(false)
 
-  public init() {}
+  /// By whose clock whoever waits for this signal waits.
+  public let environment: Environment
+
+  public init(_ environment: Environment = .process) {
+    self.environment = environment
+  }
 
   public var isRequested: Bool { requested.load(ordering: .relaxed) }
 
@@ -37,15 +42,12 @@ public final class StopSignal: Sendable {
   public func sleep(for duration: Duration) async throws -> Bool {
     try Task.checkCancellation()
     guard duration > .zero, !isRequested else { return !isRequested }
-    let (awake, wake) = AsyncStream.makeStream(of: Void.self)
-    let number = onRequest { wake.finish() }
-    await alongside {
-      try? await Task.sleep(for: duration)
-      wake.finish()
-    } _: {
-      for await _ in awake {}
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { try? await self.environment.sleep(for: duration) }
+      group.addTask { await self.wait() }
+      await group.next()
+      group.cancelAll()
     }
-    forget(number)
     try Task.checkCancellation()
     return !isRequested
   }
@@ -61,7 +63,7 @@ public final class StopSignal: Sendable {
   /// Runs work with a signal of its own, which is requested as soon as this one is: what asks its own signal to stop, as a copier does
   /// that fails, does not end what comes after it.
   func followed<Value>(by work: (StopSignal) async throws -> Value) async rethrows -> Value {
-    let own = StopSignal()
+    let own = StopSignal(environment)
     let number = onRequest { own.request() }
     defer { forget(number) }
     return try await work(own)

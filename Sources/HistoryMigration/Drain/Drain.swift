@@ -43,7 +43,7 @@ public struct Drain: Sendable {
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, also where a row is not proven; `HistoryStoreError`.
   public func truncate(flags: HistoryFlags) async throws -> DrainOutcome {
     try await prepared(flags, [.truncate]) { keeper, before in
-      var tally = DrainTally()
+      var tally = DrainTally(start: stop.environment.now())
       try await Truncation(drain: self, keeper: keeper).run(&tally)
       return try await conclude(keeper, before, tally)
     }
@@ -54,7 +54,7 @@ public struct Drain: Sendable {
     _ flags: HistoryFlags, _ steps: [PrivilegedStep],
     _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
   ) async throws -> DrainOutcome {
-    let facts = try await InstallationFacts(pair: pair, flags: flags)
+    let facts = try await InstallationFacts(pair: pair, flags: flags, environment: stop.environment)
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
@@ -166,7 +166,8 @@ public struct Drain: Sendable {
       let outcome = DrainOutcome(
         isInterrupted: stop.isRequested && left > 0, removedRowCount: tally.removedRowCount,
         transactionCount: tally.transactionCount, longestTransaction: tally.longestTransaction,
-        duration: .now - tally.start, problems: tally.problems, problemCount: tally.problemCount, rowsLeft: left,
+        duration: stop.environment.now() - tally.start, problems: tally.problems, problemCount: tally.problemCount,
+        rowsLeft: left,
         rowsBeyond: beyond, bytesBefore: before.estimatedByteCount + before.freeByteCount,
         bytesAfter: after.estimatedByteCount + after.freeByteCount, freeBytesAfter: after.freeByteCount,
         nextID: after.nextID)
@@ -180,7 +181,7 @@ public struct Drain: Sendable {
 
 /// What a drain has done so far.
 struct DrainTally: Sendable {
-  let start = ContinuousClock.now
+  let start: ContinuousClock.Instant
   private(set) var removedRowCount: UInt64 = 0
   private(set) var transactionCount: UInt64 = 0
   private(set) var longestTransaction = Duration.zero

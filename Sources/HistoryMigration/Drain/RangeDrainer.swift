@@ -7,13 +7,15 @@ struct RangeDrainer {
   private let keeper: ReconnectingLane
   private let pacer: RowPacer
   private var sizer: RangeSizer
-  private(set) var tally = DrainTally()
+  private(set) var tally: DrainTally
 
   private var journal: Journal { drain.journal }
+  private var environment: Environment { drain.stop.environment }
 
   init(drain: Drain, keeper: ReconnectingLane) {
     self.drain = drain
     self.keeper = keeper
+    tally = DrainTally(start: drain.stop.environment.now())
     pacer = RowPacer(rowsPerSecond: drain.options.maximumRowsPerSecond)
     sizer = RangeSizer(targetDuration: drain.options.transactionLimit / 2, maximumRowCount: 20_000)
     if let most = pacer.largestTurn { sizer.limit(to: most) }
@@ -41,7 +43,7 @@ struct RangeDrainer {
       // Before the range is taken in hand; each transaction looks again.
       try await keeper.perform { try await Self.refuseStragglers($0, journal) }
       guard try await begin(entry) else { return }
-      CrashPoint.reach(.afterDrainBegin)
+      environment.reach(.afterDrainBegin)
     }
     var position: UInt64? = entry.range.lower
     while let lower = position {
@@ -120,14 +122,15 @@ struct RangeDrainer {
 
   /// Removes the rows of a part of a range.
   private mutating func remove(_ chunk: IDRange, of entry: JournalRange) async throws -> Step {
-    let (journal, limit) = (journal, drain.options.transactionLimit)
+    let (journal, environment, limit) = (journal, environment, drain.options.transactionLimit)
     let removal: Removal
     let duration: Duration
     do {
       (removal, duration) = try await keeper.perform { lane in
-        let start = ContinuousClock.now
-        let removal = try await Self.remove(chunk, of: entry, lane, journal, lateAfter: limit * 0.6)
-        return (removal, ContinuousClock.now - start)
+        let start = environment.now()
+        let removal = try await Self.remove(
+          chunk, of: entry, lane, journal, environment, lateAfter: limit * 0.6)
+        return (removal, environment.now() - start)
       }
     } catch let error as HistoryStoreError where error.kind == .transactionTooLarge && sizer.rowCount > 1 {
       sizer.refused(rowCount: sizer.rowCount)
@@ -163,12 +166,13 @@ struct RangeDrainer {
   ///
   /// The original rows first, as the LMS does when it deletes: otherwise each could wait for the other, on two servers, unseen.
   private static func remove(
-    _ chunk: IDRange, of entry: JournalRange, _ lane: StorePair.Lane, _ journal: Journal, lateAfter limit: Duration
+    _ chunk: IDRange, of entry: JournalRange, _ lane: StorePair.Lane, _ journal: Journal, _ environment: Environment,
+    lateAfter limit: Duration
   ) async throws -> Removal {
     // On SQLite a transaction of the extended file's connection would hold both files, and this one needs the original.
     let locksCopies = lane.extended.dialect == .mySQL
     do {
-      let start = ContinuousClock.now
+      let start = environment.now()
       try await lane.original.begin()
       let (wanted, byteCount) = try await lane.original.digest(of: chunk, locking: true, measuring: true)
       if locksCopies { try await lane.extended.begin() }
@@ -177,7 +181,7 @@ struct RangeDrainer {
       if stored != wanted { unproven = try await self.unproven(in: chunk, lane) }
       // The entry stays as it is until the rows are gone: nobody can mend the range or bring it back in between.
       let isOurs = try await journal.isDraining(entry, lane.extended)
-      guard isOurs, unproven.isEmpty, ContinuousClock.now - start < limit else {
+      guard isOurs, unproven.isEmpty, environment.now() - start < limit else {
         await rollBack(lane)
         return !isOurs ? .notOurs : unproven.isEmpty ? .late : .unproven(unproven)
       }
@@ -185,7 +189,7 @@ struct RangeDrainer {
       // A column that was added meanwhile would be lost in silence.
       try await lane.original.refuseChangedTable()
       try await lane.extended.refuseChangedTable()
-      CrashPoint.reach(.beforeDrainDelete)
+      environment.reach(.beforeDrainDelete)
       let removed = try await lane.original.execute(
         "DELETE FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ?",
         [.unsigned(chunk.lower), .unsigned(chunk.upper)])
@@ -195,9 +199,9 @@ struct RangeDrainer {
           .transient, side: .original,
           "rows appeared in the ids \(chunk) of the original table while they were compared")
       }
-      CrashPoint.reach(.beforeDrainCommit)
+      environment.reach(.beforeDrainCommit)
       try await lane.original.commit()
-      CrashPoint.reach(.afterDrainCommit)
+      environment.reach(.afterDrainCommit)
       if locksCopies { await lane.extended.rollback() }
       return .removed(wanted, byteCount: byteCount)
     } catch {

@@ -16,8 +16,8 @@ struct Truncation {
       let (rowCount, duration) = try await keeper.perform({ lane in
         try await attempts.perform(lane.original) {
           try await lane.original.withTableLocked(.write, lockWait: attempts.lockWait) {
-            let start = ContinuousClock.now
-            return (try await self.empty(lane), ContinuousClock.now - start)
+            let start = drain.stop.environment.now()
+            return (try await self.empty(lane), drain.stop.environment.now() - start)
           }
         }
       })
@@ -45,7 +45,7 @@ struct Truncation {
     // What earlier runs had begun stays begun if this one fails.
     try await journal.beginDrainingAll(except: compared.changed, lane.extended)
     do {
-      CrashPoint.reach(.beforeTruncate)
+      drain.stop.environment.reach(.beforeTruncate)
       try await lane.original.truncate()
     } catch let error as HistoryStoreError
       where [.notPermitted, .limited, .transient, .misconfigured, .unforeseen, .other].contains(error.kind)
@@ -55,7 +55,7 @@ struct Truncation {
       try? await journal.cancelDrainingAll(except: compared.begun, lane.extended)
       throw error
     }
-    CrashPoint.reach(.afterTruncate)
+    drain.stop.environment.reach(.afterTruncate)
     try await lane.original.raiseCounter(to: max(fence.nextID, original.firstFreeID))
     return compared.rowCount
   }

@@ -54,7 +54,7 @@ extension Journal {
         } else if row[5].unsignedValue == 1 {
           isFree = true
         } else if let other = row[4].textValue {
-          isFree = try await !LeaseHolder.isAlive(other, session)
+          isFree = try await !holder.isAlive(other, session)
         } else {
           isFree = false
         }

@@ -1,4 +1,3 @@
-internal import Foundation
 public import StudentModuleHistory
 
 /// A process that copies, as the journal names it: host, process and a random word.
@@ -10,11 +9,11 @@ public struct LeaseHolder: Sendable, Hashable, CustomStringConvertible {
   /// `host:pid:word`
   public let description: String
 
-  public init() {
-    let process = ProcessInfo.processInfo
-    let word = UUID().uuidString.prefix(8).lowercased()
-    let host = process.hostName.prefix(80).filter { $0 != ":" }
-    description = "\(host):\(process.processIdentifier):\(word)"
+  private let identity: ProcessIdentity
+
+  public init(_ environment: Environment) {
+    identity = environment.identity
+    description = "\(identity.host):\(identity.pid):\(environment.word().prefix(8))"
   }
 
   private static func lockName(of holder: String) -> String {
@@ -28,18 +27,16 @@ public struct LeaseHolder: Sendable, Hashable, CustomStringConvertible {
     _ = try await session.rows("SELECT GET_LOCK(?, 0)", [.text(Self.lockName(of: description))])
   }
 
-  /// Whether a holder lives, as far as can be told; in doubt it does, and its lease runs out.
-  static func isAlive(_ holder: String, _ session: any HistorySession) async throws -> Bool {
+  /// Whether another holder lives, as far as can be told; in doubt it does, and its lease runs out.
+  func isAlive(_ holder: String, _ session: any HistorySession) async throws -> Bool {
     switch session.dialect {
     case .mySQL:
-      let isFree = try await session.rows("SELECT IS_FREE_LOCK(?)", [.text(lockName(of: holder))])[0][0]
+      let isFree = try await session.rows("SELECT IS_FREE_LOCK(?)", [.text(Self.lockName(of: holder))])[0][0]
       return isFree.unsignedValue != 1
     case .sqlite:
       let parts = holder.split(separator: ":")
-      guard parts.count == 3, let pid = Int32(parts[1]),
-        parts[0] == ProcessInfo.processInfo.hostName.prefix(80).filter({ $0 != ":" })
-      else { return true }
-      return kill(pid, 0) == 0 || errno == EPERM
+      guard parts.count == 3, let pid = Int32(parts[1]), parts[0] == identity.host else { return true }
+      return identity.isRunning(pid)
     }
   }
 }

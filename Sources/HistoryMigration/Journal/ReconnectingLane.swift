@@ -45,16 +45,17 @@ actor Reconnecting<Connection: Sendable> {
       } catch let error as HistoryStoreError where error.isTransient {
         if error.kind != .transient { await close() }
         meter?.retried(because: error.message)
-        var generator = SystemRandomNumberGenerator()
         // The very first connection tells at once that there is no server; a lost one may come back.
-        guard hasBeenOpen, let delay = backoff.failed(at: .now, using: &generator) else {
+        guard hasBeenOpen, let delay = backoff.failed(in: stop.environment) else {
           throw hasBeenOpen ? MigrationError.retriesExhausted(error, budget: backoff.budget) : error
         }
         // After the wish to stop, work that lost against others is tried a few more times, so that it ends in order; a server that is
         // away is not waited for.
         let isShort = error.kind == .transient && backoff.failureCount <= 4
         guard isShort || !stop.isRequested else { throw StoppedError(reason: error.message) }
-        if try await !stop.sleep(for: delay), isShort { try await Task.sleep(for: min(delay, .milliseconds(200))) }
+        if try await !stop.sleep(for: delay), isShort {
+          try await stop.environment.sleep(for: min(delay, .milliseconds(200)))
+        }
       }
     }
   }

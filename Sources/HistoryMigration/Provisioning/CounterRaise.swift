@@ -9,7 +9,7 @@ struct CounterRaise {
   let store: any ProvisionableStore
 
   /// Ends the waiting.
-  var stop = StopSignal()
+  let stop: StopSignal
 
   /// For how long all tries together wait. Default: 2 minutes.
   var patience = Duration.seconds(120)
@@ -18,17 +18,15 @@ struct CounterRaise {
   ///
   /// - Throws: ``StoppedError``; `HistoryStoreError`, among them `notPermitted` with the GRANT, and `transient` if the table stays locked.
   func run(_ sql: String, also statements: [String] = []) async throws {
-    let start = ContinuousClock.now
-    var pause = Duration.milliseconds(500)
+    var backoff = Backoff(budget: patience, first: .milliseconds(500))
     let wait = store.dialect == .mySQL ? ["SET SESSION lock_wait_timeout = 2"] : []
     while true {
       do {
         try await store.provision(wait + [sql] + statements)
         return
       } catch let error as HistoryStoreError where error.kind == .transient {
-        guard ContinuousClock.now - start < patience else { throw error }
+        guard let pause = backoff.failed(in: stop.environment) else { throw error }
         guard try await stop.sleep(for: pause) else { throw StoppedError(reason: error.message) }
-        pause = min(pause * 2, .seconds(10))
       }
     }
   }

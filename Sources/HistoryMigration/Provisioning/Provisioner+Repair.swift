@@ -39,8 +39,8 @@ extension Provisioner {
     if let raise = step.statements.first {
       let journal = Journal(dialect: pair.extended.dialect)
       // Native rows that stand above the original ids already are where native rows begin.
-      let first = min(wanted, try await StartingIDReport(pair: pair).lowestNativeID ?? .max)
-      try await CounterRaise(store: pair.extended).run(
+      let first = min(wanted, try await StartingIDReport(pair: pair, environment: environment).lowestNativeID ?? .max)
+      try await CounterRaise(store: pair.extended, stop: StopSignal(environment)).run(
         raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
     }
     let after = try await summary(of: pair.extended).nextID
@@ -53,7 +53,8 @@ extension Provisioner {
       }
     }
     return Repair(
-      nextIDBefore: present.nextID, nextIDAfter: after, steps: [step], report: try await StartingIDReport(pair: pair))
+      nextIDBefore: present.nextID, nextIDAfter: after, steps: [step],
+      report: try await StartingIDReport(pair: pair, environment: environment))
   }
 }
 

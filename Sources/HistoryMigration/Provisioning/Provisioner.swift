@@ -1,6 +1,5 @@
-internal import Foundation
 public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Makes the extended database, the extended table, the journal and the starting id; again and again without harm.
 public struct Provisioner: Sendable {
@@ -13,9 +12,14 @@ public struct Provisioner: Sendable {
   /// How many ids the original table may still grow by before writes move.
   let headroom: UInt64
 
-  public init(pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom) {
+  let environment: Environment
+
+  public init(
+    pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, environment: Environment = .process
+  ) {
     self.pair = pair
     self.headroom = headroom
+    self.environment = environment
   }
 
   /// One thing that provisioning does.
@@ -154,7 +158,7 @@ public struct Provisioner: Sendable {
     let journal = Journal(dialect: store.dialect)
     guard present.hasMigration else {
       let row = journal.migrationRow(
-        in: store, identity: UUID().uuidString.lowercased(), originalTable: original.name,
+        in: store, identity: environment.word(), originalTable: original.name,
         extendedTable: name(in: inventory), startingID: startingID)
       return Step(
         title: "journal", statements: journal.schema(in: store) + [row],

@@ -32,12 +32,12 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// Looks at both tables.
   ///
   /// - Throws: `HistoryStoreError`.
-  public init(pair: StorePair) async throws {
+  public init(pair: StorePair, environment: Environment = .process) async throws {
     let lane = try await pair.openLane()
     self = try await withClosing(lane) { lane in
       let original = try await lane.original.summary()
       let extended = try await lane.extended.summary()
-      let low = try await Self.lowNativeRows(lane)
+      let low = try await Self.lowNativeRows(lane, environment)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
         lowNativeRowCount: low, lowestNativeID: try await Self.lowestNativeID(original, lane),
@@ -95,7 +95,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       .unsignedValue
   }
 
-  private static func lowNativeRows(_ lane: StorePair.Lane) async throws -> UInt64 {
+  private static func lowNativeRows(_ lane: StorePair.Lane, _ environment: Environment) async throws -> UInt64 {
     let standing = try await StandingIDs(lane)
     var suspects = standing.withoutOriginal + standing.different
     guard !suspects.isEmpty else { return 0 }
@@ -107,7 +107,8 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       suspects = suspects.filter { copied[$0] ?? true }
     }
     let different = Set(standing.different)
-    let staying = try await SecondLook().staying(suspects.filter { !different.contains($0) }, lane)
+    let staying = try await SecondLook(environment: environment).staying(
+      suspects.filter { !different.contains($0) }, lane)
     return UInt64(staying.count + suspects.count { different.contains($0) })
   }
 }

@@ -52,7 +52,7 @@ public struct Rechecker: Sendable {
   }
 
   private func run(_ keeper: ReconnectingSession) async throws -> RecheckOutcome {
-    let start = ContinuousClock.now
+    let start = stop.environment.now()
     let rowCount = try await keeper.perform { session in
       _ = try await journal.migration(session)
       return try await journal.totals(session).rowCount

@@ -39,7 +39,7 @@ extension Rekeyer {
     for _ in 0..<3 {
       let (record, candidate) = (plan.record, plan)
       if !plan.isContinued { try await keeper.perform { try await journal.setRekey(record, $0.extended) } }
-      CrashPoint.reach(.afterRekeyBegin)
+      stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
         guard let table = try await pair.extended.inventory().tableName else { throw MigrationError.notProvisioned }
@@ -48,7 +48,7 @@ extension Rekeyer {
         let next = try await keeper.perform { try await $0.extended.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }
-      CrashPoint.reach(.afterRekeyRaise)
+      stop.environment.reach(.afterRekeyRaise)
       // What the LMS wrote before the counter was raised lies below the place of the moved rows, unless it used up all of the slack.
       var isFree = plan.isContinued
       if !isFree { isFree = try await keeper.perform { try await self.isFree(candidate, $0.extended) } }
@@ -97,7 +97,7 @@ extension Rekeyer {
 
   /// Goes over the rows until a pass finds none that can be moved: the last one is the proof that none is left.
   private func passes(_ record: RekeyRecord, _ keeper: ReconnectingLane) async throws -> Passes {
-    let move = RowMove(journal: journal, shift: .up(record.shift))
+    let move = RowMove(journal: journal, environment: stop.environment, shift: .up(record.shift))
     let pacer = RowPacer(rowsPerSecond: options.maximumRowsPerSecond)
     var passes = Passes()
     while !stop.isRequested, !passes.isDone {
@@ -158,6 +158,7 @@ extension Rekeyer {
     }
     return RekeyOutcome(
       record: record, isInterrupted: !passes.isDone, movedRowCount: passes.movedRowCount, expected: expected,
-      found: found, left: passes.left, blocked: passes.blocked, report: try await StartingIDReport(pair: pair))
+      found: found, left: passes.left, blocked: passes.blocked,
+      report: try await StartingIDReport(pair: pair, environment: stop.environment))
   }
 }

@@ -53,7 +53,8 @@ extension Rekeyer {
       }
       return RekeyOutcome(
         record: record, isInterrupted: isInterrupted, movedRowCount: found.rowCount, expected: expected, found: found,
-        left: RowSurvey(), blocked: newlyBlocked, report: try await StartingIDReport(pair: pair))
+        left: RowSurvey(), blocked: newlyBlocked,
+        report: try await StartingIDReport(pair: pair, environment: stop.environment))
     }
   }
 
@@ -70,7 +71,7 @@ extension Rekeyer {
   ) async throws -> (digest: RangeDigest, blocked: [UInt64]) {
     var digest = RangeDigest.empty
     var blocked: [UInt64] = []
-    let move = RowMove(journal: journal, shift: .down(record.shift))
+    let move = RowMove(journal: journal, environment: stop.environment, shift: .down(record.shift))
     try await eachWindow(record, keeper) { ids in
       let (hashes, unusable) = try await keeper.perform { lane in
         let hashes = try await lane.extended.rowHashes(ids: ids, shiftedBy: move.shift, locking: .none)
@@ -89,7 +90,7 @@ extension Rekeyer {
   ) async throws -> (moved: RangeDigest, blocked: [UInt64]) {
     var digest = RangeDigest.empty
     var blocked: [UInt64] = []
-    let move = RowMove(journal: journal, shift: .down(record.shift))
+    let move = RowMove(journal: journal, environment: stop.environment, shift: .down(record.shift))
     let pacer = RowPacer(rowsPerSecond: options.maximumRowsPerSecond)
     try await eachWindow(record, keeper, rowCount: pacer.largestTurn) { ids in
       guard try await pacer.turn(ids.count, unless: stop) else { return }

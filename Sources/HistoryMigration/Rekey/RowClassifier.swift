@@ -13,7 +13,7 @@ struct RowClassifier {
   /// - Parameter look: how rows are looked at again that look native because they have no original; not with locks, behind which
   ///   a deletion would wait. Default: they are not.
   func standings(
-    of ids: [UInt64], locking: Bool, again look: SecondLook = SecondLook(patience: .zero), _ lane: StorePair.Lane
+    of ids: [UInt64], locking: Bool, again look: SecondLook? = nil, _ lane: StorePair.Lane
   ) async throws -> [UInt64: RowStanding] {
     let original = try await lane.original.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .share : .none)
     let extended = try await lane.extended.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .update : .none)
@@ -29,7 +29,7 @@ struct RowClassifier {
         isEqual: false, isYoungerThanCopy: copied[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
     }
     let natives = comparison.strangers.filter { standings[$0] == .native }
-    let staying = Set(try await look.staying(natives, lane))
+    let staying = Set(try await look?.staying(natives, lane) ?? natives)
     for id in natives where !staying.contains(id) { standings[id] = nil }
     return standings
   }

@@ -13,6 +13,7 @@ struct RowMove {
   }
 
   let journal: Journal
+  let environment: Environment
   let shift: IDShift
 
   /// Moves those of these rows that are native, as the locked tables say.
@@ -44,9 +45,9 @@ struct RowMove {
       if locksOriginal { try await lane.original.begin() }
       try await lane.extended.begin()
       let result = try await body()
-      CrashPoint.reach(.beforeRekeyCommit)
+      environment.reach(.beforeRekeyCommit)
       try await lane.extended.commit()
-      CrashPoint.reach(.afterRekeyCommit)
+      environment.reach(.afterRekeyCommit)
       if locksOriginal { await lane.original.rollback() }
       return result
     } catch {

@@ -25,7 +25,7 @@ struct RowWalk {
     let classifier = RowClassifier(journal: journal)
     var survey = RowSurvey()
     // Where many rows are native, all of them stay: the first looks are enough to see a deletion at work.
-    var patience = SecondLook().patience
+    var patience = SecondLook(environment: stop.environment).patience
     let spans = try await keeper.perform { try await journal.copiedSpans($0.extended) }
     for gap in Self.gaps(between: spans, below: end).reversed() {
       var upper: UInt64? = gap.upper
@@ -35,14 +35,14 @@ struct RowWalk {
         upper = last.id > gap.lower ? last.id - 1 : nil
         if try await keeper.perform({ try await Self.areCopies(page, $0) }) { continue }
         for window in Self.windows(page, rowCount: rowCount) where !stop.isRequested {
-          let look = SecondLook(patience: patience)
-          let start = ContinuousClock.now
+          let look = SecondLook(environment: stop.environment, patience: patience)
+          let start = stop.environment.now()
           let (standings, moved) = try await keeper.perform { lane in
             let standings = try await classifier.standings(of: window, locking: false, again: look, lane)
             let natives = window.filter { standings[$0] == .native }
             return (standings, try await lane.extended.rowHashes(ids: natives, shiftedBy: shift, locking: .none))
           }
-          if !moved.isEmpty { patience = max(.zero, patience - (ContinuousClock.now - start)) }
+          if !moved.isEmpty { patience = max(.zero, patience - (stop.environment.now() - start)) }
           for (id, hash) in moved { survey.addNative(id, hash) }
           for id in window { if let standing = standings[id] { survey.add(id, standing) } }
           if !moved.isEmpty { try await visit(moved.map(\.id).reversed()) }

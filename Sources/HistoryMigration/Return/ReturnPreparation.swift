@@ -1,6 +1,5 @@
-internal import Foundation
 public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Makes the original table ready to take everything back: ids that fit, a counter above all ids that come, and a journal of the way
 /// back in the original database.
@@ -16,7 +15,13 @@ public struct ReturnPreparation: Sendable {
   /// Whether the original table's ids may be widened to 64 bits, which rebuilds it and keeps writers out meanwhile.
   let widens: Bool
 
-  public init(pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, widens: Bool = false) {
+  let environment: Environment
+
+  public init(
+    pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, widens: Bool = false,
+    environment: Environment = .process
+  ) {
+    self.environment = environment
     self.pair = pair.goingBack
     self.headroom = headroom
     self.widens = widens
@@ -103,7 +108,7 @@ public struct ReturnPreparation: Sendable {
   ///
   /// - Parameter stop: ends the waiting for a lock.
   /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
-  public func run(stop: StopSignal = StopSignal()) async throws -> Provisioner.Plan {
+  public func run(stop: StopSignal) async throws -> Provisioner.Plan {
     let steps = try await self.steps()
     let plan = steps.plan
     try await pair.requirePrivileges(for: [.bringBack])
@@ -164,7 +169,7 @@ public struct ReturnPreparation: Sendable {
   }
 
   private func situation() async throws -> Situation {
-    let low = try await StartingIDReport(pair: pair).lowNativeRowCount
+    let low = try await StartingIDReport(pair: pair, environment: environment).lowNativeRowCount
     let inventory = try await pair.provisionableOriginal.inventory()
     return try await withClosing(try await pair.openLane()) { lane in
       let journal = Journal(dialect: lane.extended.dialect)
@@ -228,7 +233,7 @@ public struct ReturnPreparation: Sendable {
     let store = pair.provisionableOriginal
     let journal = Journal(dialect: store.dialect)
     let row = journal.migrationRow(
-      in: store, identity: UUID().uuidString.lowercased(), originalTable: situation.extended.name,
+      in: store, identity: environment.word(), originalTable: situation.extended.name,
       extendedTable: situation.original.name, startingID: startingID)
     let first = journal.firstID(situation.firstID, in: store)
     guard let back = situation.back else {

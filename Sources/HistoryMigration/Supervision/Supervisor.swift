@@ -54,10 +54,15 @@ public struct Supervisor: Sendable {
   private let options: Options
   private let journal: Journal
   private let pacer: RowPacer
+  private let environment: Environment
   private let didHappen: @Sendable (Event) -> Void
 
   /// - Parameter didHappen: is told everything; called from one task at a time.
-  public init(pair: StorePair, options: Options = Options(), didHappen: @escaping @Sendable (Event) -> Void) {
+  public init(
+    pair: StorePair, options: Options = Options(), environment: Environment = .process,
+    didHappen: @escaping @Sendable (Event) -> Void
+  ) {
+    self.environment = environment
     self.pair = pair
     self.options = options
     self.didHappen = didHappen
@@ -72,41 +77,58 @@ public struct Supervisor: Sendable {
   ///   - endsWhenVerified: whether to end as soon as a pass back ended well.
   /// - Returns: whether it ended because of that.
   public func run(_ flags: AsyncStream<HistoryFlags>, endsWhenVerified: Bool = false) async -> Bool {
-    // The flags and the end of the work that they asked for come in one stream.
-    enum Input { case flags(HistoryFlags), ended, verified }
     let (inputs, send) = AsyncStream.makeStream(of: Input.self)
     return await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await value in flags { send.yield(.flags(value)) }
         send.yield(.ended)
       }
-      var pursuit: (task: Task<Void, Never>, stop: StopSignal)?
+      let isVerified = await follow(inputs, send, endsWhenVerified: endsWhenVerified)
+      group.cancelAll()
+      return isVerified
+    }
+  }
+
+  /// The flags, and what became of the work that they asked for, come in one stream.
+  private enum Input: Sendable {
+    case flags(HistoryFlags), ended, verified, workEnded
+  }
+
+  private func follow(
+    _ inputs: AsyncStream<Input>, _ send: AsyncStream<Input>.Continuation, endsWhenVerified: Bool
+  ) async -> Bool {
+    await withTaskGroup(of: Void.self) { group in
+      var waiting: [HistoryFlags] = []
+      var stop: StopSignal?
       var isVerified = false
+      // Work for one state of the flags ends before that for the next one begins.
       inputs: for await input in inputs {
         switch input {
-        case .flags(let flags):
-          pursuit?.stop.request()
-          await pursuit?.task.value
-          didHappen(.flags(flags))
-          let stop = StopSignal()
-          let task = Task {
-            await pursue(flags, stop) { if endsWhenVerified { send.yield(.verified) } }
-          }
-          pursuit = (task, stop)
+        case .flags(let flags): waiting.append(flags)
+        case .workEnded: stop = nil
         case .ended: break inputs
         case .verified:
           isVerified = true
           break inputs
         }
+        guard !waiting.isEmpty else { continue }
+        guard stop == nil else {
+          stop?.request()
+          continue
+        }
+        let flags = waiting.removeFirst()
+        didHappen(.flags(flags))
+        let own = StopSignal(environment)
+        stop = own
+        group.addTask {
+          await pursue(flags, own) { if endsWhenVerified { send.yield(.verified) } }
+          send.yield(.workEnded)
+        }
+        if !waiting.isEmpty { own.request() }
       }
-      pursuit?.stop.request()
-      // Cancelling this one, as a second Ctrl-C does, stops what runs on the servers too.
-      await withTaskCancellationHandler {
-        await pursuit?.task.value
-      } onCancel: { [task = pursuit?.task] in
-        task?.cancel()
-      }
-      group.cancelAll()
+      // Cancelling the task, as a second Ctrl-C does, stops what runs on the servers too.
+      stop?.request()
+      await group.waitForAll()
       return isVerified
     }
   }

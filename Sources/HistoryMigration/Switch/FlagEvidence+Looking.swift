@@ -1,5 +1,5 @@
 public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 extension FlagEvidence {
   /// For how long csmh looks at most. An LMS at work writes several records in that time; of one that rests nothing can be seen.
@@ -14,11 +14,11 @@ extension FlagEvidence {
   /// while at what comes now. Changes nothing.
   ///
   /// - Throws: `HistoryStoreError`, `CancellationError`.
-  public init(pair: StorePair, patience: Duration = usualPatience) async throws {
+  public init(pair: StorePair, patience: Duration = usualPatience, environment: Environment = .process) async throws {
     guard try await pair.extended.inventory().tableName != nil else {
       self = try await withSession(pair.original) { session in
         let first = try await session.summary().firstFreeID
-        let grew = try await Self.watch(patience) { () -> Bool? in
+        let grew = try await Self.watch(patience, environment) { () -> Bool? in
           try await session.summary().firstFreeID > first ? true : nil
         }
         return FlagEvidence(
@@ -36,9 +36,9 @@ extension FlagEvidence {
       }
       let first = try await TableCounters(lane)
       let period = Period.watched(seconds: patience / .seconds(1))
-      let evidence = try await Self.watch(patience) { () -> FlagEvidence? in
+      let evidence = try await Self.watch(patience, environment) { () -> FlagEvidence? in
         guard try await TableCounters(lane) != first else { return nil }
-        try await Task.sleep(for: Self.halves)
+        try await environment.sleep(for: Self.halves)
         let evidence = try await Self.since(first, period, lane)
         return evidence?.verdict == Verdict.none ? nil : evidence
       }
@@ -51,11 +51,11 @@ extension FlagEvidence {
 
   /// Asks again and again until there is an answer, or the time is over.
   private static func watch<Value>(
-    _ patience: Duration, _ ask: () async throws -> Value?
+    _ patience: Duration, _ environment: Environment, _ ask: () async throws -> Value?
   ) async throws -> Value? {
-    let end = ContinuousClock.now + patience
-    while ContinuousClock.now < end {
-      try await Task.sleep(for: min(rhythm, end - ContinuousClock.now))
+    let end = environment.now() + patience
+    while environment.now() < end {
+      try await environment.sleep(for: min(rhythm, end - environment.now()))
       if let value = try await ask() { return value }
     }
     return nil

@@ -61,7 +61,7 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Looks at both databases; changes nothing.
   ///
   /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
-  public init(pair: StorePair, flags: HistoryFlags) async throws {
+  public init(pair: StorePair, flags: HistoryFlags, environment: Environment = .process) async throws {
     guard try await pair.extended.inventory().tableName != nil else {
       let session = try await pair.original.openSession()
       let rows: UInt64
@@ -77,7 +77,7 @@ public struct InstallationFacts: Sendable, Hashable {
         uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
-    let report = try await StartingIDReport(pair: pair)
+    let report = try await StartingIDReport(pair: pair, environment: environment)
     let journal = Journal(dialect: pair.extended.dialect)
     self = try await withClosing(try await pair.openLane()) { lane in
       let original = try await lane.original.summary()

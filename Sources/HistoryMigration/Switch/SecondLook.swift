@@ -6,18 +6,20 @@ internal import StudentModuleHistory
 /// A deletion of a student module takes the original rows first, and the extended ones a moment later, on another connection. In between
 /// a copy looks like a row that the LMS wrote under a low id: it is looked at again before it is called one.
 struct SecondLook {
+  let environment: Environment
+
   /// For how long rows are looked at again and again, as long as any of them is left. Default: 2 seconds.
   var patience = Duration.seconds(2)
 
   /// Those of these ids under which the extended table has a row all the while, and the original one has none.
   func staying(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [UInt64] {
-    let end = ContinuousClock.now + patience
+    let end = environment.now() + patience
     var pause = Duration.milliseconds(50)
     var left = ids
     while !left.isEmpty {
-      let remaining = end - ContinuousClock.now
+      let remaining = end - environment.now()
       guard remaining > .zero else { break }
-      try await Task.sleep(for: min(pause, remaining))
+      try await environment.sleep(for: min(pause, remaining))
       pause *= 2
       let list = left.map(String.init).joined(separator: ", ")
       let standing = try await Self.ids(list, lane.extended)

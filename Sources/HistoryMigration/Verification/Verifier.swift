@@ -90,7 +90,7 @@ public struct Verifier: Sendable {
   private func run(
     _ keeper: ReconnectingLane, _ didBegin: (VerificationBeginning) -> Void
   ) async throws -> VerificationOutcome {
-    let start = ContinuousClock.now
+    let start = stop.environment.now()
     let plan = try await keeper.perform { try await makePlan($0) }
     if let beginning = plan.beginning { didBegin(beginning) }
     meter.set(
@@ -218,7 +218,7 @@ public struct Verifier: Sendable {
       }
       var equal: [JournalRange] = []
       var time = ""
-      var since = ContinuousClock.now
+      var since = stop.environment.now()
       while !stop.isRequested, let entry = try await queue.next() {
         try Task.checkCancellation()
         meter.worker(isActive: true)
@@ -226,7 +226,7 @@ public struct Verifier: Sendable {
         // A change after this time must not look compared.
         if equal.isEmpty {
           time = try await lane.perform { try await journal.now($0.extended) }
-          since = ContinuousClock.now
+          since = stop.environment.now()
         }
         let compared: (original: RangeDigest, difference: RangeDifference?)
         do {
@@ -234,7 +234,7 @@ public struct Verifier: Sendable {
         } catch is StoppedError {
           break
         }
-        CrashPoint.reach(.inVerify)
+        stop.environment.reach(.inVerify)
         if let difference = compared.difference {
           tally.add(difference)
           try await lane.perform {
@@ -246,7 +246,7 @@ public struct Verifier: Sendable {
             try await lane.perform { try await journal.setManifest(entry, compared.original, $0.extended) }
           }
           equal.append(entry)
-          if equal.count >= Self.markedRangeCount || ContinuousClock.now - since > Self.markInterval {
+          if equal.count >= Self.markedRangeCount || stop.environment.now() - since > Self.markInterval {
             try await mark(equal, at: time, lane)
             equal.removeAll()
           }

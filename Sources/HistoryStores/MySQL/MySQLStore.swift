@@ -17,11 +17,18 @@ public struct MySQLStore: HistoryStore {
   /// What refusals have found out of the account.
   let memory = PrivilegeMemory()
 
+  /// Clock and chance.
+  let environment: Environment
+
   /// For how long a question may keep the server busy, or wait for a table; nil for as long as it takes.
   public var statementLimit: Duration?
 
   /// - Parameter configuration: if it names no database, the side's usual one is taken.
-  public init(side: HistorySide, configuration: ConnectionConfiguration, tableName: String? = nil) {
+  public init(
+    side: HistorySide, configuration: ConnectionConfiguration, tableName: String? = nil,
+    environment: Environment = .process
+  ) {
+    self.environment = environment
     self.side = side
     var configuration = configuration
     configuration.database = configuration.database ?? side.usualDatabaseName

@@ -44,9 +44,9 @@ extension MySQLStore {
 
   /// What was found a moment ago, or is found now: whoever is refused again and again asks the server once.
   private func recentFindings() async -> PrivilegeFindings? {
-    if let findings = memory.findings(notOlderThan: .seconds(30)) { return findings }
+    if let findings = memory.findings(notOlderThan: .seconds(30), at: environment.now()) { return findings }
     guard let findings = try? await privilegeFindings() else { return nil }
-    memory.keep(findings)
+    memory.keep(findings, at: environment.now())
     return findings
   }
 

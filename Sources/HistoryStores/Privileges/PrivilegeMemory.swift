@@ -4,9 +4,11 @@ internal import Synchronization
 final class PrivilegeMemory: Sendable {
   private let kept = Mutex<(time: ContinuousClock.Instant, findings: PrivilegeFindings)?>(nil)
 
-  func findings(notOlderThan age: Duration) -> PrivilegeFindings? {
-    kept.withLock { kept in kept.flatMap { ContinuousClock.now - $0.time < age ? $0.findings : nil } }
+  func findings(notOlderThan age: Duration, at now: ContinuousClock.Instant) -> PrivilegeFindings? {
+    kept.withLock { kept in kept.flatMap { now - $0.time < age ? $0.findings : nil } }
   }
 
-  func keep(_ findings: PrivilegeFindings) { kept.withLock { $0 = (.now, findings) } }
+  func keep(_ findings: PrivilegeFindings, at now: ContinuousClock.Instant) {
+    kept.withLock { $0 = (now, findings) }
+  }
 }

@@ -45,7 +45,7 @@ struct PrivilegeProbe {
   /// Whether a privilege to lock or define passes on a table that does not exist. If that cannot be told, what SHOW GRANTS does not show
   /// is missing; a server that does not show grants is believed to have given them.
   private func passes(_ privilege: Privilege) async throws(MariaDBError) -> Bool {
-    let name = store.sqlName("csmh_probe_\(UUID().uuidString.prefix(8).lowercased())")
+    let name = store.sqlName("csmh_probe_\(store.environment.word().prefix(8))")
     var prepare = StatementText("PREPARE csmh_probe FROM ")
     prepare.append(quoted: "CREATE TABLE \(name) (id integer)")
     let statement: StatementText

@@ -1,4 +1,5 @@
 internal import Foundation
+public import StudentModuleHistory
 
 /// Watches the files of an LMS configuration, and reads them anew when they change.
 ///
@@ -22,20 +23,23 @@ public struct ConfigurationWatcher: Sendable {
 
   private let method: Method
   private let files: [String]
+  private let environment: Environment
   private let read: @Sendable () throws(LMSConfigurationError) -> LMSConfiguration
 
   /// How long files must have stayed the same.
   private static let settlingTime = Duration.milliseconds(300)
 
   /// - Parameter files: as for ``LMSConfiguration/init(files:)``.
-  public init(files: [String], method: Method = .events) {
+  public init(files: [String], method: Method = .events, environment: Environment = .process) {
+    self.environment = environment
     self.files = files
     self.method = method
     read = { () throws(LMSConfigurationError) in try LMSConfiguration(files: files) }
   }
 
   /// Watches Tutor's `config.yml` in a project root.
-  public init(tutorRoot: String, method: Method = .events) {
+  public init(tutorRoot: String, method: Method = .events, environment: Environment = .process) {
+    self.environment = environment
     files = [LMSConfiguration.tutorConfiguration(tutorRoot)]
     self.method = method
     read = { () throws(LMSConfigurationError) in try LMSConfiguration(tutorRoot: tutorRoot) }
@@ -82,7 +86,7 @@ public struct ConfigurationWatcher: Sendable {
   private func settled() async -> [[UInt8]?] {
     var before = contents()
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.settlingTime)
+      try? await environment.sleep(for: Self.settlingTime)
       let now = contents()
       if now == before { break }
       before = now
@@ -101,11 +105,11 @@ public struct ConfigurationWatcher: Sendable {
   }
 
   private func pause(_ rhythm: Duration, _ events: FolderEvents?) async {
-    let end = ContinuousClock.now + rhythm
-    while !Task.isCancelled, ContinuousClock.now < end {
+    let end = environment.now() + rhythm
+    while !Task.isCancelled, environment.now() < end {
       if let events, events.take() { return }
       // Reading what the system has noted down costs next to nothing.
-      try? await Task.sleep(for: min(.milliseconds(200), rhythm))
+      try? await environment.sleep(for: min(.milliseconds(200), rhythm))
     }
   }
 }

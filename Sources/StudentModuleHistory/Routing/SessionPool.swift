@@ -21,12 +21,14 @@ public final class SessionPool: Sendable {
   public let limit: Int
 
   private let state = Mutex(State())
+  private let environment: Environment
 
   /// A connection that was idle for longer is asked before it is trusted: servers close idle connections in silence.
   private static let trustedIdleTime = Duration.seconds(20)
 
   /// - Parameter limit: the most connections. Default: 8; at least 1.
-  public init(_ store: any HistoryStore, limit: Int = 8) {
+  public init(_ store: any HistoryStore, limit: Int = 8, environment: Environment = .process) {
+    self.environment = environment
     self.store = store
     self.limit = max(1, limit)
   }
@@ -95,7 +97,7 @@ public final class SessionPool: Sendable {
       }
       switch turn {
       case .idle(let idle):
-        var isTrusted = ContinuousClock.now - idle.since < Self.trustedIdleTime
+        var isTrusted = environment.now() - idle.since < Self.trustedIdleTime
         if isTrusted, !isRepeatable { isTrusted = await !idle.session.mayBeClosed() }
         if isTrusted { return idle.session }
         if (try? await idle.session.rows("SELECT 1")) != nil { return idle.session }
@@ -151,7 +153,7 @@ public final class SessionPool: Sendable {
   private func giveBack(_ session: any HistorySession) async {
     let (isClosed, waiter) = state.withLock { state in
       if state.isClosed { return (true, nil as CheckedContinuation<Void, any Error>?) }
-      state.idle.append(Idle(session: session, since: .now))
+      state.idle.append(Idle(session: session, since: environment.now()))
       return (false, state.waiting.isEmpty ? nil : state.waiting.removeFirst().continuation)
     }
     waiter?.resume()

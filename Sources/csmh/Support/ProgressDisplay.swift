@@ -34,7 +34,7 @@ final class ProgressDisplay: Sendable {
     var printed = clock.now
     while !Task.isCancelled {
       do { try await clock.sleep(for: .milliseconds(500)) } catch { return }
-      guard let snapshot = meter.withLock({ $0?.snapshot() }) else { continue }
+      guard let snapshot = meter.withLock({ $0?.snapshot(at: .now) }) else { continue }
       if console.isTerminal { console.live { ProgressLine.text(snapshot, columns: $0) } }
       // Often at first, so that a person sees that it works; then calmly.
       let rhythm: Duration = clock.now - start < .seconds(30) ? .seconds(5) : .seconds(30)
