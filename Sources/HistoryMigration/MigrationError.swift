@@ -12,6 +12,9 @@ public enum MigrationError: Error, Sendable {
   /// The journal was made by an older csmh.
   case journalTooOld(version: Int)
 
+  /// The journal says something that this csmh does not know.
+  case unknownWord(String, in: String)
+
   /// Transactions that have written to the table stayed open, or a cluster has no lock for all of its nodes.
   case fenceNotTaken(HistorySide, tries: Int, holders: [OpenTransaction])
 
@@ -58,6 +61,8 @@ extension MigrationError: CustomStringConvertible {
       "the journal has version \(version), made by csmh \(by); this is csmh \(csmhVersion), which knows version \(Journal.version)"
     case .journalTooOld(let version):
       "the journal has version \(version), made by an older csmh; this is csmh \(csmhVersion), which works on version \(Journal.version)"
+    case .unknownWord(let word, let column):
+      "the journal has \(column) = '\(word)', which csmh \(csmhVersion) does not know"
     case .fenceNotTaken(let side, let tries, let holders):
       "the fence was not taken in \(tries) tries: a transaction that has written to the \(side) table stays open"
         + (holders.isEmpty ? "" : "; open now: \(holders.map(\.description).joined(separator: ", "))")
@@ -93,7 +98,7 @@ extension MigrationError: CustomStringConvertible {
   public var remedy: Remedy? {
     switch self {
     case .notProvisioned: Remedy(.provision)
-    case .journalTooNew: Remedy(.useNewerCsmh)
+    case .journalTooNew, .unknownWord: Remedy(.useNewerCsmh)
     case .journalTooOld: Remedy(.upgradeJournal)
     case .originalEmptied(let side, _, _): Remedy(.nothingChanged, side.other.rawValue)
     case .fenceNotTaken(_, _, let holders): Remedy(holders.isEmpty ? .findHiddenTransaction : .endTransaction)

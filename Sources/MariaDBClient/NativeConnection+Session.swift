@@ -30,7 +30,9 @@ extension NativeConnection {
   /// https://dev.mysql.com/doc/c-api/8.4/en/mysql-reset-connection.html
   private func forgetWhatCameBefore() throws(MariaDBError) {
     if !versionText.contains("MariaDB"), version >= 50_703 {
-      guard unsafe mysql_reset_connection(handle) == 0 else { throw error(statement: nil) }
+      guard unsafe mysql_reset_connection(handle) == 0 else {
+        throw error(statement: StatementText("COM_RESET_CONNECTION"))
+      }
       return
     }
     try send(StatementText("SET SESSION completion_type = 0"))
@@ -42,7 +44,7 @@ extension NativeConnection {
   /// What the handshake asked for may have been changed by init_connect, `--skip-character-set-client-handshake` or a proxy.
   private func setCharacterSet() throws(MariaDBError) {
     guard unsafe mysql_set_character_set(handle, SessionContract.characterSet) == 0 else {
-      throw error(statement: nil)
+      throw error(statement: StatementText("SET NAMES \(SessionContract.characterSet)"))
     }
   }
 

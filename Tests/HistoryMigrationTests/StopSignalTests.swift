@@ -81,7 +81,7 @@ import Testing
     try await EmbeddedPair.with(rows: EmbeddedPair.records(1)) { pair in
       let session = ReconnectingSession(pair.original, budget: .seconds(600), meter: nil, stop: stop)
       let work = Task {
-        try await session.perform { _ in
+        try await session.read { _ in
           throw HistoryStoreError(.connectionLost, side: .original, "the server went away")
         }
       }

@@ -1,4 +1,6 @@
 import Foundation
+import HistoryMigration
+import HistoryStores
 import MariaDBClient
 import TestSupport
 import Testing
@@ -182,7 +184,8 @@ import Testing
     let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
     try await installation.extended(
       "ALTER TABLE csmh_migration DROP COLUMN rekey_shift, DROP COLUMN rekey_lowest, DROP COLUMN rekey_limit",
-      "ALTER TABLE csmh_range DROP COLUMN drained_at, DROP COLUMN drained_count, DROP COLUMN drained_digest",
+      "ALTER TABLE csmh_range DROP COLUMN drained_at, DROP COLUMN drained_count, DROP COLUMN drained_digest, DROP COLUMN token",
+      "ALTER TABLE csmh_event DROP COLUMN token",
       "UPDATE csmh_migration SET journal_version = \(version)")
     if version == 1 {
       try await installation.extended(
@@ -192,5 +195,44 @@ import Testing
     #expect(refused.status == 78 && refused.error.contains("csmh provision"), "\(refused.error)")
     #expect(try await installation.csmh("provision").status == 0)
     #expect(try await installation.csmh("catch-up").status == 0)
+  }
+
+  @Test("bringing a journal up to date can be killed behind any of its statements, and provision brings it to its end")
+  func interruptedUpgrade() async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
+    let journal = Journal(dialect: .mySQL)
+    let store = installation.pair.extended
+    let statements = journal.upgrade(in: store, from: Journal.Old(version: 1, columns: []))
+    let added = statements.compactMap { sql -> (table: String, column: String)? in
+      let words = sql.split(separator: " ")
+      guard words.count > 5, words[0] == "ALTER" else { return nil }
+      return (String(words[2]), String(words[5]))
+    }
+    #expect(added.count == statements.count - 1 && added.count >= 11)
+    for done in 0..<statements.count {
+      for (table, column) in added { try await installation.extended("ALTER TABLE \(table) DROP COLUMN \(column)") }
+      try await installation.extended("UPDATE csmh_migration SET journal_version = 1")
+      for sql in statements.prefix(done) { try await installation.extended(sql) }
+      let result = try await installation.csmh("provision")
+      #expect(result.status == 0, "behind \(done) statements: \(result.error)")
+    }
+    #expect(try await installation.csmh("catch-up").status == 0)
+  }
+
+  @Test("a state or a phase that csmh does not know is refused, and nothing is taken for another word")
+  func unknownWords() async throws {
+    let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
+    for (sql, back) in [
+      ("UPDATE csmh_range SET state = 'sleeping'", "UPDATE csmh_range SET state = 'copied'"),
+      ("UPDATE csmh_migration SET phase = 'dreaming'", "UPDATE csmh_migration SET phase = 'verified'"),
+    ] {
+      try await installation.extended(sql)
+      for command in ["status", "verify", "copy"] {
+        let result = try await installation.csmh(command)
+        #expect(result.status == 78 && result.error.contains("does not know"), "\(command): \(result.error)")
+      }
+      try await installation.extended(back)
+    }
+    #expect(try await installation.csmh("verify").status == 0)
   }
 }

@@ -91,8 +91,10 @@ public struct CatchUp: Sendable {
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
     // Before hours of copying, at the end of which the fence is refused. On the way back that was looked at before it began.
-    if pair.extended.side == .extended { try await pair.requirePrivileges(for: [.fence]) }
-    try await withClosing(try await pair.openLane()) { lane in
+    if pair.extended.side == .extended {
+      try await retrying(stop) { try await pair.requirePrivileges(for: [.fence]) }
+    }
+    try await pair.withLane(stop) { lane in
       try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
     }
     var passes: [Pass] = []
@@ -149,12 +151,14 @@ public struct CatchUp: Sendable {
       if mended.count == 0, outcome.rowsBeyond == 0 { break }
       mended = RangeMender.Mending()
     } while passes.count < Self.passLimit && !stop.isRequested
-    return try await withClosing(try await pair.openLane()) { lane in
+    let token = stop.environment.word()
+    return try await pair.withLane(stop) { lane in
       let original = try await lane.original.summary()
       let holds = fence?.holds(for: original) ?? false
       let outcome = Outcome(
         fence: fence, passes: passes, copy: whole, verification: verification, fenceHolds: holds)
-      try await journal.record("catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", lane.extended)
+      try await journal.record(
+        "catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", token: token, lane.extended)
       return outcome
     }
   }

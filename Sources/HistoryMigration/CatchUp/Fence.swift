@@ -24,7 +24,8 @@ public struct Fence: Sendable {
   /// - Throws: ``MigrationError/fenceNotTaken(_:tries:holders:)``, `HistoryStoreError`.
   public func take() async throws -> FenceRecord? {
     let journal = Journal(dialect: pair.extended.dialect)
-    return try await withClosing(try await pair.openLane()) { lane in
+    let token = attempts.stop.environment.word()
+    return try await pair.withLane(attempts.stop) { lane in
       if let fence = try await journal.migration(lane.extended).fence,
         fence.holds(for: try await lane.original.summary())
       {
@@ -47,7 +48,7 @@ public struct Fence: Sendable {
       let waited = Int((environment.now() - start) / .milliseconds(1))
       try await journal.record(
         "fence", detail: "taken at the id \(fence.largestID), the next id is \(fence.nextID), after \(waited) ms",
-        lane.extended)
+        token: token, lane.extended)
       return fence
     }
   }

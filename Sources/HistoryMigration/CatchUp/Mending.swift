@@ -33,7 +33,7 @@ struct Mending {
     var total = RangeMender.Mending()
     var hasBegun = false
     let queue = RangeQueue { lower, limit in
-      try await keeper.perform {
+      try await keeper.read {
         try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining], $0.extended)
       }
     }
@@ -42,16 +42,21 @@ struct Mending {
       if !hasBegun { await willBegin(meter) }
       hasBegun = true
       guard try await pacer.turn(0, unless: stop) else { break }
-      let mending = try await keeper.perform { try await mend(entry, journal, $0) }
+      let attempt = Attempt<RangeMender.Mending>(stop.environment)
+      let mending = try await keeper.commit {
+        try await mend(entry, journal, attempt, $0)
+      } arrived: { lane in
+        try await journal.carries(attempt.token, entry.id, lane.extended) ? attempt.value : nil
+      }
       total.add(mending)
       pacer.settle(0, moved: UInt64(mending.count))
       if mending.count > 0 {
-        try await keeper.perform {
+        try await keeper.read {
           try await journal.record(
             "mended",
             detail:
               "ids \(entry.range): \(mending.added) added, \(mending.changed) changed, \(mending.removed) removed",
-            $0.extended)
+            token: attempt.token, $0.extended)
         }
       }
       meter.finished(rows: UInt64(mending.count), bytes: 0)
@@ -60,7 +65,7 @@ struct Mending {
   }
 
   private func mend(
-    _ entry: JournalRange, _ journal: Journal, _ lane: StorePair.Lane
+    _ entry: JournalRange, _ journal: Journal, _ attempt: Attempt<RangeMender.Mending>, _ lane: StorePair.Lane
   ) async throws -> RangeMender.Mending {
     let migration = try await journal.migration(lane.extended)
     let original = try await lane.original.summary()
@@ -71,7 +76,7 @@ struct Mending {
     guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
     do {
       return try await RangeMender(journal: journal, environment: stop.environment, removesStrangers: holds).mend(
-        entry, lane)
+        entry, attempt, lane)
     } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
       // One range that cannot be mended does not keep the others from it; comparing names it.
       return RangeMender.Mending()

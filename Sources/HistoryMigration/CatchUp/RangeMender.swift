@@ -34,12 +34,13 @@ struct RangeMender {
   ///
   /// - Throws: ``MigrationError/digestMismatch(_:read:stored:rows:)``, ``MigrationError/leaseLost(_:)`` if another process has taken
   ///   the range, `HistoryStoreError`. Nothing is changed then.
-  func mend(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> Mending {
+  func mend(_ entry: JournalRange, _ attempt: Attempt<Mending>, _ lane: StorePair.Lane) async throws -> Mending {
     do {
       try await lane.extended.begin()
       // SQLite's transaction holds both files.
       if lane.original.dialect == .mySQL { try await lane.original.begin() }
-      let mending = try await mendLocked(entry, lane)
+      let mending = try await mendLocked(entry, attempt.token, lane)
+      attempt.willCommit(mending)
       environment.reach(.beforeMendCommit)
       try await lane.extended.commit()
       if lane.original.dialect == .mySQL { await lane.original.rollback() }
@@ -51,7 +52,9 @@ struct RangeMender {
     }
   }
 
-  private func mendLocked(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> Mending {
+  private func mendLocked(
+    _ entry: JournalRange, _ token: String, _ lane: StorePair.Lane
+  ) async throws -> Mending {
     let range = entry.range
     // The locks first: what is compared from here on stays as it is until the commit.
     let (wanted, byteCount) = try await lane.original.digest(of: range, locking: true, measuring: true)
@@ -78,7 +81,10 @@ struct RangeMender {
       guard stored == wanted else {
         throw MigrationError.digestMismatch(range, read: wanted, stored: stored, rows: [])
       }
-      guard try await journal.mended(entry, digest: wanted, byteCount: byteCount, lane.extended) else {
+      guard
+        try await journal.mended(
+          entry, digest: wanted, byteCount: byteCount, token: token, lane.extended)
+      else {
         throw MigrationError.leaseLost(range)
       }
     } else {

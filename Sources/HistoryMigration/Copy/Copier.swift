@@ -54,30 +54,32 @@ public struct Copier: Sendable {
 
   private func copy(_ keeper: ReconnectingLane, _ start: ContinuousClock.Instant) async throws -> CopyOutcome {
     try await prepare(keeper)
-    let workerCount = try await keeper.perform { workers(over: $0) }
+    let workerCount = try await keeper.read { workers(over: $0) }
     let problems = ProblemList(limit: options.maximumStoppedRanges, stop: stop)
     var isStoppedByOperator = false
     // While the LMS still writes to the original table, its tail grows: a few more rounds catch most of it, and what comes after is
     // left to the next run.
     let lastRound = 4
     for round in 1...lastRound {
-      try await keeper.perform { try await beginCopying($0) }
+      try await keeper.read { try await beginCopying($0) }
       try await runWorkers(workerCount, keeper, problems)
       isStoppedByOperator = stop.isRequested && !problems.isFull
-      guard round < lastRound, !stop.isRequested, try await keeper.perform({ try await extend($0) }) else { break }
+      guard round < lastRound, !stop.isRequested, try await keeper.read({ try await extend($0) }) else { break }
     }
     let isInterrupted = isStoppedByOperator
-    return try await keeper.perform { try await finish($0, start, problems, isInterrupted: isInterrupted) }
+    let token = stop.environment.word()
+    return try await keeper.read { try await finish($0, start, problems, token, isInterrupted: isInterrupted) }
   }
 
   private func prepare(_ keeper: ReconnectingLane) async throws {
-    try await keeper.perform { lane in
+    let token = stop.environment.word()
+    try await keeper.read { lane in
       try await journal.reopen(lane.extended)
       try await extend(lane)
       try await journal.record(
         "copy-started",
         detail: "holder \(holder), \(workers(over: lane)) workers, \(options.order.rawValue), \(lane.route.rawValue)",
-        lane.extended)
+        token: token, lane.extended)
     }
   }
 
@@ -100,7 +102,7 @@ public struct Copier: Sendable {
   }
 
   private func runWorkers(_ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
-    try await keeper.perform { try await updateEstimate($0) }
+    try await keeper.read { try await updateEstimate($0) }
     try await stop.followed { end in try await runWorkers(workerCount, keeper, problems, until: end) }
   }
 
@@ -144,8 +146,8 @@ public struct Copier: Sendable {
     while !Task.isCancelled {
       do { try await stop.environment.sleep(for: .seconds(1)) } catch { return }
       seconds += 1
-      if seconds % 15 == 0 { try? await keeper.perform { try await journal.renew(holder, $0.extended) } }
-      if seconds % 5 == 0 { try? await keeper.perform { try await updateEstimate($0) } }
+      if seconds % 15 == 0 { try? await keeper.read { try await journal.renew(holder, $0.extended) } }
+      if seconds % 5 == 0 { try? await keeper.read { try await updateEstimate($0) } }
     }
   }
 
@@ -163,7 +165,8 @@ public struct Copier: Sendable {
   }
 
   private func finish(
-    _ lane: StorePair.Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, isInterrupted: Bool
+    _ lane: StorePair.Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, _ token: String,
+    isInterrupted: Bool
   ) async throws -> CopyOutcome {
     let migration = try await journal.migration(lane.extended)
     let totals = try await journal.totals(lane.extended)
@@ -181,7 +184,7 @@ public struct Copier: Sendable {
       "copy-finished",
       detail:
         "holder \(holder): \(outcome.end.rawValue), \(done.rows) rows in \(done.ranges) ranges, \(done.retries) retries",
-      lane.extended)
+      token: token, lane.extended)
     return outcome
   }
 }

@@ -229,10 +229,14 @@ struct CopyWorker {
   /// Stops a range, or the run, because of something that an operator has to look at.
   private mutating func leave(_ lease: Lease, _ problem: RangeProblem) async throws {
     await undo()
-    let lane = try await openLane()
-    let stopped = try await StoppedRange(lease.range, problem, lane: lane)
-    try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
-    try await journal.record("range-stopped", detail: "\(lease.range): \(stopped.reason)", lane.extended)
+    let (journal, token) = (journal, environment.word())
+    let stopped = try await persisting { lane in
+      let stopped = try await StoppedRange(lease.range, problem, lane: lane)
+      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+      try await journal.record(
+        "range-stopped", detail: "\(lease.range): \(stopped.reason)", token: token, lane.extended)
+      return stopped
+    }
     problems.add(stopped)
     if case .rowTooLarge(let id, let byteCount, let limit) = problem {
       throw MigrationError.rowTooLarge(
@@ -243,14 +247,28 @@ struct CopyWorker {
   private mutating func stopDiffering(
     _ lease: Lease, _ error: MigrationError, _ rows: [StoppedRange.Row]
   ) async throws {
-    let lane = try await openLane()
-    let stopped = StoppedRange(
-      range: lease.range, reason: error.description,
-      remedy: Remedy(
-        .changeValues, lane.original.side.rawValue, lane.extended.side.rawValue, lane.isWayBack ? "return" : "copy"),
-      rows: rows)
-    try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+    let journal = journal
+    let stopped = try await persisting { lane in
+      let stopped = StoppedRange(
+        range: lease.range, reason: error.description,
+        remedy: Remedy(
+          .changeValues, lane.original.side.rawValue, lane.extended.side.rawValue, lane.isWayBack ? "return" : "copy"),
+        rows: rows)
+      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+      return stopped
+    }
     problems.add(stopped)
+  }
+
+  /// Runs what may be done twice until it is done, or the budget is used up.
+  private mutating func persisting<Value>(_ body: (StorePair.Lane) async throws -> Value) async throws -> Value {
+    while true {
+      do {
+        return try await body(try await openLane())
+      } catch {
+        try await pause(after: error)
+      }
+    }
   }
 
   /// Waits before the same is tried again.

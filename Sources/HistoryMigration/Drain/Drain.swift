@@ -58,21 +58,25 @@ public struct Drain: Sendable {
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
-    try await pair.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
+    try await retrying(stop) {
+      try await pair.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
+    }
     let lock = OperationLock("drain")
     let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
     }
     var isStarted = false
+    let token = stop.environment.word()
     do {
-      let before = try await keeper.perform { lane in
+      let before = try await keeper.read { lane in
         let before = try await lane.original.summary()
         try await refuseForeignEmptiness(before, lane)
         try await restoreCounter(before, lane)
         let totals = try await journal.totals(lane.extended)
         meter.set(
           rowsElsewhere: 0, rowsLeft: totals.rowCount.subtractingDownToZero(totals.drainedRowCount), isEstimate: true)
-        try await journal.record("drain-started", detail: "\(before.estimatedRowCount) rows, about", lane.extended)
+        try await journal.record(
+          "drain-started", detail: "\(before.estimatedRowCount) rows, about", token: token, lane.extended)
         return before
       }
       isStarted = true
@@ -95,7 +99,8 @@ public struct Drain: Sendable {
     default: return
     }
     let journal = journal
-    try? await keeper.perform { try await journal.record("drain-stopped", detail: reason, $0.extended) }
+    let token = stop.environment.word()
+    try? await keeper.read { try await journal.record("drain-stopped", detail: reason, token: token, $0.extended) }
   }
 
   /// One process drains at a time. A second one would do no harm, but wait and retry all the time.
@@ -140,7 +145,7 @@ public struct Drain: Sendable {
   private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
     let journal = journal
     let queue = RangeQueue { lower, limit in
-      try await keeper.perform {
+      try await keeper.read {
         try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.extended)
       }
     }
@@ -153,7 +158,8 @@ public struct Drain: Sendable {
   private func conclude(
     _ keeper: ReconnectingLane, _ before: TableSummary, _ tally: DrainTally
   ) async throws -> DrainOutcome {
-    try await keeper.perform { lane in
+    let token = stop.environment.word()
+    return try await keeper.read { lane in
       let bound = try await journal.migration(lane.extended).upperBound ?? 0
       let beyond = try await lane.original.rowCount(from: bound + 1)
       let left = try await lane.original.rowCount(from: 0) - beyond
@@ -173,7 +179,7 @@ public struct Drain: Sendable {
         nextID: after.nextID)
       try await journal.record(
         outcome.isComplete ? "drained" : "drain-stopped",
-        detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", lane.extended)
+        detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", token: token, lane.extended)
       return outcome
     }
   }

@@ -5,25 +5,27 @@ extension Journal {
   ///
   /// Returns false if the range was changed by somebody else since it was read.
   func beginDraining(
-    _ entry: JournalRange, digest: RangeDigest, _ session: any HistorySession
+    _ entry: JournalRange, digest: RangeDigest, token: String, _ session: any HistorySession
   ) async throws -> Bool {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'draining', drained_count = ?, drained_digest = ?, last_error = NULL"
+    let changed = try await session.execute(
+      "UPDATE csmh_range SET state = 'draining', drained_count = ?, drained_digest = ?, last_error = NULL, token = ?"
         + " WHERE id = ? AND state = 'copied' AND attempts = ?",
       [
-        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(entry.id),
+        .unsigned(digest.rowCount), .text(digest.hash.description), .text(token), .unsigned(entry.id),
         .integer(Int64(entry.attempts)),
-      ]) == 1
+      ])
+    if changed == 1 { return true }
+    return try await carries(token, entry.id, session)
   }
 
   /// Writes the same down for all ranges at once.
   ///
   /// - Parameter changed: ranges that hold something else than when they were copied, and what.
   func beginDrainingAll(
-    except changed: [(entry: JournalRange, digest: RangeDigest)], _ session: any HistorySession
+    except changed: [(entry: JournalRange, digest: RangeDigest)], token: String, _ session: any HistorySession
   ) async throws {
     for (entry, digest) in changed {
-      _ = try await beginDraining(entry, digest: digest, session)
+      _ = try await beginDraining(entry, digest: digest, token: token, session)
     }
     try await session.execute(
       "UPDATE csmh_range SET state = 'draining', drained_count = row_count, drained_digest = digest, last_error = NULL"

@@ -41,7 +41,7 @@ struct RangeDrainer {
     let journal = journal
     if entry.state == .copied {
       // Before the range is taken in hand; each transaction looks again.
-      try await keeper.perform { try await Self.refuseStragglers($0, journal) }
+      try await keeper.read { try await Self.refuseStragglers($0, journal) }
       guard try await begin(entry) else { return }
       environment.reach(.afterDrainBegin)
     }
@@ -50,7 +50,7 @@ struct RangeDrainer {
       if drain.stop.isRequested { return }
       let size = sizer.rowCount
       guard try await pacer.turn(size, unless: drain.stop) else { return }
-      let chunk = try await keeper.perform { lane in
+      let chunk = try await keeper.read { lane in
         // From the first row that is left: in front of it copies stand whose originals are gone.
         let first = try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: 1)
         return IDRange(
@@ -65,7 +65,7 @@ struct RangeDrainer {
       case .left: return
       }
     }
-    let left = try await keeper.perform { lane in
+    let left = try await keeper.read { lane in
       let left = try await lane.original.rows(
         "SELECT 1 FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ? LIMIT 1",
         [.unsigned(entry.range.lower), .unsigned(entry.range.upper)])
@@ -103,17 +103,21 @@ struct RangeDrainer {
     // The LMS deletes from both tables, one after the other: a comparison may fall in between.
     for attempt in 0..<5 {
       guard try await drain.stop.sleep(for: .milliseconds(attempt > 0 ? 100 << attempt : 0)) else { return false }
-      sides = try await keeper.perform { try await $0.digests(of: range) }
+      sides = try await keeper.read { try await $0.digests(of: range) }
       if sides.original == sides.extended { break }
     }
     let digest = sides.original
     guard digest == sides.extended else {
       let reason = "the range differs: the original table has \(sides.original), the extended one \(sides.extended)"
-      try await keeper.perform { try await journal.markDiffering(entry.id, error: reason, $0.extended) }
+      let token = environment.word()
+      try await keeper.read { try await journal.markDiffering(entry, error: reason, token: token, $0.extended) }
       tally.left(range, reason, ids: [])
       return false
     }
-    guard try await keeper.perform({ try await journal.beginDraining(entry, digest: digest, $0.extended) }) else {
+    let token = environment.word()
+    guard
+      try await keeper.read({ try await journal.beginDraining(entry, digest: digest, token: token, $0.extended) })
+    else {
       tally.left(range, "another process has changed the range's journal entry", ids: [])
       return false
     }
@@ -126,11 +130,18 @@ struct RangeDrainer {
     let removal: Removal
     let duration: Duration
     do {
-      (removal, duration) = try await keeper.perform { lane in
+      let attempt = Attempt<Removal>(environment)
+      (removal, duration) = try await keeper.commit { lane in
         let start = environment.now()
         let removal = try await Self.remove(
-          chunk, of: entry, lane, journal, environment, lateAfter: limit * 0.6)
+          chunk, of: entry, lane, journal, environment, attempt, lateAfter: limit * 0.6)
         return (removal, environment.now() - start)
+      } arrived: { lane in
+        // Nobody else takes rows that are being drained: those that were to go are gone by this attempt.
+        guard let removal = attempt.value, case .removed(let digest, _) = removal, digest.rowCount > 0,
+          try await lane.original.digest(of: chunk, locking: false, measuring: false).digest.rowCount == 0
+        else { return nil }
+        return (removal, .zero)
       }
     } catch let error as HistoryStoreError where error.kind == .transactionTooLarge && sizer.rowCount > 1 {
       sizer.refused(rowCount: sizer.rowCount)
@@ -146,7 +157,7 @@ struct RangeDrainer {
         remedy: Remedy(.seeDrainLimit))
     case .unproven(let ids):
       let reason = "rows that the extended table does not have, or not like this"
-      try await keeper.perform { try await journal.leaveDraining(entry, error: reason, $0.extended) }
+      try await keeper.read { try await journal.leaveDraining(entry, error: reason, $0.extended) }
       tally.left(chunk, reason, ids: ids)
       return .left
     case .notOurs:
@@ -167,7 +178,7 @@ struct RangeDrainer {
   /// The original rows first, as the LMS does when it deletes: otherwise each could wait for the other, on two servers, unseen.
   private static func remove(
     _ chunk: IDRange, of entry: JournalRange, _ lane: StorePair.Lane, _ journal: Journal, _ environment: Environment,
-    lateAfter limit: Duration
+    _ attempt: Attempt<Removal>, lateAfter limit: Duration
   ) async throws -> Removal {
     // On SQLite a transaction of the extended file's connection would hold both files, and this one needs the original.
     let locksCopies = lane.extended.dialect == .mySQL
@@ -200,10 +211,12 @@ struct RangeDrainer {
           "rows appeared in the ids \(chunk) of the original table while they were compared")
       }
       environment.reach(.beforeDrainCommit)
+      let removal = Removal.removed(wanted, byteCount: byteCount)
+      attempt.willCommit(removal)
       try await lane.original.commit()
       environment.reach(.afterDrainCommit)
       if locksCopies { await lane.extended.rollback() }
-      return .removed(wanted, byteCount: byteCount)
+      return removal
     } catch {
       await rollBack(lane)
       throw error

@@ -13,7 +13,7 @@ struct Truncation {
   func run(_ tally: inout DrainTally) async throws {
     let attempts = LockAttempts(stop: drain.stop)
     guard
-      let (rowCount, duration) = try await keeper.perform({ lane in
+      let (rowCount, duration) = try await keeper.read({ lane in
         try await attempts.perform(lane.original) {
           try await lane.original.withTableLocked(.write, lockWait: attempts.lockWait) {
             let start = drain.stop.environment.now()
@@ -24,7 +24,7 @@ struct Truncation {
     else { return }
     guard let rowCount else { return }
     tally.removed(rowCount, in: duration)
-    try await keeper.perform { try await journal.finishDrainingAll($0.extended) }
+    try await keeper.read { try await journal.finishDrainingAll($0.extended) }
   }
 
   /// Returns how many rows there were; nil if it was told to stop before the table was emptied.
@@ -43,7 +43,8 @@ struct Truncation {
     try await lane.original.refuseChangedTable()
     try await lane.extended.refuseChangedTable()
     // What earlier runs had begun stays begun if this one fails.
-    try await journal.beginDrainingAll(except: compared.changed, lane.extended)
+    try await journal.beginDrainingAll(
+      except: compared.changed, token: drain.stop.environment.word(), lane.extended)
     do {
       drain.stop.environment.reach(.beforeTruncate)
       try await lane.original.truncate()
@@ -114,7 +115,8 @@ struct Truncation {
     if entry.state == .draining {
       try await journal.leaveDraining(entry, error: reason, lane.extended)
     } else {
-      try await journal.markDiffering(entry.id, error: reason, lane.extended)
+      try await journal.markDiffering(
+        entry, error: reason, token: drain.stop.environment.word(), lane.extended)
     }
     throw MigrationError.drainRefused(
       reason: "the ids \(entry.range) differ: \(reason)",

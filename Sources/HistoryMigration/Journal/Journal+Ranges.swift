@@ -151,15 +151,15 @@ extension Journal {
   /// Writes down, in the transaction that mends a range, what it holds now; it is to be compared again. Returns false if somebody else
   /// has changed the range since it was read.
   func mended(
-    _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, _ session: any HistorySession
+    _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, token: String, _ session: any HistorySession
   ) async throws -> Bool {
     try await session.execute(
       "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL,"
-        + " drained_count = NULL, drained_digest = NULL,"
+        + " drained_count = NULL, drained_digest = NULL, token = ?,"
         + " copied_at = \(dialect.now), attempts = attempts + 1 WHERE id = ? AND state = ? AND attempts = ?",
       [
-        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .unsigned(entry.id),
-        .text(entry.state.rawValue), .integer(Int64(entry.attempts)),
+        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .text(token),
+        .unsigned(entry.id), .text(entry.state.rawValue), .integer(Int64(entry.attempts)),
       ]) == 1
   }
 
@@ -176,7 +176,8 @@ extension Journal {
     ).first.map { ($0[0].unsignedValue ?? 0, $0[1].unsignedValue ?? 0, $0[2].unsignedValue ?? 0) }
   }
 
-  /// Gives a range back: to be copied later, or stopped until an operator has looked at it.
+  /// Gives a range back: to be copied later, or stopped until an operator has looked at it; nothing where the lease is not held any more,
+  /// so that it may be done twice.
   public func giveBack(
     _ lease: Lease, as state: JournalRange.State, error: String, _ session: any HistorySession
   ) async throws {

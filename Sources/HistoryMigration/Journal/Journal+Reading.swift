@@ -16,12 +16,19 @@ extension Journal {
     ).map { row in
       JournalRange(
         id: row[0].unsignedValue!, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!),
-        state: row[3].textValue.flatMap { JournalRange.State(rawValue: $0) } ?? .stopped,
+        state: try Self.state(row[3]),
         digest: Self.digest(row[4], row[5]), byteCount: row[14].unsignedValue,
         attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue,
         drainedDigest: Self.digest(row[9], row[10]), copiedAt: row[11].textValue, verifiedAt: row[12].textValue,
         drainedAt: row[13].textValue)
     }
+  }
+
+  /// - Throws: ``MigrationError/unknownWord(_:in:)``.
+  private static func state(_ value: SQLValue) throws(MigrationError) -> JournalRange.State {
+    let word = value.textValue ?? ""
+    guard let state = JournalRange.State(rawValue: word) else { throw .unknownWord(word, in: "csmh_range.state") }
+    return state
   }
 
   private static func digest(_ count: SQLValue, _ hash: SQLValue) -> RangeDigest? {
@@ -40,7 +47,7 @@ extension Journal {
         + " SUM(CASE WHEN last_error IS NULL THEN 0 ELSE 1 END)"
         + " FROM csmh_range GROUP BY state")
     {
-      guard let state = row[0].textValue.flatMap({ JournalRange.State(rawValue: $0) }) else { continue }
+      let state = try Self.state(row[0])
       totals.rangeCount[state] = row[1].unsignedValue ?? 0
       totals.attemptCount += row[6].unsignedValue ?? 0
       guard JournalRange.State.copiedStates.contains(state) else { continue }
@@ -127,13 +134,17 @@ extension Journal {
       ])
   }
 
-  /// Writes down that a range was compared and found to differ.
-  public func markDiffering(_ rangeID: UInt64, error: String, _ session: any HistorySession) async throws {
+  /// Writes down that a range was compared and found to differ; not where somebody else has changed it since it was read.
+  func markDiffering(
+    _ entry: JournalRange, error: String, token: String, _ session: any HistorySession
+  ) async throws {
     let changed = try await session.execute(
-      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ?, attempts = attempts + 1"
-        + " WHERE id = ? AND state IN ('copied', 'differs')", [.text(error), .unsigned(rangeID)])
-    // It may have been drained meanwhile, and that it looked different follows from it.
-    if changed > 0 { try await demote(from: [.verified], to: .copied, session) }
+      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ?, attempts = attempts + 1, token = ?"
+        + " WHERE id = ? AND state IN ('copied', 'differs') AND attempts = ?",
+      [.text(error), .text(token), .unsigned(entry.id), .integer(Int64(entry.attempts))])
+    // It may have been drained or mended meanwhile, and that it looked different follows from it.
+    if changed != 1 { guard try await carries(token, entry.id, session) else { return } }
+    try await demote(from: [.verified], to: .copied, session)
   }
 
   /// Moves the migration back, as soon as something is known that its phase denies.

@@ -64,7 +64,8 @@ extension Journal {
         verified_at \(time) NULL,
         drained_at \(time) NULL,
         drained_count \(number) NULL,
-        drained_digest char(32) NULL\(indexes)
+        drained_digest char(32) NULL,
+        token varchar(40) NULL\(indexes)
       )\(table)
       """,
       """
@@ -72,7 +73,8 @@ extension Journal {
         id \(id),
         happened_at \(time) NOT NULL,
         kind varchar(32) NOT NULL,
-        detail \(text) NOT NULL
+        detail \(text) NOT NULL,
+        token varchar(40) NULL
       )\(table)
       """,
     ]
@@ -82,25 +84,45 @@ extension Journal {
     return statements
   }
 
-  /// The statements that bring a journal of an older version to this one.
-  public func upgrade(in store: any ProvisionableStore, from version: Int) -> [String] {
-    let table = store.sqlName("csmh_migration")
+  /// A journal that an older csmh made, or one of which the bringing up to date was interrupted.
+  public struct Old: Sendable, Hashable {
+    public let version: Int
+
+    /// The columns that are there: `csmh_range.token`
+    public let columns: Set<String>
+  }
+
+  /// What there is of an older journal.
+  func old(version: Int, _ session: any HistorySession) async throws -> Old {
+    var columns: Set<String> = []
+    for table in Self.tableNames {
+      let sql =
+        switch dialect {
+        case .mySQL:
+          "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '\(table)'"
+        case .sqlite: "SELECT name FROM pragma_table_info('\(table)')"
+        }
+      for row in try await session.rows(sql) { columns.insert("\(table).\(row[0].textValue ?? "")") }
+    }
+    return Old(version: version, columns: columns)
+  }
+
+  /// The statements that bring an older journal to this version: columns that it lacks, whichever of them an interrupted run has added
+  /// already, and last of all the version.
+  public func upgrade(in store: any ProvisionableStore, from old: Old) -> [String] {
     let (number, time) = dialect == .mySQL ? ("bigint unsigned", "datetime(6)") : ("integer", "text")
-    func columns(_ table: String, _ columns: [(name: String, type: String)]) -> [String] {
-      columns.map { "ALTER TABLE \(table) ADD COLUMN \($0.name) \($0.type) NULL" }
-    }
-    var statements: [String] = []
-    if version < 2 {
-      statements += columns(table, [("fence_id", number), ("fence_next_id", number), ("fenced_at", time)])
-    }
-    if version < 3 {
-      statements += columns(table, [("rekey_shift", number), ("rekey_lowest", number), ("rekey_limit", number)])
-      statements += columns(
-        store.sqlName("csmh_range"),
-        [("drained_at", time), ("drained_count", number), ("drained_digest", "char(32)")])
-    }
-    return statements + [
-      "UPDATE \(table) SET journal_version = \(Self.version), updated_at = \(dialect.now) WHERE id = 1"
+    let added: [(table: String, name: String, type: String)] = [
+      ("csmh_migration", "fence_id", number), ("csmh_migration", "fence_next_id", number),
+      ("csmh_migration", "fenced_at", time), ("csmh_migration", "rekey_shift", number),
+      ("csmh_migration", "rekey_lowest", number), ("csmh_migration", "rekey_limit", number),
+      ("csmh_range", "drained_at", time), ("csmh_range", "drained_count", number),
+      ("csmh_range", "drained_digest", "char(32)"), ("csmh_range", "token", "varchar(40)"),
+      ("csmh_event", "token", "varchar(40)"),
+    ]
+    return added.filter { !old.columns.contains("\($0.table).\($0.name)") }.map {
+      "ALTER TABLE \(store.sqlName($0.table)) ADD COLUMN \($0.name) \($0.type) NULL"
+    } + [
+      "UPDATE \(store.sqlName("csmh_migration")) SET journal_version = \(Self.version), updated_at = \(dialect.now) WHERE id = 1"
     ]
   }
 

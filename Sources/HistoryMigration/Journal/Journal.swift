@@ -6,7 +6,7 @@ public import StudentModuleHistory
 /// tables at an SQL prompt; what is in them after the migration is its manifest.
 public struct Journal: Sendable {
   /// The version of the tables that this csmh writes. A journal of a newer version is refused.
-  public static let version = 3
+  public static let version = 4
 
   /// How long a lease lasts when nobody renews it.
   public static let leaseSeconds = 60
@@ -38,10 +38,17 @@ extension Journal {
     try Self.check(version: row[1], by: row[2])
     return MigrationRecord(
       identity: row[0].textValue ?? "", csmhVersion: row[2].textValue ?? "", createdAt: row[3].textValue ?? "",
-      phase: row[4].textValue.flatMap { Phase(rawValue: $0) } ?? .provisioned, startingID: row[5].unsignedValue ?? 0,
+      phase: try Self.phase(row[4]), startingID: row[5].unsignedValue ?? 0,
       upperBound: row[6].unsignedValue, nextLow: row[7].unsignedValue, nextHigh: row[8].unsignedValue,
       originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "",
       fence: Self.fence(row[11], row[12], row[13]))
+  }
+
+  /// - Throws: ``MigrationError/unknownWord(_:in:)``.
+  private static func phase(_ value: SQLValue) throws(MigrationError) -> Phase {
+    let word = value.textValue ?? ""
+    guard let phase = Phase(rawValue: word) else { throw .unknownWord(word, in: "csmh_migration.phase") }
+    return phase
   }
 
   private static func fence(_ largestID: SQLValue, _ nextID: SQLValue, _ time: SQLValue) -> FenceRecord? {
@@ -120,9 +127,23 @@ extension Journal {
   }
 
   /// Writes down what happened.
-  public func record(_ event: String, detail: String, _ session: any HistorySession) async throws {
+  ///
+  /// - Parameter token: of the attempt, which writes it once however often it tries.
+  public func record(
+    _ event: String, detail: String, token: String? = nil, _ session: any HistorySession
+  ) async throws {
+    let unlessThere = token.map { "WHERE NOT EXISTS (SELECT 1 FROM csmh_event WHERE token = '\($0)')" } ?? ""
     try await session.execute(
-      "INSERT INTO csmh_event (happened_at, kind, detail) VALUES (\(dialect.now), ?, ?)", [.text(event), .text(detail)])
+      "INSERT INTO csmh_event (happened_at, kind, detail, token) SELECT \(dialect.now), ?, ?, ?"
+        + " FROM (SELECT 1 AS one) AS seed \(unlessThere)",
+      [.text(event), .text(detail), .optional(token)])
+  }
+
+  /// Whether the last change of a range's entry was made by an attempt.
+  func carries(_ token: String, _ rangeID: UInt64, _ session: any HistorySession) async throws -> Bool {
+    try await !session.rows(
+      "SELECT id FROM csmh_range WHERE id = ? AND token = ?", [.unsigned(rangeID), .text(token)]
+    ).isEmpty
   }
 
   /// What was written down, the newest first.

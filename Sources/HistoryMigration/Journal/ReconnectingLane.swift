@@ -1,5 +1,6 @@
 internal import HistoryStores
 internal import StudentModuleHistory
+internal import Synchronization
 
 /// A lane that is opened again when its connections are lost.
 typealias ReconnectingLane = Reconnecting<StorePair.Lane>
@@ -7,8 +8,7 @@ typealias ReconnectingLane = Reconnecting<StorePair.Lane>
 /// A session with one store that is opened again when its connection is lost.
 typealias ReconnectingSession = Reconnecting<any HistorySession>
 
-/// What is opened again when its connections are lost, until a budget of time is used up: for reading the journal and for comparing,
-/// where doing the same once more does no harm.
+/// What is opened again when its connections are lost, until a budget of time is used up.
 actor Reconnecting<Connection: Sendable> {
   private let open: @Sendable () async throws -> Connection
   private let shut: @Sendable (Connection) async -> Void
@@ -31,10 +31,29 @@ actor Reconnecting<Connection: Sendable> {
     backoff = Backoff(budget: budget)
   }
 
-  /// Runs `body`, again on a new connection if that may help.
+  /// Runs `body`, which commits something. Where its answer does not arrive, nobody knows whether it did: `arrived` is asked before
+  /// `body` is run once more, and what it answers is the result.
+  ///
+  /// - Throws: as ``read(_:)``.
+  func commit<Value: Sendable>(
+    _ body: @Sendable (Connection) async throws -> Value, arrived: @Sendable (Connection) async throws -> Value?
+  ) async throws -> Value {
+    let isInDoubt = Atomic<Bool>(false)
+    return try await read { connection in
+      if isInDoubt.load(ordering: .relaxed), let value = try await arrived(connection) { return value }
+      do {
+        return try await body(connection)
+      } catch let error as HistoryStoreError where error.isTransient {
+        isInDoubt.store(true, ordering: .relaxed)
+        throw error
+      }
+    }
+  }
+
+  /// Runs `body`, which reads, or writes what may be written twice: again on a new connection if that may help.
   ///
   /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, ``StoppedError``, or what `body` throws.
-  func perform<Value: Sendable>(
+  func read<Value: Sendable>(
     _ body: @Sendable (Connection) async throws -> Value
   ) async throws -> Value {
     while true {
@@ -46,8 +65,10 @@ actor Reconnecting<Connection: Sendable> {
         if error.kind != .transient { await close() }
         meter?.retried(because: error.message)
         // The very first connection tells at once that there is no server; a lost one may come back.
-        guard hasBeenOpen, let delay = backoff.failed(in: stop.environment) else {
-          throw hasBeenOpen ? MigrationError.retriesExhausted(error, budget: backoff.budget) : error
+        guard hasBeenOpen || error.kind == .connectionLost else { throw error }
+        hasBeenOpen = true
+        guard let delay = backoff.failed(in: stop.environment) else {
+          throw MigrationError.retriesExhausted(error, budget: backoff.budget)
         }
         // After the wish to stop, work that lost against others is tried a few more times, so that it ends in order; a server that is
         // away is not waited for.

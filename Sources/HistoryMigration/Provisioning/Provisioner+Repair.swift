@@ -32,7 +32,8 @@ extension Provisioner {
         "the starting id \(wanted) leads beyond the ids of the extended table (\(extended.largestPossibleID))",
         remedy: Remedy(.shorterRunway))
     }
-    let inventory = try await pair.extended.inventory()
+    let stop = StopSignal(environment)
+    let inventory = try await retrying(stop) { try await pair.extended.inventory() }
     let present = try await self.present(inventory)
     let isHighEnough = present.nextID >= wanted
     let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
@@ -40,14 +41,14 @@ extension Provisioner {
       let journal = Journal(dialect: pair.extended.dialect)
       // Native rows that stand above the original ids already are where native rows begin.
       let first = min(wanted, try await StartingIDReport(pair: pair, environment: environment).lowestNativeID ?? .max)
-      try await CounterRaise(store: pair.extended, stop: StopSignal(environment)).run(
+      try await CounterRaise(store: pair.extended, stop: stop).run(
         raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
     }
     let after = try await summary(of: pair.extended).nextID
     let needed = try await summary(of: pair.original).firstFreeID - 1
     guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
-    if !step.statements.isEmpty, present.hasMigration, present.oldVersion == nil {
-      try await withClosing(try await pair.openLane()) { lane in
+    if !step.statements.isEmpty, present.hasMigration, present.old == nil {
+      try await pair.withLane(stop) { lane in
         try await Journal(dialect: pair.extended.dialect).record(
           "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.extended)
       }

@@ -52,6 +52,10 @@ public struct Provisioner: Sendable {
   /// - Throws: ``HistoryStoreError`` (a database that cannot be reached, a table that is not a history table, a missing privilege),
   ///   ``MigrationError/journalTooNew(version:by:)``.
   public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
+    try await retrying(StopSignal(environment)) { try await looked(checkingPrivileges: checkingPrivileges) }
+  }
+
+  private func looked(checkingPrivileges: Bool) async throws -> Plan {
     try await pair.refuseSameDatabase()
     // Of a server one answer is for both databases; of a file it comes first whether it is there.
     let isServer = pair.extended.dialect == .mySQL
@@ -103,20 +107,21 @@ public struct Provisioner: Sendable {
   /// What the extended table and the journal say, if they exist.
   func present(
     _ inventory: StoreInventory
-  ) async throws -> (nextID: UInt64, hasMigration: Bool, oldVersion: Int?) {
+  ) async throws -> (nextID: UInt64, hasMigration: Bool, old: Journal.Old?) {
     guard inventory.tableName != nil else { return (1, false, nil) }
-    return try await withClosing(try await pair.openLane()) { lane in
+    return try await pair.withLane(StopSignal(environment)) { lane in
       var hasMigration = false
-      var oldVersion: Int?
+      var old: Journal.Old?
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
         // None where provisioning was interrupted between the journal's tables and its first row.
         do {
           hasMigration = try await Journal(dialect: pair.extended.dialect).migrationIfAny(lane.extended) != nil
         } catch MigrationError.journalTooOld(let version) {
-          (hasMigration, oldVersion) = (true, version)
+          hasMigration = true
+          old = try await Journal(dialect: pair.extended.dialect).old(version: version, lane.extended)
         }
       }
-      return (try await lane.extended.summary().nextID, hasMigration, oldVersion)
+      return (try await lane.extended.summary().nextID, hasMigration, old)
     }
   }
 
@@ -136,7 +141,7 @@ public struct Provisioner: Sendable {
 
   func startingIDStep(
     _ inventory: StoreInventory, _ original: TableSummary,
-    _ present: (nextID: UInt64, hasMigration: Bool, oldVersion: Int?),
+    _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     Step(
@@ -151,7 +156,7 @@ public struct Provisioner: Sendable {
 
   private func journalStep(
     _ inventory: StoreInventory, _ original: TableSummary,
-    _ present: (nextID: UInt64, hasMigration: Bool, oldVersion: Int?),
+    _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     let store = pair.extended
@@ -164,11 +169,11 @@ public struct Provisioner: Sendable {
         title: "journal", statements: journal.schema(in: store) + [row],
         note: "created: \(Journal.tableNames.joined(separator: ", "))")
     }
-    let upgrade = present.oldVersion.map { journal.upgrade(in: store, from: $0) } ?? []
+    let upgrade = present.old.map { journal.upgrade(in: store, from: $0) } ?? []
     return Step(
       title: "journal",
       statements: upgrade + (isHighEnough ? [] : [journal.raiseStartingID(in: store, to: startingID)]),
-      note: present.oldVersion.map { "brought from version \($0) to \(Journal.version)" } ?? "exists")
+      note: present.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists")
   }
 
   func name(in inventory: StoreInventory) -> String {
@@ -179,10 +184,17 @@ public struct Provisioner: Sendable {
   ///
   /// - Throws: as ``plan()``; and ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take the starting id.
   public func run() async throws -> Plan {
-    let plan = try await self.plan()
-    try await pair.extended.provision(plan.steps.flatMap(\.statements))
-    let lane = try await pair.openLane()
-    try await withClosing(lane) { lane in
+    let stop = StopSignal(environment)
+    var first: Plan?
+    // What is done of a plan is no part of the next one.
+    try await retrying(stop) {
+      let plan = try await self.plan()
+      first = first ?? plan
+      try await pair.extended.provision(plan.steps.flatMap(\.statements))
+    }
+    guard let plan = first else { return try await self.plan() }
+    let token = environment.word()
+    try await pair.withLane(stop) { lane in
       let next = try await lane.extended.summary().nextID
       let needed = try await lane.original.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
@@ -192,22 +204,14 @@ public struct Provisioner: Sendable {
         try await journal.record(
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
-            .joined(separator: "; "), lane.extended)
+            .joined(separator: "; "), token: token, lane.extended)
       }
     }
     return plan
   }
 
   func summary(of store: any HistoryStore) async throws -> TableSummary {
-    let session = try await store.openSession()
-    do {
-      let summary = try await session.summary()
-      await session.close()
-      return summary
-    } catch {
-      await session.close()
-      throw error
-    }
+    try await retrying(StopSignal(environment)) { try await withSession(store) { try await $0.summary() } }
   }
 }
 

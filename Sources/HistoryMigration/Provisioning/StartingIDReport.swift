@@ -33,8 +33,7 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   ///
   /// - Throws: `HistoryStoreError`.
   public init(pair: StorePair, environment: Environment = .process) async throws {
-    let lane = try await pair.openLane()
-    self = try await withClosing(lane) { lane in
+    self = try await pair.withLane(StopSignal(environment)) { lane in
       let original = try await lane.original.summary()
       let extended = try await lane.extended.summary()
       let low = try await Self.lowNativeRows(lane, environment)

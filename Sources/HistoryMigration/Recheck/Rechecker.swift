@@ -53,14 +53,14 @@ public struct Rechecker: Sendable {
 
   private func run(_ keeper: ReconnectingSession) async throws -> RecheckOutcome {
     let start = stop.environment.now()
-    let rowCount = try await keeper.perform { session in
+    let rowCount = try await keeper.read { session in
       _ = try await journal.migration(session)
       return try await journal.totals(session).rowCount
     }
     meter.set(rowsElsewhere: 0, rowsLeft: rowCount, isEstimate: false)
     let tally = RecheckTally()
     let queue = RangeQueue { lower, limit in
-      try await keeper.perform {
+      try await keeper.read {
         try await journal.ranges(from: lower, limit: limit, states: JournalRange.State.copiedStates, $0)
       }
     }
@@ -69,7 +69,7 @@ public struct Rechecker: Sendable {
       try await group.waitForAll()
     }
     let isInterrupted = stop.isRequested
-    return try await keeper.perform { session in
+    return try await keeper.read { session in
       let migration = try await journal.migration(session)
       let totals = try await journal.totals(session)
       var outcome = RecheckOutcome(
@@ -111,13 +111,13 @@ public struct Rechecker: Sendable {
     var entry = entry
     while let manifest = entry.manifest {
       let range = entry.range
-      let (present, byteCount) = try await extended.perform {
+      let (present, byteCount) = try await extended.read {
         try await $0.digest(of: range, locking: false, measuring: true)
       }
       var finding: RangeFinding?
       if present != manifest {
         // Another process may have mended the range meanwhile: then its manifest is another one.
-        let again = try await extended.perform { try await journal.ranges(from: range.lower, limit: 1, $0) }.first
+        let again = try await extended.read { try await journal.ranges(from: range.lower, limit: 1, $0) }.first
         if let again, again.range.lower == range.lower, again.manifest != manifest {
           guard JournalRange.State.copiedStates.contains(again.state) else { return }
           entry = again
@@ -136,10 +136,10 @@ public struct Rechecker: Sendable {
     _ original: ReconnectingSession
   ) async throws -> RangeFinding? {
     let (range, limit) = (entry.range, Self.explainedRowCount)
-    let rows = try await extended.perform { try await $0.rowHashes(in: range, limit: limit) }
+    let rows = try await extended.read { try await $0.rowHashes(in: range, limit: limit) }
     var evidence = RangeEvidence(range: range, manifest: manifest, extended: rows)
     if evidence.present.rowCount > manifest.rowCount, let copiedAt = entry.copiedAt {
-      evidence.youngerIDs = try await extended.perform { session in
+      evidence.youngerIDs = try await extended.read { session in
         try await session.rows(
           "SELECT id FROM \(session.tableSQL) WHERE id BETWEEN ? AND ? AND created > ? ORDER BY id LIMIT \(limit)",
           [.unsigned(range.lower), .unsigned(range.upper), .text(copiedAt)]
@@ -149,7 +149,7 @@ public struct Rechecker: Sendable {
     if JournalRange.State.drainedStates.contains(entry.state) {
       evidence.original = .drained
     } else if withOriginal {
-      evidence.original = .rows(try await original.perform { try await $0.rowHashes(in: range, limit: limit) })
+      evidence.original = .rows(try await original.read { try await $0.rowHashes(in: range, limit: limit) })
     }
     return evidence.finding.map {
       RangeFinding(

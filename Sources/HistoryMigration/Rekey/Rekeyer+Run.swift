@@ -6,7 +6,7 @@ extension Rekeyer {
   ///
   /// - Throws: as ``proposal()``; `MigrationError.digestMismatch` if a server did not move rows as they were.
   public func run(willBegin: (Step) async -> Void) async throws -> RekeyOutcome? {
-    try await pair.requirePrivileges(for: [.offset])
+    try await retrying(stop) { try await pair.requirePrivileges(for: [.offset]) }
     return try await withLock { keeper in
       await willBegin(.search)
       guard var plan = try await proposal(keeper).plan else { return nil }
@@ -28,7 +28,7 @@ extension Rekeyer {
   /// Whether the counter was raised, and that was written down.
   private func isBegun(_ plan: RekeyPlan, _ keeper: ReconnectingLane) async throws -> Bool {
     guard plan.isContinued, !plan.raisesCounter else { return false }
-    return try await keeper.perform { try await journal.lastRekeyEvent($0.extended)?.event == .begun }
+    return try await keeper.read { try await journal.lastRekeyEvent($0.extended)?.event == .begun }
   }
 
   /// Writes the numbers down, then raises the counter: after a crash in between the numbers are found, and the counter is raised then.
@@ -38,30 +38,33 @@ extension Rekeyer {
     var plan = proposed
     for _ in 0..<3 {
       let (record, candidate) = (plan.record, plan)
-      if !plan.isContinued { try await keeper.perform { try await journal.setRekey(record, $0.extended) } }
+      if !plan.isContinued { try await keeper.read { try await journal.setRekey(record, $0.extended) } }
       stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
-        guard let table = try await pair.extended.inventory().tableName else { throw MigrationError.notProvisioned }
+        guard let table = try await retrying(stop, { try await pair.extended.inventory() }).tableName else {
+          throw MigrationError.notProvisioned
+        }
         try await CounterRaise(store: pair.extended, stop: stop).run(
           pair.extended.raiseCounterSQL(of: table, to: record.limit))
-        let next = try await keeper.perform { try await $0.extended.summary().nextID }
+        let next = try await keeper.read { try await $0.extended.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }
       stop.environment.reach(.afterRekeyRaise)
       // What the LMS wrote before the counter was raised lies below the place of the moved rows, unless it used up all of the slack.
       var isFree = plan.isContinued
-      if !isFree { isFree = try await keeper.perform { try await self.isFree(candidate, $0.extended) } }
+      if !isFree { isFree = try await keeper.read { try await self.isFree(candidate, $0.extended) } }
       if isFree {
-        try await keeper.perform {
+        let token = stop.environment.word()
+        try await keeper.read {
           try await journal.record(
             Journal.RekeyEvent.begun.rawValue,
             detail: "native rows below the id \(record.sourceEnd) move up by \(record.shift), below \(record.limit)",
-            $0.extended)
+            token: token, $0.extended)
         }
         return plan
       }
-      try await keeper.perform { try await journal.setRekey(nil, $0.extended) }
+      try await keeper.read { try await journal.setRekey(nil, $0.extended) }
       guard let again = try await proposal(keeper).plan else { break }
       plan = again
     }
@@ -79,7 +82,7 @@ extension Rekeyer {
   /// Django changes a record that it wrote a moment ago by its id, and writes it anew under that id if it finds none: rows rest until the
   /// requests that wrote them have ended.
   private func settle(_ keeper: ReconnectingLane, _ willBegin: (Step) async -> Void) async throws {
-    let seconds = try await keeper.perform { try await journal.lastRekeyEvent($0.extended)?.seconds ?? 0 }
+    let seconds = try await keeper.read { try await journal.lastRekeyEvent($0.extended)?.seconds ?? 0 }
     let rest = options.settle - .seconds(max(0, seconds))
     guard rest > .zero else { return }
     await willBegin(.settle(rest))
@@ -106,7 +109,12 @@ extension Rekeyer {
       let walk = walk(keeper, windowRowCount: pacer.largestTurn)
       passes.left = try await walk.run(below: record.sourceEnd, shift: .up(record.shift)) { ids in
         guard try await pacer.turn(ids.count, unless: stop) else { return }
-        let result = try await keeper.perform { try await move.up(ids, $0) }
+        let attempt = Attempt<RowMove.Result>(stop.environment)
+        let result = try await keeper.commit {
+          try await move.up(ids, attempt, $0)
+        } arrived: {
+          try await move.arrived(attempt, $0)
+        }
         moved += result.digest.rowCount
         passes.blocked += result.blocked
         meter.finished(rows: result.digest.rowCount, bytes: 0)
@@ -124,7 +132,7 @@ extension Rekeyer {
     var lower = record.target.lower
     while lower <= record.target.upper {
       let from = lower
-      let (part, upper) = try await keeper.perform { lane in
+      let (part, upper) = try await keeper.read { lane in
         let upper = try await lane.extended.upperBound(from: from, through: record.target.upper, rowCount: 20_000)
         return (
           try await lane.extended.digest(of: IDRange(from, upper), locking: false, measuring: false).digest, upper
@@ -140,10 +148,11 @@ extension Rekeyer {
     _ begun: RekeyRecord, _ passes: Passes, expected: RangeDigest, _ keeper: ReconnectingLane
   ) async throws -> RekeyOutcome {
     // A row with a lower id than the plan's may have been found.
-    let record = try await keeper.perform { try await journal.rekey($0.extended) } ?? begun
+    let record = try await keeper.read { try await journal.rekey($0.extended) } ?? begun
     let found = try await region(record, keeper)
     if passes.isDone, passes.left.nativeCount == 0 {
-      try await keeper.perform { lane in
+      let token = stop.environment.word()
+      try await keeper.read { lane in
         try await lane.extended.transaction {
           // All native rows stand from here on.
           try await journal.set(startingID: record.target.lower, lane.extended)
@@ -152,7 +161,7 @@ extension Rekeyer {
             Journal.RekeyEvent.finished.rawValue,
             detail:
               "\(found.rowCount) native rows moved up by \(record.shift), to the ids \(record.target): digest \(found.hash)",
-            lane.extended)
+            token: token, lane.extended)
         }
       }
     }

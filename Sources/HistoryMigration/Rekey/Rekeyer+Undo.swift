@@ -18,7 +18,7 @@ extension Rekeyer {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`; `HistoryStoreError`.
   public func undoProposal() async throws -> UndoProposal? {
     try await withLock { keeper in
-      guard let record = try await keeper.perform({ try await journal.rekey($0.extended) }) else { return nil }
+      guard let record = try await keeper.read({ try await journal.rekey($0.extended) }) else { return nil }
       let (expected, blocked) = try await surveyMoved(record, keeper)
       return UndoProposal(record: record, rowCount: expected.rowCount, blocked: blocked)
     }
@@ -32,7 +32,7 @@ extension Rekeyer {
   public func undo(willBegin: (Step) async -> Void) async throws -> RekeyOutcome? {
     try await withLock { keeper in
       await willBegin(.search)
-      guard let record = try await keeper.perform({ try await journal.rekey($0.extended) }) else { return nil }
+      guard let record = try await keeper.read({ try await journal.rekey($0.extended) }) else { return nil }
       let (expected, blocked) = try await surveyMoved(record, keeper)
       guard blocked.isEmpty else { throw Self.refusal(blocked) }
       await willBegin(.move)
@@ -42,12 +42,14 @@ extension Rekeyer {
       let left = try await region(record, keeper)
       let isInterrupted = stop.isRequested && left.rowCount > 0
       if left.rowCount == 0 {
-        try await keeper.perform { lane in
+        let token = stop.environment.word()
+        try await keeper.read { lane in
           try await lane.extended.transaction {
             try await journal.setRekey(nil, lane.extended)
             try await journal.record(
               Journal.RekeyEvent.undone.rawValue,
-              detail: "native rows moved down by \(record.shift), from the ids \(record.target)", lane.extended)
+              detail: "native rows moved down by \(record.shift), from the ids \(record.target)", token: token,
+              lane.extended)
           }
         }
       }
@@ -73,7 +75,7 @@ extension Rekeyer {
     var blocked: [UInt64] = []
     let move = RowMove(journal: journal, environment: stop.environment, shift: .down(record.shift))
     try await eachWindow(record, keeper) { ids in
-      let (hashes, unusable) = try await keeper.perform { lane in
+      let (hashes, unusable) = try await keeper.read { lane in
         let hashes = try await lane.extended.rowHashes(ids: ids, shiftedBy: move.shift, locking: .none)
         let old = ids.map { $0 - record.shift }
         let standing = try await move.standing(old, lane.extended)
@@ -94,7 +96,12 @@ extension Rekeyer {
     let pacer = RowPacer(rowsPerSecond: options.maximumRowsPerSecond)
     try await eachWindow(record, keeper, rowCount: pacer.largestTurn) { ids in
       guard try await pacer.turn(ids.count, unless: stop) else { return }
-      let result = try await keeper.perform { try await move.down(ids, $0) }
+      let attempt = Attempt<RowMove.Result>(stop.environment)
+      let result = try await keeper.commit {
+        try await move.down(ids, attempt, $0)
+      } arrived: {
+        try await move.arrived(attempt, $0)
+      }
       digest.add(result.digest)
       blocked += result.blocked
       meter.finished(rows: result.digest.rowCount, bytes: 0)
@@ -110,7 +117,7 @@ extension Rekeyer {
     var lower = record.target.lower
     while lower <= record.target.upper, !stop.isRequested {
       let from = lower
-      let page = try await keeper.perform {
+      let page = try await keeper.read {
         try await RowWalk.page(IDRange(from, record.target.upper), order: "ASC", $0.extended)
       }
       guard let last = page.last else { return }

@@ -74,7 +74,7 @@ public struct Rekeyer: Sendable {
   }
 
   func proposal(_ keeper: ReconnectingLane) async throws -> Proposal {
-    let (original, extended, record, isOpen) = try await keeper.perform { lane in
+    let (original, extended, record, isOpen) = try await keeper.read { lane in
       let original = try await lane.original.summary()
       try await journal.migration(lane.extended).refuseEmptied(original, .original)
       return (
@@ -87,7 +87,7 @@ public struct Rekeyer: Sendable {
     let end = original.firstFreeID
     let survey = try await walk(keeper).run(below: end, shift: .none)
     if let record, survey.nativeIDs.map({ $0.upper < record.sourceEnd && $0.lower + record.shift >= end }) ?? isOpen,
-      try await keeper.perform({ try await canGoOn(record, extended, $0.extended) })
+      try await keeper.read({ try await canGoOn(record, extended, $0.extended) })
     {
       let all =
         record.sourceEnd > end ? try await walk(keeper).run(below: record.sourceEnd, shift: .none) : survey
@@ -122,7 +122,7 @@ public struct Rekeyer: Sendable {
   ) async throws -> RekeyPlan {
     let end = original.firstFreeID
     let (floor, overflows) = end.addingReportingOverflow(options.headroom)
-    let (high, highCount) = try await keeper.perform { lane -> (IDRange?, UInt64) in
+    let (high, highCount) = try await keeper.read { lane -> (IDRange?, UInt64) in
       let row = try await lane.extended.rows(
         "SELECT MIN(id), MAX(id), COUNT(*) FROM \(lane.extended.tableSQL) WHERE id >= \(end)")[0]
       guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { return (nil, 0) }

@@ -10,6 +10,9 @@ struct RowMove {
 
     /// Rows whose new id another row has, or may not be used; they stay where they are.
     var blocked: [UInt64] = []
+
+    /// The new ids of the rows that were moved.
+    var targets: [UInt64] = []
   }
 
   let journal: Journal
@@ -17,8 +20,8 @@ struct RowMove {
   let shift: IDShift
 
   /// Moves those of these rows that are native, as the locked tables say.
-  func up(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> Result {
-    try await transaction(lane, lockingOriginal: true) {
+  func up(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result {
+    try await transaction(lane, attempt, lockingOriginal: true) {
       let standings = try await RowClassifier(journal: journal).standings(of: ids, locking: true, lane)
       let natives = ids.filter { standings[$0] == .native }
       // The original table may have grown since the plan was made.
@@ -30,14 +33,21 @@ struct RowMove {
   }
 
   /// Moves these rows back.
-  func down(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> Result {
-    try await transaction(lane, lockingOriginal: false) {
+  func down(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result {
+    try await transaction(lane, attempt, lockingOriginal: false) {
       try await move(ids, lane.extended) { Array(try await journal.inRangesOfCopies($0, lane.extended)) }
     }
   }
 
+  /// What an attempt did whose answer did not arrive; nil if it did not happen. The new ids were free when it looked, and nobody is given
+  /// them: a row that has one was moved.
+  func arrived(_ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result? {
+    guard let result = attempt.value, try await !standing(result.targets, lane.extended).isEmpty else { return nil }
+    return result
+  }
+
   private func transaction(
-    _ lane: StorePair.Lane, lockingOriginal: Bool, _ body: () async throws -> Result
+    _ lane: StorePair.Lane, _ attempt: Attempt<Result>, lockingOriginal: Bool, _ body: () async throws -> Result
   ) async throws -> Result {
     // SQLite has one writer at a time.
     let locksOriginal = lockingOriginal && lane.original.dialect == .mySQL
@@ -46,6 +56,7 @@ struct RowMove {
       try await lane.extended.begin()
       let result = try await body()
       environment.reach(.beforeRekeyCommit)
+      attempt.willCommit(result)
       try await lane.extended.commit()
       environment.reach(.afterRekeyCommit)
       if locksOriginal { await lane.original.rollback() }
@@ -72,10 +83,11 @@ struct RowMove {
     // Only what is there still: the LMS deletes when it likes.
     let present = wanted.map(\.id)
     guard !present.isEmpty else { return result }
+    result.targets = present.map { shift.applied(to: $0)! }
     let changed = try await session.execute(
       "UPDATE \(session.tableSQL) SET id = \(shift.sql) WHERE id IN (\(Self.list(present)))")
     let arrived = try await session.rowHashes(
-      ids: present.map { shift.applied(to: $0)! }, shiftedBy: .none, locking: .none)
+      ids: result.targets, shiftedBy: .none, locking: .none)
     for row in arrived { result.digest.add(row.hash) }
     guard changed == present.count, arrived.map(\.hash) == wanted.map(\.hash) else {
       var read = RangeDigest.empty

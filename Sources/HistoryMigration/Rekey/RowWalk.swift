@@ -26,18 +26,18 @@ struct RowWalk {
     var survey = RowSurvey()
     // Where many rows are native, all of them stay: the first looks are enough to see a deletion at work.
     var patience = SecondLook(environment: stop.environment).patience
-    let spans = try await keeper.perform { try await journal.copiedSpans($0.extended) }
+    let spans = try await keeper.read { try await journal.copiedSpans($0.extended) }
     for gap in Self.gaps(between: spans, below: end).reversed() {
       var upper: UInt64? = gap.upper
       while let from = upper, !stop.isRequested {
-        let page = try await keeper.perform { try await Self.page(IDRange(gap.lower, from), $0.extended) }
+        let page = try await keeper.read { try await Self.page(IDRange(gap.lower, from), $0.extended) }
         guard let last = page.last else { break }
         upper = last.id > gap.lower ? last.id - 1 : nil
-        if try await keeper.perform({ try await Self.areCopies(page, $0) }) { continue }
+        if try await keeper.read({ try await Self.areCopies(page, $0) }) { continue }
         for window in Self.windows(page, rowCount: rowCount) where !stop.isRequested {
           let look = SecondLook(environment: stop.environment, patience: patience)
           let start = stop.environment.now()
-          let (standings, moved) = try await keeper.perform { lane in
+          let (standings, moved) = try await keeper.read { lane in
             let standings = try await classifier.standings(of: window, locking: false, again: look, lane)
             let natives = window.filter { standings[$0] == .native }
             return (standings, try await lane.extended.rowHashes(ids: natives, shiftedBy: shift, locking: .none))

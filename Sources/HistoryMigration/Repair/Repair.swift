@@ -101,7 +101,7 @@ public struct Repair: Sendable {
     didBegin: (VerificationBeginning) -> Void = { _ in }, willBegin: (Step, ProgressMeter) async -> Void
   ) async throws -> Outcome {
     let journal = Journal(dialect: pair.extended.dialect)
-    try await withClosing(try await pair.openLane()) { lane in
+    try await pair.withLane(stop) { lane in
       try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
     }
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
@@ -122,7 +122,7 @@ public struct Repair: Sendable {
     guard hasMended else { return outcome }
     (outcome.addedRows, outcome.changedRows, outcome.removedRows) = (mending.added, mending.changed, mending.removed)
     if !stop.isRequested {
-      try await withClosing(try await pair.openLane()) { try await journal.settleCopied($0.extended) }
+      try await pair.withLane(stop) { try await journal.settleCopied($0.extended) }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compareAgain, meter)
       outcome.second = try await Verifier(
@@ -131,12 +131,13 @@ public struct Repair: Sendable {
       outcome.isInterrupted = stop.isRequested
     }
     outcome.keptRows = mending.kept
-    return try await withClosing(try await pair.openLane()) { lane in
+    let token = stop.environment.word()
+    return try await pair.withLane(stop) { lane in
       if mending.kept > 0 {
         let fence = try await journal.migration(lane.extended).fence
         outcome.keptBecause = reason(fence, try await lane.original.summary())
       }
-      try await journal.record("repaired", detail: outcome.sentence, lane.extended)
+      try await journal.record("repaired", detail: outcome.sentence, token: token, lane.extended)
       return outcome
     }
   }

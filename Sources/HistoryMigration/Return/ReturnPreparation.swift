@@ -46,7 +46,7 @@ public struct ReturnPreparation: Sendable {
     var hasLowNativeRows: Bool
 
     /// The journal of the way back, the smallest id that it covers, and its version if that is too old; nil where there is none.
-    var back: (record: MigrationRecord?, firstID: UInt64?, oldVersion: Int?)?
+    var back: (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)?
 
     var isDrained: Bool { totals.drainedRangeCount > 0 }
 
@@ -70,7 +70,9 @@ public struct ReturnPreparation: Sendable {
   /// Finds out what is missing, without changing anything.
   ///
   /// - Throws: ``MigrationError/returnRefused(reason:remedy:)``, ``MigrationError/notProvisioned``, `HistoryStoreError`.
-  public func plan() async throws -> Provisioner.Plan { try await steps().plan }
+  public func plan() async throws -> Provisioner.Plan {
+    try await retrying(StopSignal(environment)) { try await steps().plan }
+  }
 
   /// What is to be done to the original database, in this order.
   private struct Steps {
@@ -109,18 +111,25 @@ public struct ReturnPreparation: Sendable {
   /// - Parameter stop: ends the waiting for a lock.
   /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
   public func run(stop: StopSignal) async throws -> Provisioner.Plan {
-    let steps = try await self.steps()
-    let plan = steps.plan
-    try await pair.requirePrivileges(for: [.bringBack])
-    if !widens, let sql = steps.widening.statements.first {
-      throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
+    var first: Steps?
+    // What is done of a plan is no part of the next one.
+    try await retrying(stop) {
+      let steps = try await self.steps()
+      first = first ?? steps
+      try await pair.requirePrivileges(for: [.bringBack])
+      if !widens, let sql = steps.widening.statements.first {
+        throw MigrationError.idsTooNarrow(needed: steps.plan.startingID, sql: sql)
+      }
+      let target = pair.provisionableOriginal
+      try await target.provision(steps.widening.statements)
+      if let raise = steps.counter.statements.first { try await CounterRaise(store: target, stop: stop).run(raise) }
+      // Last: with it the way back has begun.
+      try await target.provision(steps.journal.statements)
     }
-    let target = pair.provisionableOriginal
-    try await target.provision(steps.widening.statements)
-    if let raise = steps.counter.statements.first { try await CounterRaise(store: target, stop: stop).run(raise) }
-    // Last: with it the way back has begun.
-    try await target.provision(steps.journal.statements)
-    try await withClosing(try await pair.openLane()) { lane in
+    guard let steps = first else { return try await self.plan() }
+    let plan = steps.plan
+    let token = environment.word()
+    try await pair.withLane(stop) { lane in
       let next = try await lane.original.summary().nextID
       let needed = try await lane.extended.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
@@ -128,11 +137,11 @@ public struct ReturnPreparation: Sendable {
         try await Journal(dialect: lane.original.dialect).record(
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }.joined(
-            separator: "; "), lane.original)
+            separator: "; "), token: token, lane.original)
       }
       if !steps.journal.statements.isEmpty {
         try await Journal(dialect: lane.extended.dialect).record(
-          Journal.returnBegunKind, detail: steps.journal.note, lane.extended)
+          Journal.returnBegunKind, detail: steps.journal.note, token: token, lane.extended)
       }
     }
     return plan
@@ -140,10 +149,12 @@ public struct ReturnPreparation: Sendable {
 
   /// Writes into the first journal that the original table has its rows again: what was drained is not any more.
   public func conclude() async throws {
-    try await withClosing(try await pair.openLane()) { lane in
+    let token = environment.word()
+    try await pair.withLane(StopSignal(environment)) { lane in
       let journal = Journal(dialect: lane.extended.dialect)
       try await journal.undrain(lane.extended)
-      try await journal.record(Journal.returnedKind, detail: "the original table has every row again", lane.extended)
+      try await journal.record(
+        Journal.returnedKind, detail: "the original table has every row again", token: token, lane.extended)
     }
   }
 
@@ -194,7 +205,7 @@ public struct ReturnPreparation: Sendable {
 
   private func back(
     _ inventory: StoreInventory, _ lane: StorePair.Lane
-  ) async throws -> (record: MigrationRecord?, firstID: UInt64?, oldVersion: Int?)? {
+  ) async throws -> (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)? {
     guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else { return nil }
     let journal = Journal(dialect: lane.original.dialect)
     do {
@@ -202,7 +213,7 @@ public struct ReturnPreparation: Sendable {
       let first = try await journal.ranges(from: 0, limit: 1, lane.original).first?.range.lower
       return (record, first, nil)
     } catch MigrationError.journalTooOld(let version) {
-      return (nil, nil, version)
+      return (nil, nil, try await journal.old(version: version, lane.original))
     }
   }
 
@@ -241,17 +252,17 @@ public struct ReturnPreparation: Sendable {
         title: "journal of the way back", statements: journal.schema(in: store) + [row] + first,
         note: "created in the original database, for ids from \(situation.firstID) on")
     }
-    guard !situation.isBackStale, back.record != nil || back.oldVersion != nil else {
+    guard !situation.isBackStale, back.record != nil || back.old != nil else {
       return Provisioner.Step(
         title: "journal of the way back", statements: journal.reset(in: store) + [row] + first,
         note: "begun anew, for ids from \(situation.firstID) on")
     }
-    let upgrade = back.oldVersion.map { journal.upgrade(in: store, from: $0) } ?? []
+    let upgrade = back.old.map { journal.upgrade(in: store, from: $0) } ?? []
     let raise = journal.raiseStartingID(in: store, to: startingID)
     let isCurrent = back.record.map { $0.startingID >= startingID } ?? false
     return Provisioner.Step(
       title: "journal of the way back", statements: upgrade + (isCurrent ? [] : [raise]),
-      note: back.oldVersion.map { "brought from version \($0) to \(Journal.version)" } ?? "exists")
+      note: back.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists")
   }
 }
 

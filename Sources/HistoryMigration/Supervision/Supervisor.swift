@@ -170,8 +170,9 @@ public struct Supervisor: Sendable {
   }
 
   private func knowledge(_ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
-    guard try await pair.extended.inventory().tableName != nil else { return nil }
-    return try await withClosing(try await pair.openLane()) { lane in
+    let stop = StopSignal(environment)
+    guard try await retrying(stop, { try await pair.extended.inventory() }).tableName != nil else { return nil }
+    return try await pair.withLane(stop) { lane in
       guard try await journal.migrationIfAny(lane.extended) != nil else { return nil }
       try await journal.recordFlags(flags, lane.extended)
       return try await journal.knowledge(of: lane)
@@ -213,7 +214,7 @@ public struct Supervisor: Sendable {
   }
 
   private func conclude(isVerified: Bool, _ sentence: String) async throws {
-    try await withClosing(try await pair.openLane()) { lane in
+    try await pair.withLane(StopSignal(environment)) { lane in
       try await journal.recordPassBack(isVerified: isVerified, sentence, lane.extended)
     }
     didHappen(.verdict(isVerified: isVerified, sentence))

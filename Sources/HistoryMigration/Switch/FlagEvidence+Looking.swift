@@ -15,6 +15,12 @@ extension FlagEvidence {
   ///
   /// - Throws: `HistoryStoreError`, `CancellationError`.
   public init(pair: StorePair, patience: Duration = usualPatience, environment: Environment = .process) async throws {
+    self = try await retrying(StopSignal(environment)) {
+      try await FlagEvidence(lookingAt: pair, patience: patience, environment)
+    }
+  }
+
+  private init(lookingAt pair: StorePair, patience: Duration, _ environment: Environment) async throws {
     guard try await pair.extended.inventory().tableName != nil else {
       self = try await withSession(pair.original) { session in
         let first = try await session.summary().firstFreeID

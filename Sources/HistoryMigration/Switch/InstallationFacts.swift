@@ -62,6 +62,12 @@ public struct InstallationFacts: Sendable, Hashable {
   ///
   /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
   public init(pair: StorePair, flags: HistoryFlags, environment: Environment = .process) async throws {
+    self = try await retrying(StopSignal(environment)) {
+      try await InstallationFacts(lookingAt: pair, flags: flags, environment)
+    }
+  }
+
+  private init(lookingAt pair: StorePair, flags: HistoryFlags, _ environment: Environment) async throws {
     guard try await pair.extended.inventory().tableName != nil else {
       let session = try await pair.original.openSession()
       let rows: UInt64

@@ -91,7 +91,7 @@ public struct Verifier: Sendable {
     _ keeper: ReconnectingLane, _ didBegin: (VerificationBeginning) -> Void
   ) async throws -> VerificationOutcome {
     let start = stop.environment.now()
-    let plan = try await keeper.perform { try await makePlan($0) }
+    let plan = try await keeper.read { try await makePlan($0) }
     if let beginning = plan.beginning { didBegin(beginning) }
     meter.set(
       rowsElsewhere: plan.resumption?.digest.rowCount ?? 0, rowsLeft: plan.expectedRowCount,
@@ -104,7 +104,7 @@ public struct Verifier: Sendable {
       let draw = plan.sample.map { SampleDraw(of: $0.rangeCount, sampleCount: $0.sampleCount, seed: $0.seed) }
       let (journal, wanted) = (journal, states)
       let queue = RangeQueue(draw: draw) { lower, limit in
-        try await keeper.perform {
+        try await keeper.read {
           try await journal.ranges(from: lower, limit: limit, states: wanted, notVerifiedSince: plan.began, $0.extended)
         }
       }
@@ -113,7 +113,7 @@ public struct Verifier: Sendable {
       states = [.copied]
     }
     let result = tally.counts
-    return try await keeper.perform { try await verdict(result, $0, plan, start: start) }
+    return try await keeper.read { try await verdict(result, $0, plan, start: start) }
   }
 
   private func makePlan(_ lane: StorePair.Lane) async throws -> Plan {
@@ -212,7 +212,7 @@ public struct Verifier: Sendable {
     let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter, stop: stop)
     do {
       do {
-        try await lane.perform { _ in }
+        try await lane.read { _ in }
       } catch let error as HistoryStoreError where error.kind == .limited {
         return error
       }
@@ -225,25 +225,26 @@ public struct Verifier: Sendable {
         defer { meter.worker(isActive: false) }
         // A change after this time must not look compared.
         if equal.isEmpty {
-          time = try await lane.perform { try await journal.now($0.extended) }
+          time = try await lane.read { try await journal.now($0.extended) }
           since = stop.environment.now()
         }
         let compared: (original: RangeDigest, difference: RangeDifference?)
         do {
-          compared = try await lane.perform { try await plan.comparison.compare(entry, $0) }
+          compared = try await lane.read { try await plan.comparison.compare(entry, $0) }
         } catch is StoppedError {
           break
         }
         stop.environment.reach(.inVerify)
         if let difference = compared.difference {
           tally.add(difference)
-          try await lane.perform {
-            try await journal.markDiffering(entry.id, error: difference.sentence, $0.extended)
+          let token = stop.environment.word()
+          try await lane.read {
+            try await journal.markDiffering(entry, error: difference.sentence, token: token, $0.extended)
           }
         } else if plan.sample == nil {
           // Rows that were deleted from both tables since: the manifest is to say what was proven.
           if compared.original != entry.digest {
-            try await lane.perform { try await journal.setManifest(entry, compared.original, $0.extended) }
+            try await lane.read { try await journal.setManifest(entry, compared.original, $0.extended) }
           }
           equal.append(entry)
           if equal.count >= Self.markedRangeCount || stop.environment.now() - since > Self.markInterval {
@@ -265,6 +266,6 @@ public struct Verifier: Sendable {
 
   private func mark(_ equal: [JournalRange], at time: String, _ lane: ReconnectingLane) async throws {
     guard !equal.isEmpty else { return }
-    try await lane.perform { try await journal.markVerified(equal, at: time, $0.extended) }
+    try await lane.read { try await journal.markVerified(equal, at: time, $0.extended) }
   }
 }

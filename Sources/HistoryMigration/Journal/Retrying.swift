@@ -1,0 +1,34 @@
+internal import HistoryStores
+internal import StudentModuleHistory
+
+/// Runs work that opens connections of its own and may be done twice: again from its beginning where one of them is lost.
+///
+/// A server that was never reached is told at once; one that went away is waited for.
+///
+/// - Parameter budget: how long it is tried again. Default: 5 minutes.
+/// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, ``StoppedError``, or what `body` throws.
+func retrying<Value>(
+  _ stop: StopSignal, budget: Duration = .seconds(300), meter: ProgressMeter? = nil, _ body: () async throws -> Value
+) async throws -> Value {
+  var backoff = Backoff(budget: budget)
+  while true {
+    do {
+      return try await body()
+    } catch let error as HistoryStoreError
+      where error.kind == .connectionLost || (error.isTransient && backoff.failureCount > 0)
+    {
+      meter?.retried(because: error.message)
+      guard let delay = backoff.failed(in: stop.environment) else {
+        throw MigrationError.retriesExhausted(error, budget: budget)
+      }
+      guard try await stop.sleep(for: delay) else { throw StoppedError(reason: error.message) }
+    }
+  }
+}
+
+extension StorePair {
+  /// Runs `body`, which may be done twice, with a lane: again with another one where its connections are lost.
+  func withLane<Value>(_ stop: StopSignal, _ body: (Lane) async throws -> Value) async throws -> Value {
+    try await retrying(stop) { try await withClosing(try await openLane(), body) }
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import Synchronization
+
+/// Stands between csmh and a server, and loses the answer to one statement, with its connection, after the server has carried it out: as a
+/// network does. Counts statements over all connections. Plain text only (`ssl-mode=disabled`).
+///
+/// It ends with ``stop()``.
+public final class AnswerDroppingProxy: Sendable {
+  private struct State {
+    var statementCount = 0
+    var dropped: String?
+    var sockets: Set<Int32> = []
+    var isStopped = false
+  }
+
+  /// Where it listens, on 127.0.0.1.
+  public let port: Int
+
+  private let target: Int
+  private let number: Int?
+  private let listener: Int32
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - target: the server's port.
+  ///   - number: which statement's answer is lost, from 1 on; nil for none.
+  public init(to target: Int, dropping number: Int?) throws {
+    self.target = target
+    self.number = number
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    self.listener = listener
+    var address = Self.address(0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        bind(listener, pointer, length) | listen(listener, 64) | getsockname(listener, pointer, &length)
+      }
+    }
+    guard status == 0 else { throw TestFailure("no port for a proxy: \(errno)") }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    Thread.detachNewThread { self.accept() }
+  }
+
+  /// How many statements were sent.
+  public var statementCount: Int { state.withLock { $0.statementCount } }
+
+  /// The statement whose answer was lost; nil if there was none yet.
+  public var dropped: String? { state.withLock { $0.dropped } }
+
+  public func stop() {
+    let sockets = state.withLock { state in
+      state.isStopped = true
+      return state.sockets
+    }
+    for socket in sockets.union([listener]) { shutdown(socket, Int32(SHUT_RDWR)) }
+    close(listener)
+  }
+
+  private static func address(_ port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    return address
+  }
+
+  private func accept() {
+    while true {
+      let client = Glibc.accept(listener, nil, nil)
+      guard client >= 0 else { return }
+      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      var address = Self.address(target)
+      let status = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      guard status == 0, state.withLock({ !$0.isStopped }) else {
+        close(client)
+        close(server)
+        continue
+      }
+      var one: Int32 = 1
+      for socket in [client, server] {
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+      }
+      state.withLock { $0.sockets.formUnion([client, server]) }
+      let connection = Connection(client: client, server: server)
+      Thread.detachNewThread { self.up(connection) }
+      Thread.detachNewThread { self.down(connection) }
+    }
+  }
+
+  private final class Connection: Sendable {
+    let client: Int32
+    let server: Int32
+    let losesAnswer = Atomic<Bool>(false)
+    let endCount = Atomic<Int>(0)
+
+    init(client: Int32, server: Int32) {
+      self.client = client
+      self.server = server
+    }
+  }
+
+  /// From csmh to the server: finds where statements begin.
+  private func up(_ connection: Connection) {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    var pending: [UInt8] = []
+    var toSkip = 0
+    while true {
+      let count = recv(connection.client, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      pending += buffer[..<count]
+      // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_basic_packets.html
+      while !pending.isEmpty {
+        if toSkip > 0 {
+          let part = min(toSkip, pending.count)
+          pending.removeFirst(part)
+          toSkip -= part
+          continue
+        }
+        guard pending.count >= 5 else { break }
+        let length = Int(pending[0]) | Int(pending[1]) << 8 | Int(pending[2]) << 16
+        let queryCommand: UInt8 = 3
+        if pending[3] == 0, pending[4] == queryCommand {
+          note(String(decoding: pending[5..<min(pending.count, length + 4)].prefix(300), as: UTF8.self), connection)
+        }
+        toSkip = length + 4
+      }
+      guard Self.send(buffer[..<count], to: connection.server) else { break }
+    }
+    end(connection)
+  }
+
+  private func note(_ statement: String, _ connection: Connection) {
+    state.withLock { state in
+      state.statementCount += 1
+      guard state.statementCount == number else { return }
+      state.dropped = statement
+      connection.losesAnswer.store(true, ordering: .sequentiallyConsistent)
+    }
+  }
+
+  /// From the server to csmh.
+  private func down(_ connection: Connection) {
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = recv(connection.server, &buffer, buffer.count, 0)
+      // The answer is there: what the statement does is done.
+      guard count > 0, !connection.losesAnswer.load(ordering: .sequentiallyConsistent) else { break }
+      guard Self.send(buffer[..<count], to: connection.client) else { break }
+    }
+    end(connection)
+  }
+
+  private static func send(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
+    var rest = bytes
+    while !rest.isEmpty {
+      let sent = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      guard sent > 0 else { return false }
+      rest = rest.dropFirst(sent)
+    }
+    return true
+  }
+
+  private func end(_ connection: Connection) {
+    for socket in [connection.client, connection.server] { shutdown(socket, Int32(SHUT_RDWR)) }
+    // Both directions have ended.
+    guard connection.endCount.add(1, ordering: .sequentiallyConsistent).newValue == 2 else { return }
+    state.withLock { $0.sockets.subtract([connection.client, connection.server]) }
+    close(connection.client)
+    close(connection.server)
+  }
+}
