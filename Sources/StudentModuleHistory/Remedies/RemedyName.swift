@@ -171,10 +171,11 @@ extension Remedy {
     case raiseStartingID = "csmh offset --repair (it raises AUTO_INCREMENT, and never lowers it)"
     case rekey =
       "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
-    case rekeyThenReturn =
-      "csmh offset --rekey moves them up, and names those that have to be moved by hand; then run csmh return again"
+    case rekeyThenReturn = "csmh offset --rekey moves them up; then run csmh return again"
+    case moveReused =
+      "csmh verify names them: insert each anew without its id, so that it gets the next one, and delete the old row"
     case rekeyCollisions = "csmh offset --rekey, where the LMS wrote these rows: it moves them above the original ids"
-    case copyNamesRows = "csmh copy copies the other ranges, and names every row that stands in the way"
+    case copyNamesRows = "csmh copy copies the other ranges, and shows the first rows that stand in the way of each"
     case smallerHeadroomOption = "choose a smaller --headroom"
     case shorterRunway = "ask for a shorter --runway, or a smaller --headroom"
     case leaveNativeRows = "leave the native rows where they are: nothing was changed"

@@ -1,4 +1,5 @@
 import Foundation
+import HistoryStores
 import StudentModuleHistory
 import TestSupport
 import Testing
@@ -39,6 +40,20 @@ import Testing
     }
   }
 
+  /// A devstack to whose original file learners write a row every five minutes.
+  private static func site() async throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("csmh-site-\(UUID().uuidString)")
+    let made = try await Command.csmh(["devstack", "--rows", "2000", "--fill-only", "--directory", folder.path])
+    #expect(made.status == 0, "\(made.printed)")
+    let store = SQLiteStore(side: .original, path: folder.appendingPathComponent("edxapp.db").path)
+    let session = try await store.openSession()
+    try await session.execute(
+      "UPDATE \(session.tableSQL) SET created = strftime('%Y-%m-%d %H:%M:%S', 'now', '-' ||"
+        + " 300 * ((SELECT MAX(id) FROM \(session.tableSQL)) - id) || ' seconds')")
+    await session.close()
+    return folder
+  }
+
   @Test("too little room for the copy and for what learners write: room is made, as is told, and both are enough")
   func room() async throws {
     let disk = try await SmallDisk("48m")
@@ -46,8 +61,9 @@ import Testing
       let site = disk.folder.appendingPathComponent("site").path
       let ballast = disk.folder.appendingPathComponent("ballast").path
       let csmh = try Command.csmh
-      let made = try await disk.run(csmh, "devstack", "--rows", "2000", "--fill-only", "--directory", site)
-      #expect(made.status == 0, "\(made.printed)")
+      let made = try await Self.site()
+      defer { try? FileManager.default.removeItem(at: made) }
+      #expect(try await disk.run("cp", "-r", made.path, site).status == 0)
       let free = try await disk.run("df", "--output=avail", disk.folder.path).output.split(separator: "\n").last ?? ""
       let kilobytes = (Int(free.trimmingCharacters(in: .whitespaces)) ?? 0) - 64
       _ = try await disk.run("fallocate", "-l", "\(kilobytes)K", ballast)
