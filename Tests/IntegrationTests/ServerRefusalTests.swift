@@ -90,15 +90,13 @@ import Testing
 
   static let changes = [
     Change(
-      side: "original", sql: "ALTER TABLE \(original) CHANGE max_grade highest double", said: "`highest`",
-      mend: "ALTER TABLE \(original) CHANGE highest max_grade double"),
+      side: "original", sql: "ALTER TABLE \(original) CHANGE max_grade highest double", said: "`highest`"),
     Change(side: "original", sql: "ALTER TABLE \(original) DROP COLUMN version", said: "`version`"),
     Change(
       side: "original", sql: "RENAME TABLE \(original) TO old_history", said: "is gone",
       mend: "RENAME TABLE old_history TO \(original)"),
     Change(
-      side: "extended", sql: "ALTER TABLE \(extended) CHANGE state learner_state longtext", said: "`learner_state`",
-      mend: "ALTER TABLE \(extended) CHANGE learner_state state longtext"),
+      side: "extended", sql: "ALTER TABLE \(extended) CHANGE state learner_state longtext", said: "`learner_state`"),
     Change(side: "extended", sql: "DROP TABLE \(extended)", said: "is gone"),
   ]
 

@@ -78,7 +78,8 @@ import Testing
       try await installation.original(Tables.plainRows(3_000, from: 301))
       let copied = try await Command.csmh(try ToldCommands.first(in: told.text) + installation.arguments)
       #expect(copied.status == 1 && copied.output.contains("csmh offset --rekey"), "\(copied.printed)")
-      #expect(copied.output.contains("extended: id 1,") && copied.output.contains("original: id 1,"), "\(copied.output)")
+      #expect(
+        copied.output.contains("extended: id 1,") && copied.output.contains("original: id 1,"), "\(copied.output)")
       let rows = try await installation.extendedRows(
         "SELECT COUNT(*) FROM \(Self.extended) WHERE id BETWEEN 2001 AND 3300")
       #expect(rows == [["1300"]])

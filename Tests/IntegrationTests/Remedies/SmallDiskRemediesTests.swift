@@ -49,7 +49,7 @@ import Testing
     let session = try await store.openSession()
     try await session.execute(
       "UPDATE \(session.tableSQL) SET created = strftime('%Y-%m-%d %H:%M:%S', 'now', '-' ||"
-        + " 300 * ((SELECT MAX(id) FROM \(session.tableSQL)) - id) || ' seconds')")
+        + " (300 * ((SELECT MAX(id) FROM \(session.tableSQL)) - id)) || ' seconds')")
     await session.close()
     return folder
   }

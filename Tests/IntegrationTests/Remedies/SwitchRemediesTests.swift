@@ -122,4 +122,28 @@ import Testing
       }
     }
   }
+
+  @Test("a column that is changed while its table is copied: looked at and taken back, the same command goes on")
+  func changedColumn() async throws {
+    let installation = try await installation()
+    try await installation.original(Tables.plainRows(5_800, from: 201))
+    #expect(try await installation.csmh("provision").status == 0)
+    let copy = try Command(
+      try Command.csmh, ["copy", "--max-rows-per-second", "2000", "--workers", "1"] + installation.arguments,
+      environment: [:])
+    while copy.isRunning,
+      try await installation.extendedRows("SELECT COUNT(*) FROM csmh_range WHERE state = 'copied'") == [["0"]]
+    { try await Task.sleep(for: .milliseconds(20)) }
+    try await installation.original("ALTER TABLE \(Self.original) MODIFY created datetime(3) NOT NULL")
+    let stopped = await copy.wait()
+    #expect(stopped.status == 78 && stopped.error.contains("was changed meanwhile"), "\(stopped.printed)")
+    try await FollowedRemedies.follow(.lookThenAgain, in: stopped.error) { _ in
+      // What was changed stands in the message.
+      #expect(stopped.error.contains("datetime(3)"), "\(stopped.error)")
+      try await installation.original("ALTER TABLE \(Self.original) MODIFY created datetime(6) NOT NULL")
+      let copied = try await installation.csmh("copy")
+      #expect(copied.status == 0, "\(copied.printed)")
+      #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    }
+  }
 }
