@@ -58,7 +58,7 @@ import Testing
   func wideRow() async throws {
     let (installation, file, _) = try await DrainTests.proven(rows: 20)
     defer { file.remove() }
-    try await installation.original("UPDATE \(Self.original) SET state = REPEAT('é', 8000000) WHERE id = 20")
+    try await installation.original("UPDATE \(Self.original) SET state = REPEAT('é', 12000000) WHERE id = 20")
     #expect(try await Command.csmh(["catch-up", "--lms-config", file.path]).status == 0)
     var result = try await drain(file, "--transaction-limit", "0.05")
     #expect(result.error.contains("one row alone"), "\(result.printed)")

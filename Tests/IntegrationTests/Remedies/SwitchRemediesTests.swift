@@ -129,7 +129,7 @@ import Testing
     try await installation.original(Tables.plainRows(5_800, from: 201))
     #expect(try await installation.csmh("provision").status == 0)
     let copy = try Command(
-      try Command.csmh, ["copy", "--max-rows-per-second", "2000", "--workers", "1"] + installation.arguments,
+      try Command.csmh, ["copy", "--max-rows-per-second", "1000", "--workers", "1"] + installation.arguments,
       environment: [:])
     while copy.isRunning,
       try await installation.extendedRows("SELECT COUNT(*) FROM csmh_range WHERE state = 'copied'") == [["0"]]
