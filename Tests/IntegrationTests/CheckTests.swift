@@ -2,6 +2,7 @@ import Foundation
 import HistoryMigration
 import MariaDBClient
 import StudentModuleHistory
+import Synchronization
 import TestSupport
 import Testing
 
@@ -15,6 +16,9 @@ import Testing
       let seen: String
       let why: String
       let remedy: [String]
+
+      /// As lines, for whoever follows one of them.
+      var remedies: String { remedy.joined(separator: "\n") }
     }
     let verdict: String
     let checks: [Check]
@@ -31,7 +35,7 @@ import Testing
   private let extended = TestInstallation.extendedTable
 
   /// Both tables, with `count` original rows.
-  private func installation(
+  func installation(
     _ place: TestInstallation.Place, rows count: Int = 100, extended: String? = Tables.todayExtended
   ) async throws -> TestInstallation {
     let installation = try await TestInstallation(place)
@@ -44,7 +48,7 @@ import Testing
     return installation
   }
 
-  private func check(_ arguments: [String], status: Int32) async throws -> Document {
+  func check(_ arguments: [String], status: Int32) async throws -> Document {
     let result = try await Command.csmh(["check", "--json"] + arguments)
     #expect(result.status == status, "\(result.output)\(result.error)")
     let decoder = JSONDecoder()
@@ -143,11 +147,37 @@ import Testing
     #expect(triggers.verdict == "fail", "\(triggers)")
     #expect(triggers.seen.contains("seen (UPDATE)") && triggers.seen.contains("changed (INSERT)"), "\(triggers)")
     // The remedies of the extended side are SQL that mends it.
-    for sql in (keys.remedy + triggers.remedy) where sql.contains("`\(installation.extendedDatabase)`") {
-      try await installation.target.run(String(sql.dropLast()))
+    try await FollowedRemedies.follow(.dropForeignKey, in: keys.remedies) { told in
+      try await installation.target.run(told.sql)
+      let mended = try await check(installation.arguments + ["--rule", "foreign-keys"], status: 0)
+      #expect(mended["foreign-keys"].verdict == "warn")
     }
-    let mended = try await check(installation.arguments + ["--rule", "foreign-keys", "--rule", "triggers"], status: 0)
-    #expect(mended.checks.map(\.verdict) == ["warn", "warn"])
+    try await FollowedRemedies.follow(.findTriggersOwner, in: triggers.remedies) { told in
+      // Whose it is the server knows; what to do then stands after it.
+      let definers = try await installation.extendedRows(
+        "SELECT DEFINER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()")
+      #expect(definers.count == 1 && definers[0][0]?.hasPrefix("root@") == true)
+      let drops = triggers.remedy.drop { $0 != told.text }.dropFirst().filter {
+        $0.contains("`\(installation.extendedDatabase)`")
+      }
+      try await FollowedRemedies.follow(.dropTrigger, in: drops.joined(separator: "\n")) { told in
+        try await installation.target.run(told.sql)
+      }
+      let mended = try await check(installation.arguments + ["--rule", "triggers"], status: 0)
+      #expect(mended["triggers"].verdict == "warn")
+    }
+    // What stands on the original table may go, too.
+    let rest = try await check(installation.arguments + ["--rule", "foreign-keys", "--rule", "triggers"], status: 0)
+    #expect(rest.checks.map(\.verdict) == ["warn", "warn"])
+    try await FollowedRemedies.follow(.mayDropForeignKey, in: rest["foreign-keys"].remedies) { told in
+      let statement = try #require(told.text.range(of: "ALTER TABLE "))
+      try await installation.source.run(String(told.text[statement.lowerBound...].dropLast()))
+    }
+    try await FollowedRemedies.follow(.dropTrigger, in: rest["triggers"].remedies) { told in
+      try await installation.source.run(told.sql)
+    }
+    let clean = try await check(installation.arguments + ["--rule", "foreign-keys", "--rule", "triggers"], status: 0)
+    #expect(clean.checks.map(\.verdict) == ["pass", "pass"])
   }
 
   @Test("a missing index and a doubled one are found, and the remedies mend them", arguments: places)
@@ -158,7 +188,14 @@ import Testing
     let broken = try await check(installation.arguments + ["--rule", "indexes"], status: 1)
     #expect(broken["indexes"].seen.contains("no index begins with student_module_id"), "\(broken.verdicts)")
     #expect(broken["indexes"].seen.contains("twice has the same columns as b (created)"), "\(broken.verdicts)")
-    for sql in broken["indexes"].remedy { try await installation.extended(String(sql.dropLast())) }
+    try await FollowedRemedies.follow(.addIndex, in: broken["indexes"].remedies) { told in
+      try await installation.target.run(told.sql)
+      let added = try await check(installation.arguments + ["--rule", "indexes"], status: 0)
+      #expect(added["indexes"].verdict == "warn" && added["indexes"].remedy.count == 1, "\(added.verdicts)")
+    }
+    try await FollowedRemedies.follow(.dropSecondIndex, in: broken["indexes"].remedy.last ?? "") { told in
+      try await installation.target.run(told.sql)
+    }
     #expect(try await check(installation.arguments + ["--rule", "indexes"], status: 0)["indexes"].verdict == "pass")
   }
 
@@ -167,8 +204,28 @@ import Testing
     let installation = try await installation(place, extended: Tables.utf8mb3Extended)
     let document = try await check(installation.arguments + ["--rule", "character-sets"], status: 1)
     #expect(document["character-sets"].seen.contains("state and version"), "\(document.verdicts)")
-    try await installation.extended(String(try #require(document["character-sets"].remedy.first).dropLast()))
-    #expect(try await check(installation.arguments + ["--rule", "character-sets"], status: 0).verdict == "pass")
+    try await installation.original("UPDATE \(history) SET state = '{\"a\": \"😀\"}' WHERE id = 50")
+    try await FollowedRemedies.follow(.convertCharacterSet, in: document["character-sets"].remedies) { told in
+      try await installation.target.run(told.sql)
+      #expect(try await check(installation.arguments + ["--rule", "character-sets"], status: 0).verdict == "pass")
+      let migrated = try await installation.csmh("migrate")
+      #expect(migrated.status == 0, "\(migrated.output)\(migrated.error)")
+      #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    }
+  }
+
+  @Test("a target without fractions of a second fails, and the remedy mends it", arguments: places)
+  func precision(place: TestInstallation.Place) async throws {
+    let installation = try await installation(place, extended: Tables.secondsOnlyExtended)
+    try await installation.original("UPDATE \(history) SET created = '2015-10-13 12:00:00.123456' WHERE id = 50")
+    let document = try await check(installation.arguments + ["--rule", "table-generations"], status: 1)
+    try await FollowedRemedies.follow(.widenCreated, in: document["table-generations"].remedies) { told in
+      try await installation.target.run(told.sql)
+      #expect(try await check(installation.arguments + ["--rule", "table-generations"], status: 0).verdict == "pass")
+      let migrated = try await installation.csmh("migrate")
+      #expect(migrated.status == 0, "\(migrated.output)\(migrated.error)")
+      #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    }
   }
 
   @Test("native rows with ids that are too low collide, and the counter fails", arguments: places)
@@ -227,14 +284,23 @@ import Testing
     var transactions = try #require(server.transactions.value).filter {
       $0.threadID == connection.server.connectionID
     }
-    await connection.close()
     try #require(transactions.count == 1)
     #expect(transactions[0].database == installation.originalDatabase && transactions[0].touchedRowCount >= 9)
     #expect(transactions[0].seconds >= 1 && transactions[0].seconds < 60, "\(transactions)")
+    // Nobody waits for a minute: its age alone is not as it is.
     transactions[0].seconds = 3_600
     server.transactions = .known(transactions)
     facts.original.server = .known(server)
-    #expect(Checks.results(facts, only: ["long-transactions"])[0].verdict == .warn)
+    let result = Checks.results(facts, only: ["long-transactions"])[0]
+    #expect(result.verdict == .warn)
+    try await FollowedRemedies.follow(.endLongTransaction, in: result.remedy.map(\.description).joined()) { told in
+      #expect(told.places[1] == "original")
+      try await installation.source.run("KILL \(told.places[0])")
+      await #expect(throws: MariaDBError.self) { try await connection.execute("COMMIT") }
+      #expect(
+        try await installation.originalRows("SELECT COUNT(*) FROM \(history) WHERE version = 'x'") == [["0"]])
+    }
+    await connection.close()
   }
 
   @Test("an original table that still grows while the flag is on fails", arguments: places)
@@ -259,19 +325,54 @@ import Testing
   @Test("what older scripts left is found, until csmh has adopted it", arguments: places)
   func leftovers(place: TestInstallation.Place) async throws {
     let installation = try await installation(place)
-    try await installation.original("CREATE TABLE \(history)_old LIKE \(history)")
-    for row in try await installation.dumpOriginal().prefix(40) {
-      try await installation.extended(
-        "INSERT INTO \(extended) (id, student_module_id, created, state, grade, max_grade) VALUES"
-          + " (\(row[0]!), \(row[1]!), '\(row[3]!)', X'\(row[4]!)', \(row[5] ?? "NULL"), 1)")
+    try await installation.original(
+      "CREATE TABLE \(history)_old LIKE \(history)", "ALTER TABLE \(history)_old COMMENT 'of the test'",
+      "INSERT INTO \(history)_old SELECT * FROM \(history) WHERE id = 7")
+    // A script that copies row after row, and loses some.
+    let rows = try await installation.dumpOriginal()
+    let isStopped = Mutex(false)
+    let copiedCount = Mutex(0)
+    let script = Task {
+      for row in rows where !["20", "21", "33"].contains(row[0]) {
+        guard !isStopped.withLock({ $0 }) else { return }
+        try await installation.extended(
+          "INSERT INTO \(extended) (id, student_module_id, created, state, grade, max_grade) VALUES"
+            + " (\(row[0]!), \(row[1]!), '\(row[3]!)', X'\(row[4]!)', \(row[5] ?? "NULL"), 1)")
+        // It stays at its work until it is stopped.
+        if copiedCount.withLock({
+          $0 += 1; return $0
+        }) >= 45 {
+          while !isStopped.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(10)) }
+        }
+      }
     }
+    while copiedCount.withLock({ $0 }) < 45 { try await Task.sleep(for: .milliseconds(5)) }
     let document = try await check(installation.arguments + ["--rule", "old-scripts"], status: 0)
     let found = document["old-scripts"]
     #expect(found.verdict == "warn" && found.seen.contains("\(history)_old"), "\(found)")
-    #expect(found.seen.contains("at least 40"), "\(found)")
-    try await installation.original("DROP TABLE \(history)_old")
-    #expect(try await installation.csmh("migrate").status == 0)
-    #expect(try await check(installation.arguments + ["--rule", "old-scripts"], status: 0).verdict == "pass")
+    #expect(found.seen.contains("at least 45"), "\(found)")
+    try await FollowedRemedies.follow(.stopOldScript, in: found.remedies) { _ in
+      #expect(!isStopped.withLock { $0 })
+      isStopped.withLock { $0 = true }
+      try await script.value
+    }
+    try await FollowedRemedies.follow(.migrateAdopts, in: found.remedies) { told in
+      let migrated = try await Command.csmh(try ToldCommands.first(in: told.text) + installation.arguments)
+      #expect(migrated.status == 0, "\(migrated.output)\(migrated.error)")
+      let adopted = try await installation.extendedRows("SELECT SUM(adopted_count) FROM csmh_range")[0][0]
+      #expect(Int(adopted ?? "") ?? 0 >= 40)
+      #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    }
+    try await FollowedRemedies.follow(.findTablesOwner, in: found.remedies) { told in
+      let owner = try await installation.originalRows(
+        "SELECT TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '\(history)_old'"
+      )
+      #expect(owner == [["of the test"]])
+      #expect(told.text.contains("neither reads nor changes"))
+      #expect(try await installation.originalRows("SELECT id FROM \(history)_old") == [["7"]])
+      try await installation.original("DROP TABLE \(history)_old")
+      #expect(try await check(installation.arguments + ["--rule", "old-scripts"], status: 0).verdict == "pass")
+    }
   }
 
   @Test("a server that is not there: its rule fails, nothing else passes, and the status is 69")

@@ -9,7 +9,7 @@ import Testing
   private static let extended = TestInstallation.extendedTable
 
   /// A migrated installation behind a fence, with both flags on and a native row; and what its original table held.
-  private static func proven(
+  static func proven(
     _ place: TestInstallation.Place = .betweenMariaDBs, rows: Int = 3_000
   ) async throws -> (installation: TestInstallation, file: LMSConfigurationFile, rows: [[String?]]) {
     let installation = try await TestInstallation(place)

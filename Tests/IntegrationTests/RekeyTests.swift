@@ -1,5 +1,6 @@
 import Foundation
 import MariaDBClient
+import StudentModuleHistory
 import Synchronization
 import TestSupport
 import Testing
@@ -209,6 +210,11 @@ import Testing
     let taken = try await run(installation, ["offset", "--rekey", "--undo", "--yes"])
     #expect(
       taken.status == 1 && taken.error.contains("another row has") && taken.error.contains("17"), "\(taken.error)")
+    try await FollowedRemedies.follow(.leaveNativeRows, in: taken.error) { _ in
+      // Nothing was changed, and where they are they are in nobody's way.
+      let left = try await natives(installation)
+      #expect(left.count == 1_300)
+    }
     try await installation.extended("DELETE FROM \(Self.extended) WHERE id = 17")
     #expect(try await installation.csmh("migrate").status == 0)
     // The learner of this row was deleted: its id is free, but lies in a copied range.
@@ -217,7 +223,11 @@ import Testing
     let rows = try await installation.dumpExtended()
     let copied = try await run(installation, ["offset", "--rekey", "--undo", "--yes"])
     #expect(copied.status == 1 && copied.error.contains("copied since"), "\(copied.error)")
-    #expect(try await installation.dumpExtended() == rows)
+    try await FollowedRemedies.follow(.leaveNativeRows, in: copied.error) { _ in
+      let offset = try await installation.csmh("offset")
+      #expect(offset.status == 0, "\(offset.output)\(offset.error)")
+      #expect(try await installation.dumpExtended() == rows)
+    }
   }
 
   @Test("outdated copies and rows under reused ids stay where they are, and are named")
@@ -283,22 +293,20 @@ import Testing
     #expect(unasked.status == 64 && unasked.output.contains("1,300 native rows"), "\(unasked.output)\(unasked.error)")
     let planned = try await run(installation, ["offset", "--rekey", "--print-plan", "--json"])
     #expect(planned.status == 0 && planned.output.contains("\"rows\":1300"), "\(planned.output)")
-    let identity = try await installation.extendedRows("SELECT identity FROM csmh_migration")[0][0]!
-    let other = try await installation.target.connect()
-    _ = try await other.query(StatementText("SELECT GET_LOCK('csmh:rekey:\(identity)', 0)"))
-    let busy = try await run(installation, Self.rekey)
-    #expect(busy.status == 2 && busy.error.contains("another process"), "\(busy.error)")
-    await other.close()
-    #expect(try await installation.dumpExtended() == rows)
     let slow = try Command(
       try Command.csmh, Self.rekey + ["--max-rows-per-second", "100"] + installation.arguments, environment: [:])
     while try await installation.extendedRows(
       "SELECT COUNT(*) FROM \(Self.extended) WHERE id > 13000") == [["0"]]
     { try await Task.sleep(for: .milliseconds(50)) }
-    slow.send(SIGINT)
-    let stopped = await slow.wait()
-    #expect(stopped.status == 2 && stopped.output.contains("goes on"), "\(stopped.output)\(stopped.error)")
-    #expect(try await run(installation, Self.rekey).status == 0)
+    let busy = try await run(installation, Self.rekey)
+    #expect(busy.status == 2 && busy.error.contains("another process"), "\(busy.error)")
+    try await FollowedRemedies.follow(.waitForOther, in: busy.error) { _ in
+      slow.send(SIGINT)
+      let stopped = await slow.wait()
+      #expect(stopped.status == 2 && stopped.output.contains("goes on"), "\(stopped.output)\(stopped.error)")
+      let moved = try await run(installation, Self.rekey)
+      #expect(moved.status == 0, "\(moved.output)\(moved.error)")
+    }
     #expect(try await natives(installation) == rows.map { Array($0.dropFirst()) })
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import StudentModuleHistory
 import TestSupport
 import Testing
 
@@ -81,13 +82,19 @@ import Testing
     let side: String
     let sql: String
     let said: String
+
+    /// What takes it back; nil where rows are lost.
+    var mend: String?
     var description: String { "\(side): \(sql)" }
   }
 
   static let changes = [
-    Change(side: "original", sql: "ALTER TABLE \(original) CHANGE max_grade highest double", said: "`highest`"),
+    Change(
+      side: "original", sql: "ALTER TABLE \(original) CHANGE max_grade highest double", said: "`highest`"),
     Change(side: "original", sql: "ALTER TABLE \(original) DROP COLUMN version", said: "`version`"),
-    Change(side: "original", sql: "RENAME TABLE \(original) TO old_history", said: "is gone"),
+    Change(
+      side: "original", sql: "RENAME TABLE \(original) TO old_history", said: "is gone",
+      mend: "RENAME TABLE old_history TO \(original)"),
     Change(
       side: "extended", sql: "ALTER TABLE \(extended) CHANGE state learner_state longtext", said: "`learner_state`"),
     Change(side: "extended", sql: "DROP TABLE \(extended)", said: "is gone"),
@@ -106,15 +113,25 @@ import Testing
     {
       try await Task.sleep(for: .milliseconds(20))
     }
-    if change.side == "original" {
-      try await installation.original(change.sql)
-    } else {
-      try await installation.extended(change.sql)
+    func alter(_ sql: String) async throws {
+      if change.side == "original" {
+        try await installation.original(sql)
+      } else {
+        try await installation.extended(sql)
+      }
     }
+    try await alter(change.sql)
     let result = await command.wait()
     #expect(result.status == 78, "\(result.output)\(result.error)")
     let table = change.side == "original" ? Self.original : Self.extended
     #expect(result.error.contains(table) && result.error.contains(change.said), "\(result.error)")
+    guard let mend = change.mend else { return }
+    try await FollowedRemedies.follow(.lookThenAgain, in: result.error) { _ in
+      try await alter(mend)
+      let copied = try await installation.csmh("copy")
+      #expect(copied.status == 0, "\(copied.output)\(copied.error)")
+      #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+    }
   }
 
   @Test(

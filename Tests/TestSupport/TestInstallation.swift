@@ -63,6 +63,19 @@ public struct TestInstallation: Sendable {
     try await source.run("CREATE DATABASE \(originalDatabase) DEFAULT CHARACTER SET utf8mb4")
   }
 
+  /// The same databases, with the extended one looked for on another server.
+  public func onTarget(_ server: TestServer) -> TestInstallation {
+    TestInstallation(
+      source: source, target: server, originalDatabase: originalDatabase, extendedDatabase: extendedDatabase)
+  }
+
+  private init(source: TestServer, target: TestServer, originalDatabase: String, extendedDatabase: String) {
+    self.source = source
+    self.target = target
+    self.originalDatabase = originalDatabase
+    self.extendedDatabase = extendedDatabase
+  }
+
   public var pair: StorePair {
     .mySQL(
       original: MySQLStore(side: .original, configuration: configuration(source, originalDatabase)),

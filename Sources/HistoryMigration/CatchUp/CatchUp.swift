@@ -102,7 +102,7 @@ public struct CatchUp: Sendable {
       // A copy whose original is gone, as an earlier comparison may have found, stops the copying of its range, and is removed only
       // behind a fence.
       await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
-      _ = try await Fence(pair: pair, stop: stop).take()
+      _ = try await takeFence()
     }
     // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
     var mended = try await mend(1, willBegin)
@@ -119,7 +119,7 @@ public struct CatchUp: Sendable {
       return Outcome(fence: nil, passes: [], copy: copy, verification: nil, fenceHolds: false)
     }
     await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
-    let fence = try await Fence(pair: pair, stop: stop).take()
+    let fence = try await takeFence()
     var verification: VerificationOutcome?
     repeat {
       let number = passes.count + 1
@@ -161,6 +161,11 @@ public struct CatchUp: Sendable {
         "catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", token: token, lane.extended)
       return outcome
     }
+  }
+
+  /// Takes the fence, and waits for open transactions no longer than for anything else.
+  private func takeFence() async throws -> FenceRecord? {
+    try await Fence(pair: pair, stop: stop, patience: min(Fence.usualPatience, options.retryBudget)).take()
   }
 
   /// Mends every range that was copied once and differs.

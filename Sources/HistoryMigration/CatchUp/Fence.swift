@@ -10,10 +10,13 @@ public struct Fence: Sendable {
   let pair: StorePair
   let attempts: LockAttempts
 
+  /// For how long all tries together wait, unless told otherwise.
+  public static let usualPatience = Duration.seconds(120)
+
   /// - Parameters:
   ///   - patience: for how long all tries together wait. Default: 2 minutes.
   ///   - lockWait: for how many seconds one try makes writers wait at most. Default: 1.
-  public init(pair: StorePair, stop: StopSignal, patience: Duration = .seconds(120), lockWait: Int = 1) {
+  public init(pair: StorePair, stop: StopSignal, patience: Duration = usualPatience, lockWait: Int = 1) {
     self.pair = pair
     attempts = LockAttempts(stop: stop, patience: patience, lockWait: lockWait)
   }

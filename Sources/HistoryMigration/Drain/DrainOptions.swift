@@ -27,6 +27,14 @@ public struct DrainOptions: Sendable, Hashable {
     self.retryBudget = retryBudget
     self.reclaimsDisk = reclaimsDisk
   }
+
+  /// The seconds that a transaction may take at least and at most.
+  public static let transactionLimits = 0.05...60.0
+
+  /// A limit for rows that take longer than this one, as the option names it.
+  static func longerLimit(than limit: Duration) -> Int {
+    Int(min(max(limit / .seconds(1) * 10, 1), transactionLimits.upperBound))
+  }
 }
 
 /// How a drain ended.

@@ -154,7 +154,7 @@ struct RangeDrainer {
     case .late:
       throw HistoryStoreError(
         .transient, side: .original, "one row alone takes longer than \(limit) to compare",
-        remedy: Remedy(.seeDrainLimit))
+        remedy: Remedy(.raiseDrainLimit, DrainOptions.longerLimit(than: limit)))
     case .unproven(let ids):
       let reason = "rows that the extended table does not have, or not like this"
       try await keeper.read { try await journal.leaveDraining(entry, error: reason, $0.extended) }

@@ -99,7 +99,9 @@ public struct Provisioner: Sendable {
   func wantedID(above original: TableSummary) throws -> UInt64 {
     let (wanted, isTooLarge) = original.firstFreeID.addingReportingOverflow(headroom)
     guard !isTooLarge else {
-      throw HistoryStoreError(.misconfigured, side: .extended, "a headroom of \(headroom) leads beyond 64-bit ids")
+      throw HistoryStoreError(
+        .misconfigured, side: .extended, "a headroom of \(headroom) leads beyond 64-bit ids",
+        remedy: Remedy(.shorterRunway))
     }
     return wanted
   }

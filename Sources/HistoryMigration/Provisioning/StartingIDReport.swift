@@ -21,6 +21,9 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// at: a counter that was too low leaves its traces at both ends of what it wrote.
   public let lowNativeRowCount: UInt64
 
+  /// How many of them lie in ranges that were copied: under ids that a server has handed out twice. Re-keying leaves them.
+  public let reusedRowCount: UInt64
+
   /// How many ids a second the original table has handed out lately, or nil if that cannot be told.
   public let idsPerSecond: Double?
 
@@ -39,19 +42,21 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       let low = try await Self.lowNativeRows(lane, environment)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
-        lowNativeRowCount: low, lowestNativeID: try await Self.lowestNativeID(original, lane),
+        lowNativeRowCount: low.all, reusedRowCount: low.reused,
+        lowestNativeID: try await Self.lowestNativeID(original, lane),
         idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.original)?.idsPerSecond)
     }
   }
 
   public init(
     originalLargestID: UInt64?, originalNextID: UInt64, extendedNextID: UInt64, lowNativeRowCount: UInt64,
-    lowestNativeID: UInt64? = nil, idsPerSecond: Double?
+    reusedRowCount: UInt64 = 0, lowestNativeID: UInt64? = nil, idsPerSecond: Double?
   ) {
     self.originalLargestID = originalLargestID
     self.originalNextID = originalNextID
     self.extendedNextID = extendedNextID
     self.lowNativeRowCount = lowNativeRowCount
+    self.reusedRowCount = reusedRowCount
     self.lowestNativeID = lowestNativeID
     let gap = min(extendedNextID, lowestNativeID ?? .max).subtractingDownToZero(originalNextID)
     self.gap = gap
@@ -74,10 +79,13 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     return "the next native id lies above every original id"
   }
 
+  /// Whether rows stand among the original ids, and none that re-keying moves.
+  var hasOnlyReusedRows: Bool { lowNativeRowCount > 0 && lowNativeRowCount == reusedRowCount }
+
   /// What the operator can do.
   public var remedy: Remedy {
-    extendedNextID <= originalNextID
-      ? Remedy(.raiseStartingID) : Remedy(.rekey)
+    if extendedNextID <= originalNextID { return Remedy(.raiseStartingID) }
+    return Remedy(hasOnlyReusedRows ? .moveReused : .rekey)
   }
 
   private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {
@@ -94,20 +102,24 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
       .unsignedValue
   }
 
-  private static func lowNativeRows(_ lane: StorePair.Lane, _ environment: Environment) async throws -> UInt64 {
+  private static func lowNativeRows(
+    _ lane: StorePair.Lane, _ environment: Environment
+  ) async throws -> (all: UInt64, reused: UInt64) {
     let standing = try await StandingIDs(lane)
     var suspects = standing.withoutOriginal + standing.different
-    guard !suspects.isEmpty else { return 0 }
+    guard !suspects.isEmpty else { return (0, 0) }
     let journal = Journal(dialect: lane.extended.dialect)
     // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
     // unless it is younger than the copy.
+    var copied: [UInt64: Bool] = [:]
     if try await journal.exists(lane.extended) {
-      let copied = try await journal.inCopiedRanges(suspects, lane.extended)
+      copied = try await journal.inCopiedRanges(suspects, lane.extended)
       suspects = suspects.filter { copied[$0] ?? true }
     }
     let different = Set(standing.different)
     let staying = try await SecondLook(environment: environment).staying(
       suspects.filter { !different.contains($0) }, lane)
-    return UInt64(staying.count + suspects.count { different.contains($0) })
+    let natives = staying + suspects.filter { different.contains($0) }
+    return (UInt64(natives.count), UInt64(natives.count { copied[$0] != nil }))
   }
 }

@@ -121,21 +121,25 @@ public struct Rekeyer: Sendable {
     _ low: IDRange, lowCount: UInt64, _ original: TableSummary, _ extended: TableSummary, _ keeper: ReconnectingLane
   ) async throws -> RekeyPlan {
     let end = original.firstFreeID
-    let (floor, overflows) = end.addingReportingOverflow(options.headroom)
     let (high, highCount) = try await keeper.read { lane -> (IDRange?, UInt64) in
       let row = try await lane.extended.rows(
         "SELECT MIN(id), MAX(id), COUNT(*) FROM \(lane.extended.tableSQL) WHERE id >= \(end)")[0]
       guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { return (nil, 0) }
       return (IDRange(lower, upper), row[2].unsignedValue ?? 0)
     }
-    guard !overflows,
-      let plan = RekeyPlan(
-        low: low, lowCount: lowCount, high: high, highCount: highCount, floor: floor, nextID: extended.nextID,
-        largestPossibleID: extended.largestPossibleID)
-    else {
+    func plan(headroom: UInt64) -> RekeyPlan? {
+      let (floor, overflows) = end.addingReportingOverflow(headroom)
+      return overflows
+        ? nil
+        : RekeyPlan(
+          low: low, lowCount: lowCount, high: high, highCount: highCount, floor: floor, nextID: extended.nextID,
+          largestPossibleID: extended.largestPossibleID)
+    }
+    guard let plan = plan(headroom: options.headroom) else {
       throw MigrationError.rekeyRefused(
         "the ids of the extended table end at \(extended.largestPossibleID): there is no room for the native rows above"
-          + " \(extended.nextID) and a headroom of \(options.headroom)", remedy: Remedy(.smallerHeadroom))
+          + " \(extended.nextID) and a headroom of \(options.headroom)",
+        remedy: plan(headroom: 0) == nil ? nil : Remedy(.shorterRunway))
     }
     return plan
   }

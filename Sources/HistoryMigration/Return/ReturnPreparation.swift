@@ -42,8 +42,9 @@ public struct ReturnPreparation: Sendable {
     /// When the way back was begun, by the extended database's clock, which also tells when ranges were drained.
     var backBegunAt: String?
 
-    /// Whether native rows may have the ids of original ones.
+    /// Whether native rows may have the ids of original ones; and whether they are all in ranges that were copied.
     var hasLowNativeRows: Bool
+    var hasOnlyReusedRows: Bool
 
     /// The journal of the way back, the smallest id that it covers, and its version if that is too old; nil where there is none.
     var back: (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)?
@@ -175,12 +176,13 @@ public struct ReturnPreparation: Sendable {
     guard isBegun || !situation.hasLowNativeRows else {
       throw .returnRefused(
         reason: "the extended table has native rows among the ids of original ones",
-        remedy: Remedy(.rekeyThenReturn))
+        remedy: situation.hasOnlyReusedRows ? Remedy(.moveReused).thenAgain : Remedy(.rekeyThenReturn))
     }
   }
 
   private func situation() async throws -> Situation {
-    let low = try await StartingIDReport(pair: pair, environment: environment).lowNativeRowCount
+    let report = try await StartingIDReport(pair: pair, environment: environment)
+    let low = report.lowNativeRowCount
     let inventory = try await pair.provisionableOriginal.inventory()
     return try await withClosing(try await pair.openLane()) { lane in
       let journal = Journal(dialect: lane.extended.dialect)
@@ -199,6 +201,7 @@ public struct ReturnPreparation: Sendable {
         backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.extended)?.happenedAt,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
+        hasOnlyReusedRows: report.hasOnlyReusedRows,
         back: try await back(inventory, lane))
     }
   }

@@ -166,22 +166,23 @@ extension Remedy {
     case endTransaction = "let it end, or KILL it, and run the command again"
     case widenIDs =
       "csmh return --widen, or run it yourself in a quiet hour, as it rebuilds the table and keeps writers out meanwhile: {}"
-    case repairStartingID = "csmh offset --repair"
+    case repairStartingID = "csmh offset --repair --runway 1d"
     case repairStartingIDBy = "csmh offset --repair --headroom {}"
     case raiseStartingID = "csmh offset --repair (it raises AUTO_INCREMENT, and never lowers it)"
     case rekey =
       "csmh offset --rekey moves rows that the LMS wrote above the original ids; look first with --print-plan"
     case rekeyThenReturn = "csmh offset --rekey moves them up; then run csmh return again"
+    case moveReused =
+      "csmh verify names them: insert each anew without its id, so that it gets the next one, and delete the old row"
     case rekeyCollisions = "csmh offset --rekey, where the LMS wrote these rows: it moves them above the original ids"
-    case copyNamesRows = "csmh copy copies the other ranges, and names every row that stands in the way"
-    case smallerHeadroom = "ask for a smaller headroom"
+    case copyNamesRows = "csmh copy copies the other ranges, and shows the first rows that stand in the way of each"
     case smallerHeadroomOption = "choose a smaller --headroom"
-    case shorterRunway = "ask for a shorter runway"
+    case shorterRunway = "ask for a shorter --runway, or a smaller --headroom"
     case leaveNativeRows = "leave the native rows where they are: nothing was changed"
     case returnEverything = "csmh return brings everything back to the original table"
     case seeStatus = "csmh status shows how far it is"
     case recheck = "csmh recheck compares the extended table with the manifest"
-    case seeDrainLimit = "csmh drain --help: the limit"
+    case raiseDrainLimit = "csmh drain --transaction-limit {}"
     case verifyThenCatchUp = "csmh verify names the rows; csmh catch-up mends them"
 
     // MARK: Findings of check

@@ -48,7 +48,7 @@ struct DrainCommand: AsyncParsableCommand {
   var reclaim = false
 
   func validate() throws {
-    guard (0.05...60).contains(transactionLimit) else {
+    guard DrainOptions.transactionLimits.contains(transactionLimit) else {
       throw ValidationError("--transaction-limit takes seconds from 0.05 to 60.")
     }
     guard maxRowsPerSecond.map({ $0 > 0 }) ?? true else {

@@ -12,7 +12,10 @@ struct StartingIDRule: CheckRule {
   func outcome(_ facts: CheckFacts) -> CheckOutcome {
     outcome(ofTableOn: facts.extended) { _, _ in
       facts.startingID.outcome { report in
-        let headroom = facts.measurements.value.map { Advice($0).headroom.ids } ?? Provisioner.usualHeadroom
+        let rate = facts.measurements.value.map(\.highestIDsPerSecond) ?? report.idsPerSecond ?? 0
+        let advised = facts.measurements.value.map { Advice($0).headroom.ids } ?? Provisioner.usualHeadroom
+        // Whatever was advised: afterwards nothing is left to warn of.
+        let headroom = max(advised, Runway.seconds(Self.shortSeconds).idCount(idsPerSecond: rate) ?? 0)
         let remedy = Remedy(.repairStartingIDBy, headroom)
         let extended = AdviceText.count(report.extendedNextID)
         guard report.extendedNextID > report.originalNextID else {
@@ -22,7 +25,6 @@ struct StartingIDRule: CheckRule {
         }
         let gap = "the next native id \(extended) lies \(AdviceText.count(report.gap)) above the next original one"
         if facts.measurements.value?.writesHaveMoved == true { return .pass("\(gap); writes have moved") }
-        let rate = facts.measurements.value.map(\.highestIDsPerSecond) ?? report.idsPerSecond ?? 0
         guard rate > 0 else { return .pass("\(gap); no write rate can be told") }
         let seconds = Double(report.gap) / rate
         let lasts = "\(gap), which lasts \(AdviceText.time(seconds)) at the highest measured rate"
