@@ -1,6 +1,6 @@
 # The one surface for people. Everything that a target needs is installed by the scripts that it calls.
 
-.PHONY: help devstack test test-api bench documents format check-format
+.PHONY: help devstack test test-all test-api bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ devstack: ## Build csmh and migrate a demo installation: two SQLite files, nothi
 
 test: ## Install the database servers that the tests need, build, run every test.
 	@Scripts/test.sh
+
+test-all: ## As test, with the long form of what it samples: every hostile value, every lost answer (hours).
+	@CSMH_TEST_ALL=1 Scripts/test.sh
 
 test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 	@Scripts/test-api.sh

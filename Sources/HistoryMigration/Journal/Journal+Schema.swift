@@ -90,6 +90,11 @@ extension Journal {
 
     /// The columns that are there: `csmh_range.token`
     public let columns: Set<String>
+
+    public init(version: Int, columns: Set<String>) {
+      self.version = version
+      self.columns = columns
+    }
   }
 
   /// What there is of an older journal.
