@@ -74,7 +74,7 @@ extension Remedy {
     case namePrimaryForFence = "name the primary as the original database"
     case namePrimary = "name the primary of {}"
     case oneNodeForFence =
-      "shut the other nodes down until this command has ended (they catch up when they are started again), and run it again"
+      "shut the other nodes down, run the same command again, and start them again when it has ended"
 
     // MARK: A server's settings
 

@@ -53,7 +53,8 @@ struct Relay: Sendable {
   }
 
   func stop() async {
-    command.send(SIGTERM)
+    // A test run may have its children ignore more polite signals.
+    command.send(SIGKILL)
     _ = await command.wait()
     try? FileManager.default.removeItem(at: file)
   }
