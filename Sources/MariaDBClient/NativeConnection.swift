@@ -197,12 +197,13 @@ extension NativeConnection {
   }
 
   func error(statement: StatementText?) -> MariaDBError {
-    let code = unsafe mysql_errno(handle)
+    var code = unsafe mysql_errno(handle)
     let version = versionText
     let family: ServerInformation.Family? =
       version.isEmpty ? nil : version.contains("MariaDB") ? .mariaDB : .mySQL
+    var message = unsafe String(cString: mysql_error(handle))
+    if statement == nil, let refusal = Self.refusalBeforeEncryption(message) { (code, message) = refusal }
     var kind = ServerCode.find(code, family)?.kind ?? .unknown
-    let message = unsafe String(cString: mysql_error(handle))
     // In the middle of a connection an error of TLS is a broken one.
     if statement != nil, kind == .tls { kind = .connectionLost }
     // Before a connection stands, a network error means that there is none to lose.
@@ -214,6 +215,20 @@ extension NativeConnection {
         user: user, versionText: version.isEmpty ? nil : version,
         // A connection that did not come about has no cipher.
         isEncrypted: statement == nil ? asksForEncryption && isEncryptionOffered : tlsCipher != nil))
+  }
+}
+
+extension NativeConnection {
+  /// What a server said in place of its greeting: that it does not admit the host, say. Where encryption is asked for, the client library
+  /// tells it as an error of its own, which would look as if no server answered.
+  /// https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.3/libmariadb/mariadb_lib.c
+  fileprivate static func refusalBeforeEncryption(_ message: String) -> (code: UInt32, message: String)? {
+    let words = "Received error packet before completion of TLS handshake. "
+    guard message.hasPrefix(words), let colon = message.dropFirst(words.count).firstIndex(of: ":") else { return nil }
+    let told = message[colon...].dropFirst(2)
+    let digits = told.prefix { $0.isASCII && $0.isNumber }
+    guard let code = UInt32(digits), told.dropFirst(digits.count).hasPrefix(" - ") else { return nil }
+    return (code, String(told.dropFirst(digits.count + 3)))
   }
 }
 

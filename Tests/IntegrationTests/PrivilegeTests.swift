@@ -31,8 +31,12 @@ import Testing
       place, "whole", original: "it's_\(number)00%-o", extended: "it's_\(number)00%-`e", user: "o'neil@\(number)",
       host: "127.0.0.%")
     let serverCount = place.isOneServer ? 1 : 2
-    let migrated = try await account.following("migrate")
-    #expect(migrated.result.status == 0, "\(migrated.result.error)")
+    let refused = try await account.csmh("migrate")
+    let migrated = try await FollowedRemedies.follow(.grant, in: refused.error) { _ in
+      let migrated = try await account.following("migrate")
+      try RemedySite.expectLeadsOn(migrated.result)
+      return migrated
+    }
     #expect(migrated.rounds.count == serverCount, "\(migrated.rounds)")
     // Whatever comes on this way is granted now.
     for words in [["migrate"], ["catch-up"], ["offset", "--repair"], ["drain", "--yes", "--truncate", "--reclaim"]] {
@@ -126,8 +130,12 @@ import Testing
     try await account.target.run(
       "GRANT \(Privilege.list(there.privileges(on: .extended))) ON \(LimitedAccount.pattern(account.extended)).* TO \(target)"
     )
-    let migrated = try await account.following("migrate")
-    #expect(migrated.result.status == 0, "\(migrated.rounds)\(migrated.result.error)")
+    let refused = try await account.csmh("migrate")
+    let migrated = try await FollowedRemedies.follow(.setDefaultRole, in: refused.error) { _ in
+      let migrated = try await account.following("migrate")
+      try RemedySite.expectLeadsOn(migrated.result)
+      return migrated
+    }
     #expect(migrated.rounds.count == (place.isOneServer ? 1 : 2))
     #expect(
       migrated.rounds.allSatisfy { $0.count == 1 && $0[0].hasPrefix("SET DEFAULT ROLE `keeper_") }, "\(migrated.rounds)"

@@ -1,5 +1,6 @@
 import Foundation
 import MariaDBClient
+import StudentModuleHistory
 import TestSupport
 import Testing
 
@@ -16,8 +17,15 @@ import Testing
     /// For the original one.
     let row: String
     let said: String
-    /// What the remedy's SQL begins with; nil where it is no SQL.
-    let remedy: String?
+    /// How its remedy is followed.
+    let way: Way
+  }
+
+  /// What leads on: a printed statement and its end; what stands in the way, to be found and dropped; or a wider column.
+  enum Way: Sendable {
+    case statement(Remedy.Name, suffix: String)
+    case look(drop: String)
+    case widen(String)
   }
 
   static let obstacles = [
@@ -26,31 +34,33 @@ import Testing
       table: "ALTER TABLE \(extended) ADD CONSTRAINT `odd name?` CHECK (max_grade < 50), ADD CHECK (grade < 9)",
       row: "UPDATE \(original) SET max_grade = 50 WHERE id = 2222",
       said: "the row 2222, column max_grade, is refused by",
-      remedy: "DROP CONSTRAINT `odd name?`"),
+      way: .statement(.dropConstraint, suffix: "DROP CONSTRAINT `odd name?`")),
     Obstacle(
       description: "a CHECK of two columns",
       table: "ALTER TABLE \(extended) ADD CONSTRAINT two CHECK (grade <= max_grade)",
       row: "UPDATE \(original) SET grade = 2, state = 'it''s (a, b)' WHERE id = 2222",
-      said: "the row 2222, column grade, is refused by", remedy: "DROP CONSTRAINT `two`"),
+      said: "the row 2222, column grade, is refused by",
+      way: .statement(.dropConstraint, suffix: "DROP CONSTRAINT `two`")),
     Obstacle(
       description: "another unique index", table: "ALTER TABLE \(extended) ADD UNIQUE KEY one_version (version)",
       row: "UPDATE \(original) SET version = 'twice' WHERE id IN (2100, 2222)", said: "the row 2222 is refused by",
-      remedy: "DROP INDEX `one_version`"),
+      way: .statement(.dropIndex, suffix: "DROP INDEX `one_version`")),
     Obstacle(
       description: "a value", table: "ALTER TABLE \(extended) CONVERT TO CHARACTER SET utf8mb3",
       row: "UPDATE \(original) SET version = 'it''s 🎓' WHERE id = 2222",
-      said: "the row 2222, column version, cannot be held exactly", remedy: nil),
+      said: "the row 2222, column version, cannot be held exactly",
+      way: .widen("ALTER TABLE \(extended) CONVERT TO CHARACTER SET utf8mb4")),
     Obstacle(
       description: "a trigger",
       table:
         "CREATE TRIGGER no BEFORE INSERT ON \(extended) FOR EACH ROW BEGIN IF NEW.state = 'no' THEN SIGNAL SQLSTATE '45000'; END IF; END",
       row: "UPDATE \(original) SET state = 'no' WHERE id = 2222", said: "the row 2222, column state, is refused by",
-      remedy: nil),
+      way: .look(drop: "no")),
     Obstacle(
       description: "NOT NULL", table: "ALTER TABLE \(extended) MODIFY grade double NOT NULL",
       row: "UPDATE \(original) SET grade = IF(id = 2222, NULL, 0)",
       said: "the row 2222, column grade, cannot be held exactly",
-      remedy: nil),
+      way: .widen("ALTER TABLE \(extended) MODIFY grade double DEFAULT NULL")),
   ]
 
   private func filled(_ installation: TestInstallation) async throws {
@@ -72,13 +82,51 @@ import Testing
     let ranges = try await installation.extendedRows(
       "SELECT lower_id, upper_id FROM csmh_range WHERE state = 'stopped'")
     #expect(ranges.count == 1, "\(ranges)")
-    guard let remedy = obstacle.remedy else { return }
-    let start = try #require(result.output.range(of: "ALTER TABLE "), "\(result.output)")
-    let statement = String(result.output[start.lowerBound...].prefix { $0 != ";" })
-    #expect(statement.hasSuffix(remedy), "\(statement)")
-    try await installation.target.run(statement)
-    let again = try await installation.csmh("migrate")
-    #expect(again.status == 0, "\(again.output)\(again.error)")
+    try await follow(obstacle.way, result.output, installation)
+    #expect(try await installation.dumpExtended() == installation.dumpOriginal())
+  }
+
+  private func follow(_ way: Way, _ output: String, _ installation: TestInstallation) async throws {
+    if case .widen(let statement) = way {
+      return try await FollowedRemedies.follow(.widenColumn, in: output) {
+        #expect($0.places == ["extended", "copy"])
+        try await installation.extended(statement)
+        try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+      }
+    }
+    try await FollowedRemedies.follow(.changeRowOrConstraint, in: output) { outer in
+      #expect(outer.places[0] == "original" && outer.places[2] == "copy", "\(outer.text)")
+      switch way {
+      case .statement(let name, let suffix):
+        try await FollowedRemedies.follow(name, in: outer.places[1]) {
+          #expect($0.sql.hasSuffix(suffix), "\($0.text)")
+          try await installation.target.run($0.sql)
+          try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+        }
+      case .look(let trigger):
+        try await FollowedRemedies.follow(.seeConstraints, in: outer.places[1]) { _ in
+          #expect(try await installation.extendedRows("SHOW CREATE TABLE \(Self.extended)").count == 1)
+          #expect(try await installation.extendedRows("SHOW TRIGGERS").first?[0] == trigger)
+          try await installation.extended("DROP TRIGGER \(trigger)")
+          try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+        }
+      case .widen: break
+      }
+    }
+  }
+
+  @Test("a trigger refuses a row: the row is changed instead")
+  func changed() async throws {
+    let installation = try await TestInstallation(.betweenMariaDBs)
+    try await filled(installation)
+    try await installation.extended(Self.obstacles[4].table)
+    try await installation.original(Self.obstacles[4].row)
+    let result = try await installation.csmh("copy")
+    #expect(result.status == 1, "\(result.output)\(result.error)")
+    try await FollowedRemedies.follow(.changeRowOrConstraint, in: result.output) { _ in
+      try await installation.original("UPDATE \(Self.original) SET state = 'yes' WHERE id = 2222")
+      try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+    }
     #expect(try await installation.dumpExtended() == installation.dumpOriginal())
   }
 
@@ -103,7 +151,7 @@ import Testing
       description: "JSON", table: "ALTER TABLE \(Self.extended) MODIFY state JSON",
       row: "UPDATE \(Self.original) SET state = 'no JSON' WHERE id = 2222",
       said: "the row 2222, column state, is refused by",
-      remedy: "MODIFY `state` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+      way: .statement(.modifyColumn, suffix: "MODIFY `state` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"))
     for place in TestInstallation.Place.mariaDB { try await expectStopped(try await TestInstallation(place), obstacle) }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import MariaDBClient
+import StudentModuleHistory
 import TestSupport
 import Testing
 
@@ -73,6 +74,22 @@ import Testing
       "a name that the certificate does not have")
     #expect(await isRefused(.verifyCA, authority: nil), "nothing to verify against")
     #expect(await isRefused(.verifyIdentity, authority: nil, host: "localhost"), "nothing to verify against")
+  }
+
+  @Test("a foreign authority: with the right one in ssl-ca the connection is made")
+  func authority() async throws {
+    let site = try await RemedySite(try await Self.server.value)
+    func arguments(_ authority: String) -> [String] {
+      site.installation.arguments.map {
+        $0.hasPrefix("mysql:")
+          ? $0 + "?ssl-mode=verify-ca&ssl-ca=" + Self.files.appendingPathComponent(authority).path : $0
+      }
+    }
+    let refused = try await Command.csmh(["provision"] + arguments("other.pem"))
+    #expect(refused.status == 69, "\(refused.text)")
+    try await FollowedRemedies.follow(.checkTLS, in: refused.error) { _ in
+      try RemedySite.expectLeadsOn(try await Command.csmh(["provision"] + arguments("ca.pem")))
+    }
   }
 
   @Test("required is refused by a server without TLS, preferred goes on without")

@@ -72,6 +72,11 @@ import Testing
     #expect(result.status == 1, "\(result.output)\(result.error)")
     #expect(result.output.contains("the row 21 (grade)"), "\(result.output)")
     #expect(try await installation.dumpExtended().isEmpty)
+    try await FollowedRemedies.follow(.changeValues, in: result.output) {
+      #expect($0.places == ["original", "extended", "copy"])
+      try await installation.original("UPDATE courseware_studentmodulehistory SET grade = 0 WHERE id = 21")
+      try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+    }
   }
 
   @Test(
@@ -144,6 +149,10 @@ import Testing
     let result = try await installation.csmh("migrate")
     #expect(result.status == 78)
     #expect(result.error.contains("-5"))
+    try await FollowedRemedies.follow(.mendNegativeIDs, in: result.error) { _ in
+      try await installation.original("UPDATE courseware_studentmodulehistory SET id = 5 WHERE id = -5")
+      try RemedySite.expectLeadsOn(try await installation.csmh("migrate"))
+    }
   }
 
   @Test(
@@ -175,6 +184,12 @@ import Testing
     let result = try await installation.csmh("migrate")
     #expect(result.status == 1, "\(result.output)\(result.error)")
     #expect(try await installation.dumpExtended().isEmpty)
+    try await FollowedRemedies.follow(.changeValues, in: result.output) { _ in
+      try await installation.extended(
+        "ALTER TABLE \(TestInstallation.extendedTable) MODIFY created datetime(6) NOT NULL")
+      try RemedySite.expectLeadsOn(try await installation.csmh("copy"))
+    }
+    #expect(try await installation.dumpExtended() == installation.dumpOriginal())
   }
 
   @Test("a row larger than the target's max_allowed_packet stops the run with its id, its size and the remedy")

@@ -56,9 +56,13 @@ extension StoppedRange {
       remedy = Remedy(isWayBack ? .resolveStrangersOnReturn : .resolveStrangers)
       rows = try await Self.rows(ids, lane)
     case .rowTooLarge(let id, let byteCount, let limit):
+      // The run ends with this error, which is what is printed.
       reason =
         "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
-      remedy = Remedy(.raisePacket, command)
+      remedy =
+        MigrationError.rowTooLarge(
+          id: id, byteCount: byteCount, limit: limit, target: lane.extended.side.rawValue
+        ).remedy
       rows = []
     case .valueRejected(let id, let column, let message):
       reason =
@@ -68,11 +72,12 @@ extension StoppedRange {
     case .constraint(let id, let column, let message, let removal):
       reason = Self.place(id, column, range) + " is refused by the \(target) table: \(message)"
       remedy =
-        removal.map { Remedy(.changeRowOrConstraint, source, $0, command) } ?? Remedy(.changeRow, source, command)
+        removal.map { Remedy(.changeRowOrConstraint, source, $0.asSentence, command) }
+        ?? Remedy(.changeRow, source, command)
       rows = if let id { try await Self.rows([id], lane) } else { [] }
     case .transactionTooLarge(let id, let message, let removal):
       reason = "the row \(id) alone takes more than a transaction of the \(target) table may have: \(message)"
-      remedy = Remedy(.smallerRow, removal ?? Remedy(.letServerTakeMore), command)
+      remedy = removal.map { Remedy(.smallerRow, $0.asSentence, command) }
       rows = []
     }
   }

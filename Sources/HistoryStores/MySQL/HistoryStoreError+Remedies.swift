@@ -4,18 +4,14 @@ internal import StudentModuleHistory
 extension HistoryStoreError {
   /// What an operator can do about a server's refusal, if the number says it: SQL where SQL does it, for an administrator to run.
   static func remedy(_ error: MariaDBError) -> Remedy? {
-    let isMariaDB = error.peer?.versionText?.contains("MariaDB") ?? false
-    return switch error.kind {
+    switch error.kind {
     case .accountLocked: alterUser(error, .alterUser, "ACCOUNT UNLOCK")
     case .passwordExpired: alterUser(error, .alterUserWithPassword, "IDENTIFIED BY ''...''")
     case .tlsDemanded: Remedy(.encryptConnection)
     case .limit: limit(error)
     case .authentication where error.code == 1129: Remedy(.flushHosts)
     case .authentication where error.code == 1130: Remedy(.makeAccountForHost)
-    case .readOnly where error.code == 1792:
-      Remedy(.allowWrites, isMariaDB ? "tx_read_only" : "transaction_read_only")
     case .readOnly: Remedy(.connectToPrimary)
-    case .timeLimit: Remedy(.liftTimeLimit, isMariaDB ? "max_statement_time" : "max_execution_time")
     case .exhausted: Remedy(.giveMemory)
     case .transactionTooLarge: tooLarge(error.code)
     case .rowFormat: Remedy(error.code == 1709 ? .takeDynamicRows : .makeTableByHand)
@@ -48,7 +44,6 @@ extension HistoryStoreError {
 
   private static func configuration(_ code: UInt32) -> Remedy? {
     switch code {
-    case 1104: Remedy(.raiseJoinSize)
     case 1598, 1661, 1662, 1665: Remedy(.logRows)
     case 3750: Remedy(.allowTablesWithoutKey)
     default: nil

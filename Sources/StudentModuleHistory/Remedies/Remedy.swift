@@ -28,6 +28,12 @@ public struct Remedy: Sendable, Hashable, CustomStringConvertible {
       names: remedies.flatMap(\.names), remedies.map(\.description).joined(separator: separator))
   }
 
+  /// The remedy with an end, for one in which another sentence follows.
+  public var asSentence: Remedy {
+    // SQL has its own end.
+    description.hasSuffix(";") ? self : Remedy(names: names, description + ".")
+  }
+
   /// The remedy, and after it the command that was refused once more.
   public var thenAgain: Remedy {
     // SQL has its own end.

@@ -74,16 +74,14 @@ extension Remedy {
     case namePrimaryForFence = "name the primary as the original database"
     case namePrimary = "name the primary of {}"
     case oneNodeForFence =
-      "send all writes to one node, take the others out of the cluster, or stop the LMS for the switch"
+      "shut the other nodes down, run the same command again, and start them again when it has ended"
 
     // MARK: A server's settings
 
     case raiseUserConnections = "SET GLOBAL max_user_connections = 0;"
     case waitForConnections =
       "wait until others have closed their connections, or raise max_connections on that server"
-    case allowWrites = "SET GLOBAL {} = OFF; if this is the primary"
     case connectToPrimary = "connect to the primary; if this is the primary: SET GLOBAL read_only = OFF;"
-    case liftTimeLimit = "SET GLOBAL {} = 0;"
     case giveMemory = "give the server more memory, or stop what else uses it"
     case raiseBinlogCache = "SET GLOBAL max_binlog_cache_size = DEFAULT;"
     case raiseBinlogStatementCache = "SET GLOBAL max_binlog_stmt_cache_size = DEFAULT;"
@@ -92,12 +90,10 @@ extension Remedy {
     case takeDynamicRows = "SET GLOBAL innodb_default_row_format = DYNAMIC;"
     case makeTableByHand =
       "make the table by hand with shorter indexes (csmh provision --print-sql prints it), or take a server with pages of 16 kB (innodb_page_size)"
-    case raiseJoinSize = "SET GLOBAL max_join_size = DEFAULT;"
     case logRows = "SET GLOBAL binlog_format = 'ROW';"
     case allowTablesWithoutKey = "SET GLOBAL sql_require_primary_key = OFF;"
     case raisePacketOfTarget =
       "on the target: SET GLOBAL max_allowed_packet = {}; then run the same command again"
-    case letServerTakeMore = "let the server take larger transactions."
 
     // MARK: What csmh cannot explain
 
@@ -119,7 +115,6 @@ extension Remedy {
     case changeRowOrConstraint =
       "change the row in the {} table, or take out of the way what refuses it: {} Then run csmh {} again"
     case smallerRow = "{} Then run csmh {} again"
-    case raisePacket = "raise max_allowed_packet on the target. Then run csmh {} again"
     case widenColumn =
       "widen the column of the {} table to today's definition (docs/migrating.md). Then run csmh {} again"
     case changeValues =
