@@ -70,6 +70,19 @@ import Testing
     }
   }
 
+  @Test("rows under ids that were drained are nothing that catch-up could mend: they have to be moved away")
+  func rowsUnderDrainedIDs() {
+    var facts = Self.facts(Self.both, fenceHolds: false)
+    #expect(FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).remedy?.names == [.restartThenCatchUp])
+    facts.hasRowsUnderDrainedIDs = true
+    #expect(FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).remedy?.names == [.restartThenMoveRows])
+    #expect(
+      DrainPermission(facts)
+        == .refused(
+          reason: FlagAdvice(facts).change(of: .readOnlyFromExtended, to: true).reason,
+          remedy: Remedy(.restartThenMoveRows)))
+  }
+
   @Test("ranges that were not compared behind the fence make the switch unsafe, whatever the phase says")
   func unproven() {
     var facts = Self.facts(Self.extended)

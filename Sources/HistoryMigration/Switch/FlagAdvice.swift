@@ -15,7 +15,7 @@ public struct FlagChange: Sendable, Hashable {
   /// What readers would lose; nil for a change that is safe.
   public let loss: String?
 
-  /// What makes the change safe; nil if it is, or if nothing does.
+  /// What makes the change safe; nil if it is.
   public let remedy: Remedy?
 
   static func safe(_ flag: HistoryFlags.Name, _ value: Bool, _ reason: String) -> FlagChange {
@@ -160,6 +160,12 @@ public struct FlagAdvice: Sendable, Hashable {
       return unsafe(
         "the original table has rows above the id \(facts.upperBound.map { String($0) } ?? "0"), where the migration ended",
         Remedy(.migrate))
+    }
+    // Not a thing for catch-up: the copies under these ids are other rows.
+    guard !facts.hasRowsUnderDrainedIDs else {
+      return unsafe(
+        "a process has written to the original table under ids that were drained: it runs with ENABLE_CSMH_EXTENDED off",
+        Remedy(.restartThenMoveRows))
     }
     guard facts.isProven || !facts.hasFence else {
       return unsafe("not every range was compared behind the fence", Remedy(.catchUp))

@@ -33,6 +33,9 @@ public struct InstallationFacts: Sendable, Hashable {
   public var hasFence: Bool
   public var fenceHolds: Bool
 
+  /// Whether the original table has rows under ids that were drained: those of a process that still writes to it.
+  public var hasRowsUnderDrainedIDs = false
+
   /// Whether the extended table holds rows that the LMS wrote itself.
   public var hasNativeRows: Bool
 
@@ -109,7 +112,7 @@ public struct InstallationFacts: Sendable, Hashable {
         hasDrainedID = hasGoneBack ? true : try await journal.isDrained(lowest, lane.extended)
       }
       let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
-      return InstallationFacts(
+      var facts = InstallationFacts(
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
         upperBound: migration.upperBound, originalRowsBeyond: beyond,
         uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
@@ -120,6 +123,8 @@ public struct InstallationFacts: Sendable, Hashable {
         hasNativeRows: try await lane.extended.hasRows(
           from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID),
         isDrained: totals.drainedRangeCount > 0)
+      facts.hasRowsUnderDrainedIDs = hasDrainedID
+      return facts
     }
   }
 }

@@ -18,7 +18,7 @@ extension Remedy {
     // MARK: The command line and the configuration
 
     case seeHelp = "csmh --help"
-    case seeURLForms = "csmh help shows the forms"
+    case seeURLForms = "csmh help status shows the forms"
     case nameInstallation =
       "give --lms-config FILE, --tutor-root DIR, or --original URL --extended URL; or try csmh devstack"
     case nameConfiguration = "give --lms-config FILE, --tutor-root DIR or --directory DIR"
@@ -139,7 +139,6 @@ extension Remedy {
     case setReadersBack = "csmh flags --set READ_ONLY_FROM_CSMHE=false"
     case turnOffReadersFirst = "turn off READ_ONLY_FROM_CSMHE first"
     case turnOnWritersFirst = "turn on that flag first"
-    case leaveFlag = "leave it as it is"
     case seeFlags = "csmh flags tells which change is safe"
     case setReadersThenDrain =
       "csmh flags --set READ_ONLY_FROM_CSMHE=true, restart every LMS and worker process, then csmh drain"
@@ -174,7 +173,8 @@ extension Remedy {
     case smallerHeadroomOption = "choose a smaller --headroom"
     case shorterRunway = "ask for a shorter --runway, or a smaller --headroom"
     case leaveNativeRows = "leave the native rows where they are: nothing was changed"
-    case returnEverything = "csmh return brings everything back to the original table"
+    case returnEverything =
+      "csmh return brings everything back to the original table, and says how to turn the flag off then"
     case seeStatus = "csmh status shows how far it is"
     case recheck = "csmh recheck compares the extended table with the manifest"
     case raiseDrainLimit = "csmh drain --transaction-limit {}"

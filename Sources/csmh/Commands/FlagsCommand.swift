@@ -130,7 +130,7 @@ struct FlagsCommand: AsyncParsableCommand {
       let sentence = "\(assignment) is not safe: \(change.reason)" + (change.loss.map { "; \($0)" } ?? "")
       guard force else {
         let failure = Failure(
-          .promiseBroken, sentence, remedy: Remedy(.orForce, change.remedy ?? Remedy(.leaveFlag)))
+          .promiseBroken, sentence, remedy: change.remedy.map { Remedy(.orForce, $0) })
         console.emitDocument(FlagSetDocument(assignment, isChanged: false, change, [], failure))
         throw failure
       }

@@ -43,6 +43,8 @@ struct Failure: Error {
   init(_ error: any Error) {
     switch error {
     case let failure as Failure: self = failure
+    case let error as HistoryStoreError where error.kind == .cancelled:
+      self.init(.workLeft, Self.stoppedAtOnce, remedy: Remedy(.again), detail: error.statement)
     case let error as HistoryStoreError:
       self.init(Self.status(of: error), error.message, remedy: error.remedy, detail: error.statement)
     case let error as MigrationError:
@@ -57,11 +59,14 @@ struct Failure: Error {
       self.init(
         .workLeft, error.description, remedy: Remedy(.again))
     case is CancellationError:
-      self.init(.workLeft, "stopped at once", remedy: Remedy(.again))
+      self.init(.workLeft, Self.stoppedAtOnce, remedy: Remedy(.again))
     default:
       self.init(.defect, "a defect of csmh: \(error)", remedy: Remedy(.reportDefect))
     }
   }
+
+  /// Whether a statement was running or not.
+  private static let stoppedAtOnce = "stopped at once"
 
   private static func status(of error: HistoryStoreError) -> ExitStatus {
     switch error.kind {

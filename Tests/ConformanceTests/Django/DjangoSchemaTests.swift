@@ -1,3 +1,4 @@
+import StudentModuleHistory
 import TestSupport
 import Testing
 
@@ -59,24 +60,30 @@ import Testing
     try await DjangoSite.with(order.release, .betweenMariaDBs) { site in
       for sql in Tables.today.sql { try await site.installation.original(sql) }
       try await site.installation.original(Tables.plainRows(20))
-      var fake = Self.fake
+      var told = ""
       for step in order.steps {
         let result: Command.Result
         switch step {
         case .provision:
           result = try await site.csmh("provision")
           // Word for word what it prints, where it prints it: Django has to be told of a table that it did not make itself.
-          if let told = result.output.firstMatch(of: /manage\.py (lms migrate .*--fake.*)/) {
-            fake = told.1.split(separator: " ").map(String.init)
-            #expect(fake == Self.fake && !order.steps.prefix { $0 != .provision }.contains(.migrate))
-          }
+          told = result.output
+          let isMadeByDjango = order.steps.prefix { $0 != .provision }.contains(.migrate)
+          #expect(told.contains("manage.py") != isMadeByDjango)
         case .migrate: result = try await site.manage(Self.history)
         case .migrateFails:
           let failed = try await site.manage(Self.history)
           #expect(failed.status == 1 && failed.error.contains("1050"), "\(failed.error)")
           continue
-        case .fake: result = try await site.manage(fake)
-        case .fakeTwo: result = try await site.manage(fake + ["0002"])
+        case .fake, .fakeTwo:
+          result = try await FollowedRemedies.follow(.fakeMigrations, in: told) { printed in
+            let words = printed.text.split(separator: " ").map(String.init)
+            #expect(words == ["./manage.py"] + Self.fake)
+            let more = step == .fakeTwo ? ["0002"] : []
+            let faked = try await site.manage(Array(words.dropFirst()) + more)
+            #expect(try await site.csmh("check", "--rule", "django-migrations").output.contains("1 pass"))
+            return faked
+          }
         case .turnOn:
           try site.set(extendedEnabled: true)
           guard order.steps[0] != .turnOn else { continue }
@@ -120,13 +127,19 @@ import Testing
         #expect(
           refused.status == 1 && refused.error.contains("InconsistentMigrationHistory"), "\(words): \(refused.error)")
       }
-      try site.set(extendedEnabled: false)
-      for words in [Self.fake, ["lms", "migrate"]] {
-        let result = try await site.manage(words)
-        #expect(result.status == 0, "\(words): \(result.error)")
+      let check = try await site.csmh("check", "--rule", "django-migrations")
+      #expect(check.status == 0 && check.output.contains("1 warn"), "\(check.output)")
+      // Once, and before the flag is turned on.
+      try await FollowedRemedies.follow(.fakeMigrationsOnce, in: check.output) { _ in
+        try site.set(extendedEnabled: false)
+        let told = try FollowedRemedies.printed(.fakeMigrations, in: check.output).text
+        for words in [told.split(separator: " ").dropFirst().map(String.init), ["lms", "migrate"]] {
+          let result = try await site.manage(words)
+          #expect(result.status == 0, "\(words): \(result.error)")
+        }
+        try site.set(extendedEnabled: true)
+        for words in [Self.history, ["lms", "migrate"]] { #expect(try await site.manage(words).status == 0) }
       }
-      try site.set(extendedEnabled: true)
-      for words in [Self.history, ["lms", "migrate"]] { #expect(try await site.manage(words).status == 0) }
     }
   }
 }

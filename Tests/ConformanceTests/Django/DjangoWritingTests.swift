@@ -1,4 +1,5 @@
 import Foundation
+import StudentModuleHistory
 import TestSupport
 import Testing
 
@@ -99,6 +100,18 @@ import Testing
       }
       let check = try await site.csmh("check", "--rule", "native-rows")
       #expect(check.output.contains("warn"), "\(check.output)")
+      try await FollowedRemedies.follow(.leaveNativeRowsToFlags, in: check.output) { _ in
+        let flags = try await site.csmh("flags")
+        #expect(
+          flags.status == 0 && flags.output.contains("writes and reads go to the original table"), "\(flags.output)")
+        try await site.with(isExtendedInstalled: false) { process in
+          let saved = try await process.request(.save("b", "{}", grade: 1))[0]
+          let rows = try await Self.rows(site, saved.module)
+          #expect(rows.original.count == 1 && rows.extended.isEmpty, "the application is removed")
+        }
+        try site.set(extendedEnabled: true)
+        #expect(try await site.csmh("check", "--rule", "native-rows").output.contains("1 pass"), "the flag is on")
+      }
     }
   }
 

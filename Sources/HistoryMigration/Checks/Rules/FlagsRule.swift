@@ -55,13 +55,18 @@ struct FlagsRule: CheckRule {
           "ENABLE_CSMH_EXTENDED is on, but the newest original row was written \(AdviceText.time(max(0, newest))) ago",
           remedy: restart)
       }
-      if let first = activity.oldestNativeAge, newest < first - Self.restartSeconds {
+      if let first = activity.oldestNativeAge, newest < first - Self.restartSeconds, !isBroughtOver(facts) {
         return .warn(
           "the newest original row was written \(AdviceText.time(first - newest)) after the first native one, and"
             + " \(AdviceText.time(newest)) ago", remedy: restart)
       }
       return .pass("\(flags.meaning); the newest original row is \(AdviceText.time(newest)) old")
     }
+  }
+
+  /// Whether whatever a process with the old flag has written is copied and compared: then nothing is left to do about it.
+  private func isBroughtOver(_ facts: CheckFacts) -> Bool {
+    facts.measurements.value.map { $0.isVerified && !$0.hasTail } ?? false
   }
 
   private func readers(_ facts: CheckFacts) -> CheckOutcome {
