@@ -39,7 +39,7 @@ public struct Migration: Sendable {
   ///   gone over again.
   public init(pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal) {
     self.init(pair: pair, options: options, catchesUp: catchesUp, stop: stop) {
-      try await Provisioner(pair: pair, headroom: headroom).run()
+      try await Provisioner(pair: pair, headroom: headroom, stop: stop).run()
     }
   }
 

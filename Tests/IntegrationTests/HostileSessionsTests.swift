@@ -11,7 +11,7 @@ import Testing
     case wrong(String)
   }
 
-  static let ways: [TestInstallation.Place] = TestInstallation.Place.all.filter { $0.source != $0.target || isAlone }
+  static let ways: [TestInstallation.Place] = TestInstallation.Place.every.filter { $0.source != $0.target || isAlone }
 
   /// Whether there are servers of one family only.
   private static var isAlone: Bool { !TestServer.isAvailable(.mySQL) }

@@ -53,6 +53,38 @@ import Testing
   }
 
   @Test(
+    "a way back that an older csmh began goes on: its journal is brought up to date, and is neither refused nor begun anew"
+  )
+  func olderJournal() async throws {
+    let (installation, file, union) = try await Self.migrated(.betweenMariaDBs, .drained)
+    defer { file.remove() }
+    let crashed = try await Command.csmh(
+      ["return", "--lms-config", file.path, "--workers", "1", "--order", "newest-first"],
+      environment: ["CSMH_CRASH_AT": "after-commit:2"])
+    #expect(crashed.status == 128 + 9, "\(crashed.output)\(crashed.error)")
+    let begun = try await installation.originalRows("SELECT COUNT(*) FROM \(Self.original)")
+    #expect(begun != [["0"]])
+    for older in [
+      "ALTER TABLE csmh_range DROP COLUMN token", "ALTER TABLE csmh_event DROP COLUMN token",
+      "UPDATE csmh_migration SET journal_version = 3",
+    ] {
+      try await installation.original(older)
+      try await installation.extended(older)
+    }
+    let refused = try await Command.csmh(["return", "--lms-config", file.path])
+    #expect(refused.status == 78 && refused.error.contains("csmh provision"), "\(refused.error)")
+    let provisioned = try await Command.csmh(["provision", "--lms-config", file.path])
+    #expect(provisioned.status == 0, "\(provisioned.output)\(provisioned.error)")
+    let result = try await Command.csmh(["return", "--lms-config", file.path])
+    #expect(result.status == 0, "\(result.output)\(result.error)")
+    #expect(try await installation.dumpOriginal() == union)
+    #expect(
+      try await installation.originalRows("SELECT COUNT(*) FROM csmh_event WHERE kind = 'return-begun'") == [["0"]])
+    #expect(
+      try await installation.extendedRows("SELECT COUNT(*) FROM csmh_event WHERE kind = 'return-begun'")[0][0] != "0")
+  }
+
+  @Test(
     "migrate, write native rows, drain or not, return: the original table is the union, and goes on above every id",
     arguments: [.betweenMariaDBs] + TestInstallation.Place.all.filter { $0.isOneServer }, Before.allCases)
   func roundTrip(place: TestInstallation.Place, before: Before) async throws {

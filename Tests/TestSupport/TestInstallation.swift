@@ -1,3 +1,4 @@
+import Foundation
 public import HistoryStores
 import MariaDBClient
 import StudentModuleHistory
@@ -21,8 +22,19 @@ public struct TestInstallation: Sendable {
       isOneServer ? "\(source.rawValue), one server" : "\(source.rawValue) to \(target.rawValue)"
     }
 
-    /// Every place that this machine can offer.
+    /// Every place that this machine can offer with CSMH_TEST_ALL; else two MariaDB servers, as most sites have them, a place whose
+    /// target is MySQL, and one of the others: drawn anew for each test, which names its places.
     public static var all: [Place] {
+      let others = every.filter { $0.description != betweenMariaDBs.description }.shuffled()
+      guard ProcessInfo.processInfo.environment["CSMH_TEST_ALL"] == nil,
+        let mySQL = others.first(where: { $0.target == .mySQL }),
+        let other = others.first(where: { $0.description != mySQL.description })
+      else { return every }
+      return [betweenMariaDBs, mySQL, other]
+    }
+
+    /// Every place that this machine can offer.
+    public static var every: [Place] {
       var places: [Place] = []
       let families = TestServer.Family.allCases.filter { TestServer.isAvailable($0) }
       for source in families {

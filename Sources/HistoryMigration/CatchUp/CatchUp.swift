@@ -152,7 +152,7 @@ public struct CatchUp: Sendable {
       mended = RangeMender.Mending()
     } while passes.count < Self.passLimit && !stop.isRequested
     let token = stop.environment.word()
-    return try await pair.withLane(stop) { lane in
+    return try await pair.withLane(stop, hasBeenReached: true) { lane in
       let original = try await lane.original.summary()
       let holds = fence?.holds(for: original) ?? false
       let outcome = Outcome(

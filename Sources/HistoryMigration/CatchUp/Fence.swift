@@ -28,7 +28,7 @@ public struct Fence: Sendable {
   public func take() async throws -> FenceRecord? {
     let journal = Journal(dialect: pair.extended.dialect)
     let token = attempts.stop.environment.word()
-    return try await pair.withLane(attempts.stop) { lane in
+    return try await pair.withLane(attempts.stop, hasBeenReached: true) { lane in
       if let fence = try await journal.migration(lane.extended).fence,
         fence.holds(for: try await lane.original.summary())
       {

@@ -77,6 +77,9 @@ struct Mending {
     do {
       return try await RangeMender(journal: journal, environment: stop.environment, removesStrangers: holds).mend(
         entry, attempt, lane)
+    } catch let error as HistoryStoreError where error.kind == .duplicateID && attempt.value != nil {
+      // The first try's commit, of which nobody heard, came through meanwhile.
+      throw HistoryStoreError(.transient, side: error.side, error.message)
     } catch let error as HistoryStoreError where [.valueRejected, .rowTooLarge].contains(error.kind) {
       // One range that cannot be mended does not keep the others from it; comparing names it.
       return RangeMender.Mending()

@@ -89,6 +89,7 @@ struct RangeMender {
       }
     } else {
       try await proveTouched(inserted, range, wanted, lane)
+      guard try await journal.touch(entry, token: token, lane.extended) else { throw MigrationError.leaseLost(range) }
       if isDraining, comparison.differing.isEmpty { try await journal.clearDrainError(entry, lane.extended) }
     }
     return Mending(added: comparison.missing.count, changed: replaced.count, removed: strangers.count, kept: kept)

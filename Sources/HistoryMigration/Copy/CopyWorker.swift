@@ -261,12 +261,17 @@ struct CopyWorker {
   }
 
   /// Runs what may be done twice until it is done, or the budget is used up.
+  ///
+  /// - Throws: ``StoppedError`` where a stop was asked for and it cannot be done; the lease runs out by itself.
   private mutating func persisting<Value>(_ body: (StorePair.Lane) async throws -> Value) async throws -> Value {
     while true {
       do {
         return try await body(try await openLane())
       } catch {
         try await pause(after: error)
+        guard copier.stop.isRequested else { continue }
+        guard backoff.failureCount <= 4 else { throw StoppedError(reason: "\(error)") }
+        try await environment.sleep(for: .milliseconds(200))
       }
     }
   }

@@ -56,9 +56,12 @@ extension Journal {
 
   /// Writes down why rows of a range were left: they are not proven, and so not everything is.
   func leaveDraining(_ entry: JournalRange, error: String, _ session: any HistorySession) async throws {
-    let changed = try await session.execute(
+    try await session.execute(
       "UPDATE csmh_range SET last_error = ? WHERE id = ? AND state = 'draining'", [.text(error), .unsigned(entry.id)])
-    if changed > 0 { try await demote(from: [.verified, .drained], to: .copied, session) }
+    let isLeft = try await !session.rows(
+      "SELECT id FROM csmh_range WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)]
+    ).isEmpty
+    if isLeft { try await demote(from: [.verified, .drained], to: .copied, session) }
   }
 
   /// Writes down that every row that is left of a range has an equal copy.

@@ -163,6 +163,14 @@ extension Journal {
       ]) == 1
   }
 
+  /// Writes an attempt's token into the entry of a range that it changes otherwise in nothing. Returns false if somebody else has changed
+  /// the range since it was read.
+  func touch(_ entry: JournalRange, token: String, _ session: any HistorySession) async throws -> Bool {
+    try await session.execute(
+      "UPDATE csmh_range SET token = ? WHERE id = ? AND state = ? AND attempts = ?",
+      [.text(token), .unsigned(entry.id), .text(entry.state.rawValue), .integer(Int64(entry.attempts))]) == 1
+  }
+
   /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
   ///
   /// Returns the rows, bytes and adopted rows that it moved, or nil.

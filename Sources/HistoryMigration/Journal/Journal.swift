@@ -132,7 +132,10 @@ extension Journal {
   public func record(
     _ event: String, detail: String, token: String? = nil, _ session: any HistorySession
   ) async throws {
-    let unlessThere = token.map { "WHERE NOT EXISTS (SELECT 1 FROM csmh_event WHERE token = '\($0)')" } ?? ""
+    // An attempt is not older than the last thousand events.
+    let recent = "(SELECT CASE WHEN MAX(id) > 1000 THEN MAX(id) - 1000 ELSE 0 END FROM csmh_event)"
+    let unlessThere =
+      token.map { "WHERE NOT EXISTS (SELECT 1 FROM csmh_event WHERE id > \(recent) AND token = '\($0)')" } ?? ""
     try await session.execute(
       "INSERT INTO csmh_event (happened_at, kind, detail, token) SELECT \(dialect.now), ?, ?, ?"
         + " FROM (SELECT 1 AS one) AS seed \(unlessThere)",

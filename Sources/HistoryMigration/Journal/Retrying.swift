@@ -5,19 +5,21 @@ internal import StudentModuleHistory
 ///
 /// A server that was never reached is told at once; one that went away is waited for.
 ///
-/// - Parameter budget: how long it is tried again. Default: 5 minutes.
+/// - Parameters:
+///   - budget: how long it is tried again. Default: 5 minutes.
+///   - hasBeenReached: whether the command has reached its servers before, so that one that is away now is waited for.
 /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, ``StoppedError``, or what `body` throws.
 func retrying<Value>(
-  _ stop: StopSignal, budget: Duration = .seconds(300), meter: ProgressMeter? = nil, _ body: () async throws -> Value
+  _ stop: StopSignal, budget: Duration = .seconds(300), hasBeenReached: Bool = false, _ body: () async throws -> Value
 ) async throws -> Value {
   var backoff = Backoff(budget: budget)
   while true {
     do {
       return try await body()
     } catch let error as HistoryStoreError
-      where error.kind == .connectionLost || (error.isTransient && backoff.failureCount > 0)
+      where error.kind == .connectionLost || (error.kind == .unreachable && hasBeenReached)
+      || (error.isTransient && backoff.failureCount > 0)
     {
-      meter?.retried(because: error.message)
       guard let delay = backoff.failed(in: stop.environment) else {
         throw MigrationError.retriesExhausted(error, budget: budget)
       }
@@ -28,7 +30,9 @@ func retrying<Value>(
 
 extension StorePair {
   /// Runs `body`, which may be done twice, with a lane: again with another one where its connections are lost.
-  func withLane<Value>(_ stop: StopSignal, _ body: (Lane) async throws -> Value) async throws -> Value {
-    try await retrying(stop) { try await withClosing(try await openLane(), body) }
+  func withLane<Value>(
+    _ stop: StopSignal, hasBeenReached: Bool = false, _ body: (Lane) async throws -> Value
+  ) async throws -> Value {
+    try await retrying(stop, hasBeenReached: hasBeenReached) { try await withClosing(try await openLane(), body) }
   }
 }

@@ -24,7 +24,7 @@ struct CounterRaise {
       do {
         try await store.provision(wait + [sql] + statements)
         return
-      } catch let error as HistoryStoreError where error.kind == .transient || error.kind == .connectionLost {
+      } catch let error as HistoryStoreError where error.isTransient {
         guard let pause = backoff.failed(in: stop.environment) else { throw error }
         guard try await stop.sleep(for: pause) else { throw StoppedError(reason: error.message) }
       }

@@ -32,7 +32,6 @@ extension Provisioner {
         "the starting id \(wanted) leads beyond the ids of the extended table (\(extended.largestPossibleID))",
         remedy: Remedy(.shorterRunway))
     }
-    let stop = StopSignal(environment)
     let inventory = try await retrying(stop) { try await pair.extended.inventory() }
     let present = try await self.present(inventory)
     let isHighEnough = present.nextID >= wanted
@@ -48,7 +47,7 @@ extension Provisioner {
     let needed = try await summary(of: pair.original).firstFreeID - 1
     guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
     if !step.statements.isEmpty, present.hasMigration, present.old == nil {
-      try await pair.withLane(stop) { lane in
+      try await pair.withLane(stop, hasBeenReached: true) { lane in
         try await Journal(dialect: pair.extended.dialect).record(
           "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.extended)
       }

@@ -1,5 +1,5 @@
 public import HistoryStores
-public import StudentModuleHistory
+internal import StudentModuleHistory
 
 /// Makes the extended database, the extended table, the journal and the starting id; again and again without harm.
 public struct Provisioner: Sendable {
@@ -12,14 +12,17 @@ public struct Provisioner: Sendable {
   /// How many ids the original table may still grow by before writes move.
   let headroom: UInt64
 
-  let environment: Environment
+  /// Ends the waiting for a server that went away.
+  let stop: StopSignal
+
+  var environment: Environment { stop.environment }
 
   public init(
-    pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, environment: Environment = .process
+    pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, stop: StopSignal = StopSignal()
   ) {
     self.pair = pair
     self.headroom = headroom
-    self.environment = environment
+    self.stop = stop
   }
 
   /// One thing that provisioning does.
@@ -52,7 +55,7 @@ public struct Provisioner: Sendable {
   /// - Throws: ``HistoryStoreError`` (a database that cannot be reached, a table that is not a history table, a missing privilege),
   ///   ``MigrationError/journalTooNew(version:by:)``.
   public func plan(checkingPrivileges: Bool = true) async throws -> Plan {
-    try await retrying(StopSignal(environment)) { try await looked(checkingPrivileges: checkingPrivileges) }
+    try await retrying(stop) { try await looked(checkingPrivileges: checkingPrivileges) }
   }
 
   private func looked(checkingPrivileges: Bool) async throws -> Plan {
@@ -111,7 +114,7 @@ public struct Provisioner: Sendable {
     _ inventory: StoreInventory
   ) async throws -> (nextID: UInt64, hasMigration: Bool, old: Journal.Old?) {
     guard inventory.tableName != nil else { return (1, false, nil) }
-    return try await pair.withLane(StopSignal(environment)) { lane in
+    return try await pair.withLane(stop) { lane in
       var hasMigration = false
       var old: Journal.Old?
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
@@ -186,17 +189,16 @@ public struct Provisioner: Sendable {
   ///
   /// - Throws: as ``plan()``; and ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take the starting id.
   public func run() async throws -> Plan {
-    let stop = StopSignal(environment)
-    var first: Plan?
+    let plan = try await self.plan()
     // What is done of a plan is no part of the next one.
-    try await retrying(stop) {
-      let plan = try await self.plan()
-      first = first ?? plan
-      try await pair.extended.provision(plan.steps.flatMap(\.statements))
+    var next: Plan? = plan
+    try await retrying(stop, hasBeenReached: true) {
+      let wanted = if let next { next } else { try await self.plan() }
+      next = nil
+      try await pair.extended.provision(wanted.steps.flatMap(\.statements))
     }
-    guard let plan = first else { return try await self.plan() }
     let token = environment.word()
-    try await pair.withLane(stop) { lane in
+    try await pair.withLane(stop, hasBeenReached: true) { lane in
       let next = try await lane.extended.summary().nextID
       let needed = try await lane.original.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
@@ -213,7 +215,7 @@ public struct Provisioner: Sendable {
   }
 
   func summary(of store: any HistoryStore) async throws -> TableSummary {
-    try await retrying(StopSignal(environment)) { try await withSession(store) { try await $0.summary() } }
+    try await retrying(stop) { try await withSession(store) { try await $0.summary() } }
   }
 }
 

@@ -42,7 +42,9 @@ extension Rekeyer {
       stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
-        guard let table = try await retrying(stop, { try await pair.extended.inventory() }).tableName else {
+        guard
+          let table = try await retrying(stop, hasBeenReached: true, { try await pair.extended.inventory() }).tableName
+        else {
           throw MigrationError.notProvisioned
         }
         try await CounterRaise(store: pair.extended, stop: stop).run(

@@ -40,7 +40,7 @@ extension Rekeyer {
       let (found, newlyBlocked) = try await moveBack(record, keeper)
       await willBegin(.prove)
       let left = try await region(record, keeper)
-      let isInterrupted = stop.isRequested && left.rowCount > 0
+      let isInterrupted = left.rowCount > 0 && newlyBlocked.isEmpty
       if left.rowCount == 0 {
         let token = stop.environment.word()
         try await keeper.read { lane in

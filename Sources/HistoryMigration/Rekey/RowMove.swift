@@ -11,7 +11,8 @@ struct RowMove {
     /// Rows whose new id another row has, or may not be used; they stay where they are.
     var blocked: [UInt64] = []
 
-    /// The new ids of the rows that were moved.
+    /// The old and new ids of the rows that were moved.
+    var sources: [UInt64] = []
     var targets: [UInt64] = []
   }
 
@@ -39,10 +40,13 @@ struct RowMove {
     }
   }
 
-  /// What an attempt did whose answer did not arrive; nil if it did not happen. The new ids were free when it looked, and nobody is given
-  /// them: a row that has one was moved.
+  /// What an attempt did whose answer did not arrive; nil if it did not happen. Rows stand under the new ids, and
+  /// none under the old ones: the new ids were free when it looked, and the LMS is given neither. (A copy may stand under the new id of a
+  /// row that moves down and did not: then that row is still where it was.)
   func arrived(_ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result? {
-    guard let result = attempt.value, try await !standing(result.targets, lane.extended).isEmpty else { return nil }
+    guard let result = attempt.value, try await !standing(result.targets, lane.extended).isEmpty,
+      try await standing(result.sources, lane.extended).isEmpty
+    else { return nil }
     return result
   }
 
@@ -83,6 +87,7 @@ struct RowMove {
     // Only what is there still: the LMS deletes when it likes.
     let present = wanted.map(\.id)
     guard !present.isEmpty else { return result }
+    result.sources = present
     result.targets = present.map { shift.applied(to: $0)! }
     let changed = try await session.execute(
       "UPDATE \(session.tableSQL) SET id = \(shift.sql) WHERE id IN (\(Self.list(present)))")

@@ -122,7 +122,7 @@ public struct Repair: Sendable {
     guard hasMended else { return outcome }
     (outcome.addedRows, outcome.changedRows, outcome.removedRows) = (mending.added, mending.changed, mending.removed)
     if !stop.isRequested {
-      try await pair.withLane(stop) { try await journal.settleCopied($0.extended) }
+      try await pair.withLane(stop, hasBeenReached: true) { try await journal.settleCopied($0.extended) }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compareAgain, meter)
       outcome.second = try await Verifier(
@@ -132,7 +132,7 @@ public struct Repair: Sendable {
     }
     outcome.keptRows = mending.kept
     let token = stop.environment.word()
-    return try await pair.withLane(stop) { lane in
+    return try await pair.withLane(stop, hasBeenReached: true) { lane in
       if mending.kept > 0 {
         let fence = try await journal.migration(lane.extended).fence
         outcome.keptBecause = reason(fence, try await lane.original.summary())

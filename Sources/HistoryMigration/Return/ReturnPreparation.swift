@@ -60,9 +60,12 @@ public struct ReturnPreparation: Sendable {
     /// extended one lacks some; then only native rows come back.
     var firstID: UInt64 { isDrained || isMigrated ? 0 : min(firstNativeID ?? .max, migration.startingID) }
 
+    /// Whether a way back was begun, by this csmh or an older one.
+    var isBackBegun: Bool { back.map { $0.record != nil || $0.old != nil } ?? false }
+
     /// Whether the journal of an earlier way back is of no use: since then rows were drained that it calls returned.
     var isBackStale: Bool {
-      guard let back, back.record != nil else { return false }
+      guard isBackBegun, let back else { return false }
       if let drainedAt = totals.lastDrainedAt, backBegunAt ?? "" < drainedAt { return true }
       return isDrained && (back.firstID ?? 0) > 0
     }
@@ -112,11 +115,12 @@ public struct ReturnPreparation: Sendable {
   /// - Parameter stop: ends the waiting for a lock.
   /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
   public func run(stop: StopSignal) async throws -> Provisioner.Plan {
-    var first: Steps?
+    let steps = try await retrying(stop) { try await self.steps() }
     // What is done of a plan is no part of the next one.
-    try await retrying(stop) {
-      let steps = try await self.steps()
-      first = first ?? steps
+    var next: Steps? = steps
+    try await retrying(stop, hasBeenReached: true) {
+      let steps = if let next { next } else { try await self.steps() }
+      next = nil
       try await pair.requirePrivileges(for: [.bringBack])
       if !widens, let sql = steps.widening.statements.first {
         throw MigrationError.idsTooNarrow(needed: steps.plan.startingID, sql: sql)
@@ -127,10 +131,9 @@ public struct ReturnPreparation: Sendable {
       // Last: with it the way back has begun.
       try await target.provision(steps.journal.statements)
     }
-    guard let steps = first else { return try await self.plan() }
     let plan = steps.plan
     let token = environment.word()
-    try await pair.withLane(stop) { lane in
+    try await pair.withLane(stop, hasBeenReached: true) { lane in
       let next = try await lane.original.summary().nextID
       let needed = try await lane.extended.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
@@ -151,7 +154,7 @@ public struct ReturnPreparation: Sendable {
   /// Writes into the first journal that the original table has its rows again: what was drained is not any more.
   public func conclude() async throws {
     let token = environment.word()
-    try await pair.withLane(StopSignal(environment)) { lane in
+    try await pair.withLane(StopSignal(environment), hasBeenReached: true) { lane in
       let journal = Journal(dialect: lane.extended.dialect)
       try await journal.undrain(lane.extended)
       try await journal.record(
@@ -161,7 +164,7 @@ public struct ReturnPreparation: Sendable {
 
   private func refuse(_ situation: Situation) throws(MigrationError) {
     // Once it has begun, what came back lies above the bound of the way there.
-    let isBegun = situation.back?.record != nil && !situation.isBackStale
+    let isBegun = situation.isBackBegun && !situation.isBackStale
     if situation.isDrained, !isBegun {
       guard situation.isProven, situation.rowsBeyond == 0 else {
         throw .returnRefused(
@@ -216,7 +219,9 @@ public struct ReturnPreparation: Sendable {
       let first = try await journal.ranges(from: 0, limit: 1, lane.original).first?.range.lower
       return (record, first, nil)
     } catch MigrationError.journalTooOld(let version) {
-      return (nil, nil, try await journal.old(version: version, lane.original))
+      // In all versions.
+      let first = try await lane.original.rows("SELECT MIN(lower_id) FROM csmh_range")[0][0].unsignedValue
+      return (nil, first, try await journal.old(version: version, lane.original))
     }
   }
 

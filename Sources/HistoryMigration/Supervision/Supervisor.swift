@@ -140,7 +140,7 @@ public struct Supervisor: Sendable {
     while !stop.isRequested, !Task.isCancelled {
       var pause = options.recheckInterval
       do {
-        switch SupervisionDuty(flags, try await knowledge(flags)) {
+        switch SupervisionDuty(flags, try await knowledge(flags, stop)) {
         case .rest(let rest):
           if rest != told { didHappen(.rests(rest)) }
           told = rest
@@ -169,8 +169,7 @@ public struct Supervisor: Sendable {
     }
   }
 
-  private func knowledge(_ flags: HistoryFlags) async throws -> SupervisionDuty.Knowledge? {
-    let stop = StopSignal(environment)
+  private func knowledge(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> SupervisionDuty.Knowledge? {
     guard try await retrying(stop, { try await pair.extended.inventory() }).tableName != nil else { return nil }
     return try await pair.withLane(stop) { lane in
       guard try await journal.migrationIfAny(lane.extended) != nil else { return nil }
@@ -183,9 +182,9 @@ public struct Supervisor: Sendable {
   ///
   /// - Throws: ``SupervisionError/notComplete(_:)`` besides what the steps throw.
   private func migrate(_ flags: HistoryFlags, _ stop: StopSignal) async throws {
-    try await provision(isPassBack: false)
+    try await provision(isPassBack: false, stop)
     // So that a pass back of an earlier time does not count for these flags.
-    _ = try await knowledge(flags)
+    _ = try await knowledge(flags, stop)
     // Copying them anew would stop at every row that was changed since.
     _ = try await Mending(pair: pair, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
@@ -201,28 +200,28 @@ public struct Supervisor: Sendable {
 
   /// Goes back over the original table, and tells the verdict. Returns whether it ended well.
   private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
-    try await provision(isPassBack: true)
-    _ = try await knowledge(flags)
+    try await provision(isPassBack: true, stop)
+    _ = try await knowledge(flags, stop)
     let outcome = try await CatchUp(pair: pair, options: options.copy, stop: stop, pacer: pacer).run {
       step, pass, meter in
       didHappen(.caughtUp(step, pass: pass, meter))
     }
     if let verification = outcome.verification { didHappen(.compared(verification)) }
     guard !stop.isRequested else { return false }
-    try await conclude(isVerified: outcome.isComplete, outcome.sentence)
+    try await conclude(isVerified: outcome.isComplete, outcome.sentence, stop)
     return outcome.isComplete
   }
 
-  private func conclude(isVerified: Bool, _ sentence: String) async throws {
-    try await pair.withLane(StopSignal(environment)) { lane in
+  private func conclude(isVerified: Bool, _ sentence: String, _ stop: StopSignal) async throws {
+    try await pair.withLane(stop, hasBeenReached: true) { lane in
       try await journal.recordPassBack(isVerified: isVerified, sentence, lane.extended)
     }
     didHappen(.verdict(isVerified: isVerified, sentence))
   }
 
-  private func provision(isPassBack: Bool) async throws {
+  private func provision(isPassBack: Bool, _ stop: StopSignal) async throws {
     didHappen(.began(.provision, isPassBack: isPassBack, ProgressMeter(phase: Migration.Step.provision.rawValue)))
-    didHappen(.provisioned(try await Provisioner(pair: pair, headroom: options.headroom).run()))
+    didHappen(.provisioned(try await Provisioner(pair: pair, headroom: options.headroom, stop: stop).run()))
   }
 
   /// Returns whether everything up to the bound is copied.

@@ -87,9 +87,9 @@ import Testing
   func replication(family: TestServer.Family) async throws {
     let isMariaDB = family == .mariaDB
     let primary = try await TestServers.shared.named(
-      "\(family.rawValue)-primary", family, options: ["--log-bin=log", "--binlog-format=ROW", "--server-id=31"])
+      "\(family.rawValue)-followed", family, options: ["--log-bin=log", "--binlog-format=ROW", "--server-id=31"])
     let replica = try await TestServers.shared.named(
-      "\(family.rawValue)-replica", family, options: ["--server-id=32"])
+      "\(family.rawValue)-follower", family, options: ["--server-id=32"])
     try await primary.run(
       "CREATE USER repl@'%' IDENTIFIED BY 'repl'", "GRANT REPLICATION SLAVE ON *.* TO repl@'%'")
     let follow =
@@ -149,7 +149,7 @@ import Testing
   func freeRoom() async throws {
     for family in Self.families {
       let server = try await TestServers.shared.named(
-        "\(family.rawValue)-primary", family, options: ["--log-bin=log", "--binlog-format=ROW", "--server-id=31"])
+        "\(family.rawValue)-followed", family, options: ["--log-bin=log", "--binlog-format=ROW", "--server-id=31"])
       let account = try await LimitedAccount(
         source: server, target: server, original: "room", extended: "room_csmh", user: "room")
       try await account.grant("ALL", on: "room")
