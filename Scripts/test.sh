@@ -31,6 +31,8 @@ swift build --build-tests
 
 echo "Running the tests ..."
 status=0
+missed=
+api=
 swift test --skip-build --parallel "$@" 2>&1 | tee "$root/test.log" || status=$?
 
 # Of a whole run: each remedy that csmh can print was followed by a test.
@@ -38,17 +40,26 @@ if [ $# -eq 0 ]; then
   missed="$(comm -23 <(sed -n 's/^known //p' "$CSMH_TEST_REMEDIES" | sort -u) \
     <(sed -n 's/^followed //p' "$CSMH_TEST_REMEDIES" | sort -u))"
   if [ -n "$missed" ]; then
-    echo "Remedies that no test followed:" $missed >&2
+    missed="Remedies that no test followed: $(echo $missed)"
     status=1
   fi
 fi
 
-Scripts/test-api.sh || status=$?
+Scripts/test-api.sh || { status=$? && api="Scripts/test-api.sh ended with $status (see above)"; }
 
 echo
 echo "MariaDB: ran against $(mariadbd --version 2>/dev/null | sed 's/.*Ver \([^ ]*\).*/\1/')"
 echo "$mysql_lane"
 echo "$django_lane"
+# What failed is said once more at the end, where it is found without reading thousands of lines.
+if [ "$status" -ne 0 ]; then
+  echo
+  echo "What failed:"
+  grep -E 'recorded an issue|Caught error|^error:|unexpected(ly)? (exit|signal|terminat)|Fatal error|Exited with' "$root/test.log" |
+    cut -c 1-600 | awk '!seen[$0]++' | head -n 40 || true
+  [ -z "$missed" ] || echo "$missed"
+  [ -z "$api" ] || echo "$api"
+fi
 # The runner's own closing line comes last.
 closing_line="$(grep -E 'Test run with [0-9]+ test' "$root/test.log" | tail -n 1 || true)"
 clean_up
