@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 # The library's own connections, and what waits for a network or the system's files, are not part of a simulation.
 found="$(grep -rnE \
-  'ContinuousClock\.now|ContinuousClock\(|SuspendingClock|(at|since|start|began): \.now|Date\(\)|Date\.now|Task\.sleep|Task\.yield|Random\w*\(\)|\.random\(|UUID\(\)|processIdentifier|getpid|hostName|(^|[^A-Za-z])Task(\.detached)? \{' \
+  'ContinuousClock\.now|ContinuousClock\(|SuspendingClock|(at|since|start|began|duration): \.now|[(= ]\.now - |Date\(\)|Date\.now|Task\.sleep|Task\.yield|Random\w*\(\)|\.random\(|UUID\(\)|processIdentifier|getpid|hostName|(^|[^A-Za-z])Task(\.detached)? \{' \
   Sources --include='*.swift' |
   grep -vE '^Sources/(csmh|MariaDBClient|StudentModuleHistory/Environment)/' |
   grep -vE '^[^:]*:[0-9]+: *//' |

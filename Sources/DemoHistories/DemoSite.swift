@@ -29,7 +29,7 @@ public struct DemoSite: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for writer in 0..<writerCount {
         group.addTask {
-          let session = try await original.openSession()
+          let session = try await original.openSQLSession()
           do {
             try await fillModules(moduleIDs.slice(writer, of: writerCount), session)
             try await fillHistory((0..<rowCount).slice(writer, of: writerCount), session, didInsert)
@@ -44,7 +44,7 @@ public struct DemoSite: Sendable {
     }
   }
 
-  private func fillModules(_ ids: Range<UInt64>, _ session: any HistorySession) async throws {
+  private func fillModules(_ ids: Range<UInt64>, _ session: any SQLSession) async throws {
     let batchSize: UInt64 = 200
     for start in stride(from: ids.lowerBound, to: ids.upperBound, by: Int(batchSize)) {
       let batch = Array(history.studentModules(in: start..<min(start + batchSize, ids.upperBound)))

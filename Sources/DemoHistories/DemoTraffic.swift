@@ -28,55 +28,64 @@ public struct DemoTraffic: Sendable {
   ///
   /// - Throws: `HistoryStoreError`.
   public func run(actionsPerSecond: Double, until isFinished: @Sendable () -> Bool) async throws -> Counts {
-    let lane = try await pair.openLane()
+    let original = try await pair.original.openSQLSession()
+    let extended: any SQLSession
+    do {
+      extended = try await pair.extended.openSQLSession()
+    } catch {
+      await original.close()
+      throw error
+    }
     var counts = Counts()
     do {
       var learners = LiveLearners(history: site.history, seed: seed)
       let pause = Duration.seconds(1 / actionsPerSecond)
       var next = environment.now()
       while !isFinished() {
-        try await perform(learners.next(at: now()), lane, &counts)
+        try await perform(learners.next(at: now()), original, extended, &counts)
         next += pause
         try await environment.sleep(for: max(.zero, next - environment.now()))
       }
-      await lane.close()
+      await original.close()
+      await extended.close()
       return counts
     } catch {
-      await lane.close()
+      await original.close()
+      await extended.close()
       throw error
     }
   }
 
-  private func perform(_ action: LiveLearners.Action, _ lane: StorePair.Lane, _ counts: inout Counts) async throws {
-    let modules = pair.provisionableOriginal.sqlName("courseware_studentmodule")
+  private func perform(
+    _ action: LiveLearners.Action, _ original: any SQLSession, _ extended: any SQLSession, _ counts: inout Counts
+  ) async throws {
+    let modules = pair.original.sqlName("courseware_studentmodule")
     switch action {
     case .begin(let module, let record):
-      try await lane.original.execute(
+      try await original.execute(
         "INSERT INTO \(modules) (id, module_type, module_id, student_id, course_id, state, grade, max_grade, done, created,"
           + " modified) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'na', ?, ?)", DemoSite.values(of: module))
-      try await lane.extended.insert([record])
+      try await extended.insert([record])
       counts.attempts += 1
     case .attempt(let module, let record):
-      try await lane.original.execute(
+      try await original.execute(
         "UPDATE \(modules) SET state = ?, grade = ?, max_grade = ?, modified = ? WHERE id = ?",
         [
           .optional(module.state), module.grade.map { .real($0) } ?? .null, module.maxGrade.map { .real($0) } ?? .null,
           .text(module.modified.text), .unsigned(module.id),
         ])
-      try await lane.extended.insert([record])
+      try await extended.insert([record])
       counts.attempts += 1
     case .delete(let id):
       // Open edX deletes a student module's original records in the request's transaction, the extended ones afterwards.
-      let original = try await lane.original.transaction {
-        let deleted = try await lane.original.execute(
-          "DELETE FROM \(lane.original.tableSQL) WHERE student_module_id = ?", [.unsigned(id)])
-        try await lane.original.execute("DELETE FROM \(modules) WHERE id = ?", [.unsigned(id)])
+      let deletedCount = try await original.transaction {
+        let deleted = try await original.delete(RowSelection(studentModuleIDs: [id]))
+        try await original.execute("DELETE FROM \(modules) WHERE id = ?", [.unsigned(id)])
         return deleted
       }
-      try await lane.extended.execute(
-        "DELETE FROM \(lane.extended.tableSQL) WHERE student_module_id = ?", [.unsigned(id)])
+      try await extended.delete(RowSelection(studentModuleIDs: [id]))
       counts.deletedStudentModules += 1
-      counts.deletedRecords += original
+      counts.deletedRecords += deletedCount
     }
   }
 

@@ -24,7 +24,7 @@ public struct Migration: Sendable {
     public var isComplete: Bool { catchUp?.isComplete ?? verification?.isEqual ?? false }
   }
 
-  let pair: StorePair
+  let lanes: any LaneProvider
   let prepare: @Sendable () async throws -> Provisioner.Plan
   let options: CopyOptions
   let stop: StopSignal
@@ -38,7 +38,7 @@ public struct Migration: Sendable {
   /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
   ///   gone over again.
   public init(pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal) {
-    self.init(pair: pair, options: options, catchesUp: catchesUp, stop: stop) {
+    self.init(lanes: pair, options: options, catchesUp: catchesUp, stop: stop) {
       try await Provisioner(pair: pair, headroom: headroom, stop: stop).run()
     }
   }
@@ -53,7 +53,7 @@ public struct Migration: Sendable {
     stop: StopSignal
   ) {
     self.init(
-      pair: preparation.pair.reversed, options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
+      lanes: preparation.pair.lanes(.back), options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
       stop: stop
     ) {
       try await preparation.run(stop: stop)
@@ -61,11 +61,11 @@ public struct Migration: Sendable {
   }
 
   private init(
-    pair: StorePair, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false, stop: StopSignal,
+    lanes: any LaneProvider, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false, stop: StopSignal,
     prepare: @escaping @Sendable () async throws -> Provisioner.Plan
   ) {
     self.catchesUp = catchesUp
-    self.pair = pair
+    self.lanes = lanes
     self.prepare = prepare
     self.removesDeleted = removesDeleted
     self.options = options
@@ -83,7 +83,7 @@ public struct Migration: Sendable {
 
     if catchesUp {
       await willBegin(.catchUp, ProgressMeter(phase: Step.catchUp.rawValue))
-      let catchUp = try await CatchUp(pair: pair, options: options, removesDeleted: removesDeleted, stop: stop).run {
+      let catchUp = try await CatchUp(lanes: lanes, options: options, removesDeleted: removesDeleted, stop: stop).run {
         _, _, meter in
         await willBegin(.catchUp, meter)
       }
@@ -95,21 +95,21 @@ public struct Migration: Sendable {
 
     let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, copyMeter)
-    let copy = try await Copier(pair: pair, options: options, stop: stop, meter: copyMeter).run()
+    let copy = try await Copier(lanes: lanes, options: options, stop: stop, meter: copyMeter).run()
     outcome.copy = copy
     guard copy.end == .finished, !stop.isRequested else { return outcome }
 
     if fencesWhenQuiet, copy.rowCount == 0 { try await fenceQuietly() }
     let verifyMeter = ProgressMeter(phase: Step.verify.rawValue)
     await willBegin(.verify, verifyMeter)
-    outcome.verification = try await Verifier(pair: pair, stop: stop, meter: verifyMeter).run()
+    outcome.verification = try await Verifier(lanes: lanes, stop: stop, meter: verifyMeter).run()
     return outcome
   }
 
   /// One try, for a moment. What stands in its way is told by csmh catch-up, which insists.
   private func fenceQuietly() async throws {
     do {
-      _ = try await Fence(pair: pair, stop: stop, patience: .zero).take()
+      _ = try await Fence(lanes: lanes, stop: stop, patience: .zero).take()
     } catch MigrationError.fenceNotTaken {
     } catch let error as HistoryStoreError where [.notPermitted, .misconfigured, .transient].contains(error.kind) {}
   }

@@ -5,6 +5,11 @@ public protocol ProvisionableStore: HistoryStore {
   /// The SQL that the store's database speaks.
   var dialect: SQLDialect { get }
 
+  /// Opens a connection of its own that takes SQL, for what is no part of the ports.
+  ///
+  /// - Throws: as ``HistoryStore/openSession()``.
+  func openSQLSession() async throws -> any SQLSession
+
   /// What exists already.
   func inventory() async throws -> StoreInventory
 
@@ -32,6 +37,10 @@ public protocol ProvisionableStore: HistoryStore {
 
   /// Runs statements, each on its own, without any database chosen.
   func provision(_ statements: [String]) async throws
+}
+
+extension ProvisionableStore {
+  public func openSession() async throws -> any HistorySession { try await openSQLSession() }
 }
 
 /// What exists of a store.

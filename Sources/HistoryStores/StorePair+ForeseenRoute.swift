@@ -1,5 +1,5 @@
 internal import MariaDBClient
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 extension StorePair {
   /// The way in which rows will move, found out while the extended table or its database does not exist yet.

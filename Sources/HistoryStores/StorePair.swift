@@ -3,12 +3,12 @@ internal import GRDB
 internal import MariaDBClient
 public import StudentModuleHistory
 
-/// The two stores of an installation, and the way in which rows get from one to the other.
+/// The two stores of an installation, and the ways in which rows get from one to the other.
 public enum StorePair: Sendable {
   case mySQL(original: MySQLStore, extended: MySQLStore)
   case sqlite(original: SQLiteStore, extended: SQLiteStore)
 
-  public var original: any HistoryStore {
+  public var original: any ProvisionableStore {
     switch self {
     case .mySQL(let original, _): original
     case .sqlite(let original, _): original
@@ -22,61 +22,19 @@ public enum StorePair: Sendable {
     }
   }
 
-  /// The same stores in each other's place, for the way back.
-  public var reversed: StorePair {
-    switch goingBack {
-    case .mySQL(let original, let extended): .mySQL(original: extended, extended: original)
-    case .sqlite(let original, let extended): .sqlite(original: extended, extended: original)
-    }
+  /// The lanes between the two stores in a direction. The stores are the lanes of the way there themselves.
+  public func lanes(_ direction: Direction) -> any LaneProvider {
+    direction == .there ? self : WayBackLanes(pair: goingBack)
   }
 
-  /// The original store as one whose privileges can be checked.
-  public var provisionableOriginal: any ProvisionableStore {
-    switch self {
-    case .mySQL(let original, _): original
-    case .sqlite(let original, _): original
-    }
-  }
-
-  /// The ways in which rows move.
-  public enum Route: String, Sendable {
-    /// From one server to another, through this program.
-    case betweenServers = "between two servers"
-    /// Inside one server, by INSERT ... SELECT.
-    case insideServer = "inside one server"
-    /// Between two files.
-    case betweenFiles = "between two files"
-  }
-
-  /// What a worker needs: a session on each side, and the transfer between them.
-  public struct Lane: Sendable {
-    public let original: any HistorySession
-    public let extended: any HistorySession
-    public let transfer: any RangeTransfer
-    public let route: Route
-
-    /// How many lanes at the same time can still gain; more would only wait for each other, holding locks.
-    public let usefulLaneCount: Int
-
-    /// Whether the two tables are in each other's place: ``StorePair/reversed``.
-    public var isWayBack: Bool { extended.side == .original }
-
-    /// Closes both sessions; open transactions are rolled back.
-    public func close() async {
-      await original.close()
-      await extended.close()
-    }
-  }
-
-  /// Opens a session on each side and finds the shortest way between them.
-  ///
-  /// - Throws: ``HistoryStoreError``; `misconfigured` if both are the same database.
-  public func openLane() async throws -> Lane {
+  /// Opens a session on each end, and finds the shortest way between them.
+  fileprivate func openLane(_ direction: Direction) async throws -> Lane {
     switch self {
     case .mySQL(let original, let extended):
-      let source = try await original.openMySQLSession()
+      let (from, to) = direction == .there ? (original, extended) : (extended, original)
+      let source = try await from.openMySQLSession()
       do {
-        let target = try await extended.openMySQLSession()
+        let target = try await to.openMySQLSession()
         do {
           return try await lane(from: source, to: target)
         } catch {
@@ -89,16 +47,16 @@ public enum StorePair: Sendable {
       }
     case .sqlite(let original, let extended):
       try refuseSameFile(original, extended)
-      let source = try await original.openSQLiteSession()
-      let target = try await extended.openSQLiteSession()
-      try await target.execute("ATTACH DATABASE ? AS original", [.text(original.path)])
-      let attached = SQLiteSession(
-        store: original, queue: target.queue, schema: "original", tableName: source.tableName)
+      let (from, to) = direction == .there ? (original, extended) : (extended, original)
+      let source = try await from.openSQLiteSession()
+      let target = try await to.openSQLiteSession()
+      try await target.execute("ATTACH DATABASE ? AS source", [.text(from.path)])
+      let attached = SQLiteSession(store: from, queue: target.queue, schema: "source", tableName: source.tableName)
       return Lane(
-        original: source, extended: target, transfer: InDatabaseTransfer(original: attached, extended: target),
+        source: source, target: target, transfer: InDatabaseTransfer(source: attached, target: target),
         route: .betweenFiles,
         // SQLite has one writer at a time.
-        usefulLaneCount: 1)
+        usefulLaneCount: 1, hasOneTransaction: true)
     }
   }
 
@@ -120,13 +78,13 @@ public enum StorePair: Sendable {
       return streamingLane(from: source, to: target)
     }
     return Lane(
-      original: source, extended: target, transfer: InDatabaseTransfer(original: view, extended: target),
+      source: source, target: target, transfer: InDatabaseTransfer(source: view, target: target),
       route: .insideServer, usefulLaneCount: try await usefulLaneCount(inside: target))
   }
 
   private func streamingLane(from source: MySQLSession, to target: MySQLSession) -> Lane {
     Lane(
-      original: source, extended: target, transfer: StreamingTransfer(original: source, extended: target),
+      source: source, target: target, transfer: StreamingTransfer(source: source, target: target),
       route: .betweenServers, usefulLaneCount: .max)
   }
 
@@ -230,4 +188,29 @@ public enum StorePair: Sendable {
       .misconfigured, "the original and the extended database are the same file: \(paths[0])",
       remedy: Remedy(.ownFile))
   }
+}
+
+extension StorePair: LaneProvider {
+  public var source: any HistoryStore { original }
+
+  public var target: any HistoryStore { extended }
+
+  public func openLane() async throws -> Lane { try await openLane(.there) }
+
+  public func isTargetThere() async throws -> Bool { try await extended.inventory().tableName != nil }
+}
+
+/// The lanes from the extended to the original table.
+private struct WayBackLanes: LaneProvider {
+  let pair: StorePair
+
+  var source: any HistoryStore { pair.extended }
+
+  var target: any HistoryStore { pair.original }
+
+  func openLane() async throws -> Lane { try await pair.openLane(.back) }
+
+  func isTargetThere() async throws -> Bool { try await pair.original.inventory().tableName != nil }
+
+  func requirePrivileges(for steps: [PrivilegedStep]) async throws { try await pair.requirePrivileges(for: steps) }
 }

@@ -15,15 +15,6 @@ public enum IDShift: Sendable, Hashable {
       }
     return overflows ? nil : value
   }
-
-  /// The moved id as SQL.
-  public var sql: String {
-    switch self {
-    case .up(0), .down(0): "id"
-    case .up(let distance): "id + \(distance)"
-    case .down(let distance): "id - \(distance)"
-    }
-  }
 }
 
 /// Which locks a read takes on its rows, until the transaction ends. SQLite locks by transaction.

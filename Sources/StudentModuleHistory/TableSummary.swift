@@ -24,10 +24,15 @@ public struct TableSummary: Sendable, Hashable {
   /// The largest id that the id column can hold: 2,147,483,647 for a signed int, the largest of 64 signed bits unless told.
   public let largestPossibleID: UInt64
 
+  /// Whether the rows and bytes are counted, and no estimates.
+  public let isExact: Bool
+
   public init(
     name: String, generation: String, estimatedRowCount: UInt64, estimatedByteCount: UInt64, ids: IDRange?,
-    nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max), freeByteCount: UInt64 = 0
+    nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max), freeByteCount: UInt64 = 0,
+    isExact: Bool = false
   ) {
+    self.isExact = isExact
     self.name = name
     self.generation = generation
     self.estimatedRowCount = estimatedRowCount

@@ -11,7 +11,7 @@ import Testing
   /// An installation that has not begun: 0.9 kB a row without indexes, rates in ids a second.
   private func installation(
     rows: UInt64, nextID: UInt64? = nil, largestPossibleID: UInt64 = intLimit, idsPerSecond: [Double] = [0.1],
-    route: StorePair.Route = .betweenServers, freeBytes: UInt64? = nil, hasBinaryLog: Bool = true
+    route: Route = .betweenServers, freeBytes: UInt64? = nil, hasBinaryLog: Bool = true
   ) -> InstallationMeasurements {
     let next = nextID ?? rows + 1
     let server = StoreSurroundings(
@@ -65,7 +65,7 @@ import Testing
   @Test(
     "rows, writes and the kind of database tell the three options apart",
     arguments: [
-      (0, 0, StorePair.Route.betweenServers, MigrationOption.devstack),
+      (0, 0, Route.betweenServers, MigrationOption.devstack),
       (50_000, 0.001, .insideServer, .devstack),
       (50_000, 0.01, .insideServer, .small),
       (50_001, 0, .insideServer, .small),
@@ -76,8 +76,8 @@ import Testing
       (1_000_000, 2, .betweenServers, .small),
       (1_000_000, 3, .betweenServers, .large),
       (1_000_000_000, 2, .insideServer, .large),
-    ] as [(UInt64, Double, StorePair.Route, MigrationOption)])
-  func options(rows: UInt64, rate: Double, route: StorePair.Route, expected: MigrationOption) {
+    ] as [(UInt64, Double, Route, MigrationOption)])
+  func options(rows: UInt64, rate: Double, route: Route, expected: MigrationOption) {
     let advice = advice(installation(rows: rows, idsPerSecond: [rate, rate, rate], route: route))
     #expect(advice.fittingOption == expected)
     #expect(advice.option == expected)

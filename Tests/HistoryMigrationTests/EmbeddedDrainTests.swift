@@ -1,6 +1,7 @@
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 /// Emptying the original file, and the way back, on two SQLite files.
@@ -32,7 +33,7 @@ import Testing
 
   private func drain(_ pair: StorePair, truncating: Bool) async throws -> DrainOutcome {
     let drain = Drain(
-      pair: pair, options: DrainOptions(reclaimsDisk: true), stop: StopSignal(), meter: ProgressMeter(phase: "drain"))
+      lanes: pair, options: DrainOptions(reclaimsDisk: true), stop: StopSignal(), meter: ProgressMeter(phase: "drain"))
     return truncating ? try await drain.truncate(flags: Self.bothFlags) : try await drain.run(flags: Self.bothFlags)
   }
 

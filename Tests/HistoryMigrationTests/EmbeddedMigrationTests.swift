@@ -1,6 +1,7 @@
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 /// The migration on two SQLite files: the embedded default.
@@ -62,7 +63,7 @@ import Testing
     try await withPair(rows: records(12_000)) { pair in
       #expect(try await migrate(pair, CopyOptions(order: order, sizer: sizer)).isComplete)
       let session = try await pair.extended.openSession()
-      let journal = Journal(dialect: session.dialect)
+      let journal = Journal()
       let entries = try await journal.ranges(from: 0, limit: 1_000, states: [.copied], session)
       await session.close()
       var sizes = entries.compactMap(\.digest?.rowCount)
@@ -93,12 +94,12 @@ import Testing
       let session = try await pair.extended.openSession()
       try await session.execute("UPDATE \(session.tableSQL) SET grade = 0.25 WHERE id = 50")
       await session.close()
-      let outcome = try await Verifier(pair: pair, stop: StopSignal(), meter: ProgressMeter(phase: "verify")).run()
+      let outcome = try await Verifier(lanes: pair, stop: StopSignal(), meter: ProgressMeter(phase: "verify")).run()
       #expect(!outcome.isEqual)
       #expect(outcome.differences.first?.rows.map(\.id) == [50])
       #expect(outcome.differences.first?.rows.first?.columns == ["grade"])
       let copy = try await Copier(
-        pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
+        lanes: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
       ).run()
       #expect(copy.end == .stoppedByProblems)
       #expect(copy.stopped.first?.rows.first?.id == 50)
@@ -126,7 +127,7 @@ import Testing
       try await pair.extended.provision([pair.extended.createTableSQL])
       await #expect {
         _ = try await Copier(
-          pair: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
+          lanes: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
         ).run()
       } throws: { error in
         if case MigrationError.notProvisioned = error { true } else { false }
@@ -140,7 +141,7 @@ import Testing
       _ = try await Provisioner(pair: pair).run()
       let stop = StopSignal()
       stop.request()
-      let first = try await Copier(pair: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy"))
+      let first = try await Copier(lanes: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy"))
         .run()
       #expect(first.end == .interrupted)
       #expect(try await migrate(pair).isComplete)

@@ -2,6 +2,7 @@ import Foundation
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)
@@ -41,7 +42,7 @@ extension EmbeddedMigrationTests {
       let changed = try await recheck(pair, acceptsDeleted: true)
       #expect(!changed.isGood && changed.counts.changed == 1 && changed.counts.short == 1)
       let session = try await extended.openSession()
-      let events = try await Journal(dialect: .sqlite).events(session, limit: 4)
+      let events = try await Journal().events(session, limit: 4)
       await session.close()
       #expect(events.map(\.kind) == Array(repeating: "rechecked", count: 4))
       #expect(events.first?.detail == changed.sentence)
@@ -96,7 +97,7 @@ extension EmbeddedMigrationTests {
       let hostile = "<script src=\"http://x/\">&amp; ]]> \u{1}\u{7F} 'é'</script>"
       let session = try await pair.extended.openSession()
       for kind in ["mended", "verified", "drained", "flags"] {
-        try await Journal(dialect: .sqlite).record(kind, detail: hostile, session)
+        try await Journal().record(kind, detail: hostile, session)
       }
       await session.close()
       let report = try await MigrationReport(pair: pair, isComplete: true)

@@ -2,6 +2,7 @@ import Foundation
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 /// Rows and statements that a SQLite file refuses.
@@ -70,7 +71,7 @@ import Testing
         }
         await session.close()
         if sql.hasPrefix("ALTER") {
-          try await pair.provisionableOriginal.provision([
+          try await pair.original.provision([
             "ALTER TABLE courseware_studentmodulehistory RENAME COLUMN points TO grade"
           ])
         }

@@ -2,6 +2,7 @@ import Foundation
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 /// Re-keying on two SQLite files.
@@ -26,7 +27,7 @@ import Testing
     let pair = StorePair.sqlite(
       original: SQLiteStore(side: .original, path: folder.appendingPathComponent("edxapp.db").path),
       extended: SQLiteStore(side: .extended, path: folder.appendingPathComponent("edxapp_csmh.db").path))
-    try await pair.provisionableOriginal.provision([
+    try await pair.original.provision([
       """
       CREATE TABLE courseware_studentmodulehistory (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, student_module_id integer \
       NOT NULL, version varchar(255) NULL, created datetime NOT NULL, state text NULL, grade real NULL, max_grade real NULL)
@@ -58,7 +59,7 @@ import Testing
   @Test("native rows move up in their order, everything is copied then, and nothing is left to do")
   func rekey() async throws {
     try await withPair { pair in
-      #expect(try await StartingIDReport(pair: pair).isSafe == false)
+      #expect(try await StartingIDReport(lanes: pair).isSafe == false)
       let before = try await natives(pair)
       let outcome = try #require(try await rekeyer(pair).run { _ in })
       #expect(outcome.isComplete && outcome.isUnchanged && outcome.movedRowCount == 1_300)
@@ -85,7 +86,7 @@ import Testing
       let outcome = try #require(try await rekeyer(pair).undo { _ in })
       #expect(outcome.isUnchanged && outcome.blocked.isEmpty && outcome.movedRowCount == 1_300)
       #expect(try await natives(pair) == before)
-      #expect(try await StartingIDReport(pair: pair).extendedNextID >= limit)
+      #expect(try await StartingIDReport(lanes: pair).extendedNextID >= limit)
       #expect(try await rekeyer(pair).undo { _ in } == nil)
     }
   }

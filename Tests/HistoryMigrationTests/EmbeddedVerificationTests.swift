@@ -1,6 +1,7 @@
 import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
+import TestSupport
 import Testing
 
 /// Repair, samples and going on, on two SQLite files.
@@ -25,7 +26,7 @@ import Testing
   }
 
   private func verify(_ pair: StorePair, _ scope: Verifier.Scope) async throws -> VerificationOutcome {
-    try await Verifier(pair: pair, scope: scope, stop: StopSignal(), meter: ProgressMeter(phase: "verify")).run()
+    try await Verifier(lanes: pair, scope: scope, stop: StopSignal(), meter: ProgressMeter(phase: "verify")).run()
   }
 
   @Test("a repair mends what differs, and leaves nothing to mend")
@@ -34,11 +35,11 @@ import Testing
       try await execute(
         "DELETE FROM \(Self.table) WHERE id = 7", "UPDATE \(Self.table) SET state = 'x' WHERE id = 1900",
         on: pair.extended)
-      let first = try await Repair(pair: pair, stop: StopSignal()).run { _, _ in }
+      let first = try await Repair(lanes: pair, stop: StopSignal()).run { _, _ in }
       #expect(first.isEqual && first.addedRows == 1 && first.changedRows == 1 && first.removedRows == 0)
       #expect(first.first.differingRowCount == 2)
       #expect(first.sentence.hasPrefix("2 rows in 2 ranges differed; 1 added, 1 changed, 0 removed; all 2000 rows"))
-      let second = try await Repair(pair: pair, stop: StopSignal()).run { _, _ in }
+      let second = try await Repair(lanes: pair, stop: StopSignal()).run { _, _ in }
       #expect(second.isEqual && second.second == nil && second.sentence.hasPrefix("nothing to mend"))
     }
   }
@@ -51,7 +52,7 @@ import Testing
       let stop = StopSignal()
       stop.request()
       let stopped = try await Verifier(
-        pair: pair, scope: .sample(percent: 50, seed: 1), stop: stop, meter: ProgressMeter(phase: "verify")
+        lanes: pair, scope: .sample(percent: 50, seed: 1), stop: stop, meter: ProgressMeter(phase: "verify")
       ).run()
       #expect(stopped.isInterrupted && stopped.confidence == nil)
     }
@@ -61,7 +62,7 @@ import Testing
   func proven() async throws {
     try await migrated { pair in
       let session = try await pair.extended.openSession()
-      let journal = Journal(dialect: .sqlite)
+      let journal = Journal()
       func proven() async throws -> UInt64 {
         try await journal.provenBelow(try await journal.migration(session), session)
       }
@@ -92,7 +93,7 @@ import Testing
   func goingOn() async throws {
     try await migrated { pair in
       let session = try await pair.extended.openSession()
-      let journal = Journal(dialect: .sqlite)
+      let journal = Journal()
       try await journal.record("verify-started", detail: "", session)
       let began = try #require(try await journal.events(session, limit: 1).first).happenedAt
       try await session.execute(

@@ -56,20 +56,20 @@ import Testing
   func copy() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(500)) { pair in
       _ = try await Provisioner(pair: pair).run()
-      let journal = Journal(dialect: .sqlite)
+      let journal = Journal()
       // A large range that another process gave back.
       try await withClosing(try await pair.openLane()) { lane in
-        try await journal.extend(to: 500, lane.extended)
+        try await journal.extend(to: 500, lane.target)
         guard
           case .leased(let lease) = try await journal.lease(
-            for: LeaseHolder(.process), rowCount: 300, order: .oldestFirst, original: lane.original, lane.extended)
+            for: LeaseHolder(.process), rowCount: 300, order: .oldestFirst, original: lane.source, lane.target)
         else { throw PaceFailure() }
-        try await journal.giveBack(lease, as: .pending, error: "a test", lane.extended)
+        try await journal.giveBack(lease, as: .pending, error: "a test", lane.target)
       }
       let (stop, start, meter) = (StopSignal(), ContinuousClock.now, ProgressMeter(phase: "copy"))
       let copy = Task {
         try await Copier(
-          pair: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 100), stop: stop, meter: meter
+          lanes: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 100), stop: stop, meter: meter
         ).run()
       }
       while meter.totals.rows < 100 { try await Task.sleep(for: .milliseconds(10)) }
@@ -81,7 +81,7 @@ import Testing
       #expect(outcome.end == .interrupted)
       #expect(Double(outcome.rowCount) <= 100 * (elapsed + 0.6), "\(outcome.rowCount) rows in \(elapsed) s")
       let ranges = try await withClosing(try await pair.openLane()) {
-        try await journal.ranges(from: 0, limit: 100, $0.extended)
+        try await journal.ranges(from: 0, limit: 100, $0.target)
       }
       #expect(ranges.allSatisfy { $0.digest.map { $0.rowCount <= 50 } ?? true })
       #expect(!ranges.contains { $0.state == .leased }, "who waits holds no range")
@@ -94,7 +94,7 @@ import Testing
       _ = try await Provisioner(pair: pair).run()
       let start = ContinuousClock.now
       let outcome = try await Copier(
-        pair: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 0.5), stop: StopSignal(),
+        lanes: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 0.5), stop: StopSignal(),
         meter: ProgressMeter(phase: "copy")
       ).run()
       #expect(outcome.end == .finished && outcome.rowCount == 1)
@@ -106,12 +106,12 @@ import Testing
   func drain() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(300)) { pair in
       _ = try await Provisioner(pair: pair).run()
-      let caughtUp = try await CatchUp(pair: pair, stop: StopSignal()).run { _, _, _ in }
+      let caughtUp = try await CatchUp(lanes: pair, stop: StopSignal()).run { _, _, _ in }
       #expect(caughtUp.isComplete)
       let (stop, start, meter) = (StopSignal(), ContinuousClock.now, ProgressMeter(phase: "drain"))
       let drain = Task {
         try await Drain(
-          pair: pair, options: DrainOptions(maximumRowsPerSecond: 60, rest: 0), stop: stop,
+          lanes: pair, options: DrainOptions(maximumRowsPerSecond: 60, rest: 0), stop: stop,
           meter: meter
         ).run(flags: HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true))
       }

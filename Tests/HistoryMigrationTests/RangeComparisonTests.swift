@@ -15,12 +15,12 @@ import Testing
     try await EmbeddedPair.with(rows: EmbeddedPair.records(50)) { pair in
       _ = try await Migration(pair: pair, headroom: 10_000, options: CopyOptions(), stop: StopSignal()).run { _, _ in }
       let lane = try await pair.openLane()
-      let entry = try #require(try await Journal(dialect: .sqlite).ranges(from: 0, limit: 1, lane.extended).first)
-      for sql in damage { try await lane.extended.execute(sql) }
+      let entry = try #require(try await Journal().ranges(from: 0, limit: 1, lane.target).first)
+      for sql in damage { try await lane.target.execute(sql) }
       let extended = MeddlingSession(
-        lane.extended, afterHashes: { for sql in meddling { try await lane.extended.execute(sql) } })
-      let watched = StorePair.Lane(
-        original: lane.original, extended: extended, transfer: lane.transfer, route: lane.route, usefulLaneCount: 1)
+        lane.target, afterHashes: { for sql in meddling { try await lane.target.execute(sql) } })
+      let watched = Lane(
+        source: lane.source, target: extended, transfer: lane.transfer, route: lane.route, usefulLaneCount: 1)
       let difference = try await RangeComparison(startingID: 10_000, looks: 1).compare(entry, watched).difference
       await lane.close()
       return difference

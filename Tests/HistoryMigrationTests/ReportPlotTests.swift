@@ -148,7 +148,7 @@ import Testing
           }
         }
         // The last pass finds nothing.
-        _ = try await CatchUp(pair: pair, stop: StopSignal()).run { _, _, _ in }
+        _ = try await CatchUp(lanes: pair, stop: StopSignal()).run { _, _, _ in }
       }
       for isComplete in [false, true] {
         let report = try await MigrationReport(pair: pair, isComplete: isComplete)

@@ -74,11 +74,11 @@ import Testing
     #expect(revoked.holds("INSERT", database: "other"))
   }
 
-  @Test("each way's privileges hold those of all of its steps", arguments: MigrationWay.allCases, HistorySide.allCases)
-  func ways(way: MigrationWay, side: HistorySide) {
+  @Test("each way's privileges hold those of all of its steps", arguments: Direction.allCases, HistorySide.allCases)
+  func ways(way: Direction, side: HistorySide) {
     for step in way.steps { #expect(step.needs(on: side).isSubset(of: way.privileges(on: side))) }
     #expect(
-      MigrationWay.allCases.flatMap(\.steps).sorted { $0.rawValue < $1.rawValue }
+      Direction.allCases.flatMap(\.steps).sorted { $0.rawValue < $1.rawValue }
         == PrivilegedStep.allCases.sorted { $0.rawValue < $1.rawValue })
   }
 
@@ -117,7 +117,7 @@ import Testing
     let cells = [HistorySide.original, .extended].map { Privilege.list(step.needs(on: $0)) }
     #expect(row.hasSuffix("| \(cells[0]) | \(cells[1]) |"), "\(row)")
     for (side, database) in [(HistorySide.original, "edxapp"), (.extended, "edxapp_csmh")] {
-      let grant = PrivilegeGrant(MigrationWay.there.privileges(on: side), on: database, to: Self.csmh).sql.dropLast()
+      let grant = PrivilegeGrant(Direction.there.privileges(on: side), on: database, to: Self.csmh).sql.dropLast()
       #expect(text.contains(grant), "\(grant)")
     }
   }

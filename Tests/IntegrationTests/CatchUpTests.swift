@@ -205,9 +205,8 @@ import Testing
   @Test("bringing a journal up to date can be killed behind any of its statements, and provision brings it to its end")
   func interruptedUpgrade() async throws {
     let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
-    let journal = Journal(dialect: .mySQL)
     let store = installation.pair.extended
-    let statements = journal.upgrade(in: store, from: Journal.Old(version: 1, columns: []))
+    let statements = store.journalUpgradeSQL(to: Journal.version, with: [])
     let added = statements.compactMap { sql -> (table: String, column: String)? in
       let words = sql.split(separator: " ")
       guard words.count > 5, words[0] == "ALTER" else { return nil }

@@ -19,7 +19,7 @@ import Testing
     let installation = try await installation(try await TestInstallation(place), rows: 20_000)
     #expect(try await installation.csmh("provision").status == 0)
     let command = try Command(
-      try Command.csmh, ["copy", "--max-rows-per-second", "8000"] + installation.arguments, environment: [:])
+      try Command.csmh, ["copy", "--max-rows-per-second", "2000"] + installation.arguments, environment: [:])
     // A connection that is lost before there is anything to copy ends the command with 69.
     for _ in 0..<500 {
       let copied = try await installation.extendedRows("SELECT 1 FROM \(TestInstallation.extendedTable) LIMIT 1")
@@ -74,7 +74,7 @@ import Testing
       try await TestInstallation(source: TestServers.shared.server(.mariaDB), target: target), rows: 10_000)
     #expect(try await installation.csmh("provision").status == 0)
     let command = try Command(
-      try Command.csmh, ["copy", "--max-rows-per-second", "3000", "--retry-budget", "2"] + installation.arguments,
+      try Command.csmh, ["copy", "--max-rows-per-second", "1000", "--retry-budget", "2"] + installation.arguments,
       environment: [:])
     try await Task.sleep(for: .milliseconds(1_200))
     try await target.kill()

@@ -123,7 +123,7 @@ import Testing
       try await server.run("CREATE ROLE \(name)_\(server.port)", "GRANT \(name)_\(server.port) TO \(account.account)")
     }
     let (source, target) = ("\(name)_\(account.source.port)", "\(name)_\(account.target.port)")
-    let there = MigrationWay.there
+    let there = Direction.there
     try await account.source.run(
       "GRANT \(Privilege.list(there.privileges(on: .original))) ON \(LimitedAccount.pattern(account.original)).* TO \(source)"
     )
@@ -152,7 +152,7 @@ import Testing
       (account.source, account.original, HistorySide.original), (account.target, account.extended, .extended),
     ] {
       try await server.run(
-        "GRANT \(Privilege.list(MigrationWay.there.privileges(on: side))) ON \(LimitedAccount.pattern(database)).*"
+        "GRANT \(Privilege.list(Direction.there.privileges(on: side))) ON \(LimitedAccount.pattern(database)).*"
           + " TO \(account.user)@'%'")
     }
     for words in ["migrate", "catch-up"] {

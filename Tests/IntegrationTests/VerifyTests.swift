@@ -85,7 +85,7 @@ import Testing
     #expect(try await installation.csmh("copy").status == 1, "the stranger's range stays stopped")
     let unfenced = try await installation.csmh("verify", "--repair", "--remove-deleted")
     #expect(unfenced.status == 1 && unfenced.output.contains("there is no fence"), "\(unfenced.output)")
-    _ = try await Fence(pair: installation.pair, stop: StopSignal()).take()
+    _ = try await Fence(lanes: installation.pair, stop: StopSignal()).take()
     let removed = try await installation.csmh("verify", "--repair", "--remove-deleted")
     #expect(removed.status == 0 && removed.output.contains("0 changed, 1 removed"), "\(removed.output)\(removed.error)")
     let rows = try await installation.dumpOriginal()
@@ -160,7 +160,7 @@ import Testing
     let anew = try await installation.csmh("verify", "--anew", "--json")
     #expect(try Self.document(anew)["resumption"] == nil && anew.error.contains("--anew was given"), "\(anew.error)")
     try await crash()
-    _ = try await Fence(pair: installation.pair, stop: StopSignal()).take()
+    _ = try await Fence(lanes: installation.pair, stop: StopSignal()).take()
     let fenced = try await installation.csmh("verify", "--json")
     #expect(
       try Self.document(fenced)["resumption"] == nil && fenced.error.contains("the fence was taken"), "\(fenced.error)")
@@ -180,7 +180,7 @@ import Testing
     let stop = StopSignal()
     let meter = ProgressMeter(phase: "verify")
     func verifier(_ stop: StopSignal, _ meter: ProgressMeter) -> Verifier {
-      Verifier(pair: installation.pair, scope: .resumable(anew: false), workerCount: 1, stop: stop, meter: meter)
+      Verifier(lanes: installation.pair, scope: .resumable(anew: false), workerCount: 1, stop: stop, meter: meter)
     }
     let lower = try await installation.extendedRows(
       "SELECT lower_id FROM csmh_range WHERE 2000 BETWEEN lower_id AND upper_id")[0][0]

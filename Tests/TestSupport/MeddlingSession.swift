@@ -24,16 +24,13 @@ public struct MeddlingSession: HistorySession {
     return hashes
   }
 
-  public func ids(_ clause: String) async throws -> [UInt64] {
-    let ids = try await session.ids(clause)
+  public func ids(_ selection: RowSelection) async throws -> [UInt64] {
+    let ids = try await session.ids(selection)
     try await afterIDs()
     return ids
   }
 
   public var side: HistorySide { session.side }
-  public var dialect: SQLDialect { session.dialect }
-  public var tableSQL: String { session.tableSQL }
-  public var stateByteCountSQL: String { session.stateByteCountSQL }
   public func withTableLocked<Value: Sendable>(
     _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -44,7 +41,8 @@ public struct MeddlingSession: HistorySession {
   public func raiseCounter(to nextID: UInt64) async throws { try await session.raiseCounter(to: nextID) }
   public func reclaimDisk() async throws { try await session.reclaimDisk() }
   public func openTransactions() async throws -> [OpenTransaction] { try await session.openTransactions() }
-  public func summary() async throws -> TableSummary { try await session.summary() }
+  public func summary(isFresh: Bool) async throws -> TableSummary { try await session.summary(isFresh: isFresh) }
+  public func limitLockWait(to seconds: Int) async throws { try await session.limitLockWait(to: seconds) }
   public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await session.upperBound(from: start, through: limit, rowCount: rowCount)
   }
@@ -63,18 +61,57 @@ public struct MeddlingSession: HistorySession {
   }
   public func insert(_ records: [HistoryRecord]) async throws { try await session.insert(records) }
   public func insert(_ record: HistoryRecord) async throws -> UInt64 { try await session.insert(record) }
-  public func records(_ clause: String) async throws -> [HistoryRecord] { try await session.records(clause) }
-  public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
-    try await session.outlines(clause, below: boundary)
+  public func records(_ selection: RowSelection) async throws -> [HistoryRecord] {
+    try await session.records(selection)
   }
-  public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
-    try await session.execute(sql, values)
+  public func recordsIfReadable(ids: [UInt64]) async throws -> [UInt64: HistoryRecord?] {
+    try await session.recordsIfReadable(ids: ids)
   }
-  public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
-    try await session.rows(sql, values)
+  public func outlines(_ selection: RowSelection, below boundary: UInt64) async throws -> [OutlinedRecord] {
+    try await session.outlines(selection, below: boundary)
   }
+  public func rowCount(_ selection: RowSelection) async throws -> UInt64 { try await session.rowCount(selection) }
+  public func rowCounts(in ranges: [IDRange]) async throws -> [UInt64] { try await session.rowCounts(in: ranges) }
+  public func keys(_ selection: RowSelection) async throws -> [RowKey] { try await session.keys(selection) }
+  public func ages(_ selection: RowSelection) async throws -> [(id: UInt64, seconds: Double?)] {
+    try await session.ages(selection)
+  }
+  public func sizes(_ selection: RowSelection) async throws -> [RowSize] { try await session.sizes(selection) }
+  public func update(_ record: HistoryRecord) async throws -> Bool { try await session.update(record) }
+  public func delete(_ selection: RowSelection) async throws -> Int { try await session.delete(selection) }
+  public func move(ids: [UInt64], by shift: IDShift) async throws -> Int { try await session.move(ids: ids, by: shift) }
   public func begin() async throws { try await session.begin() }
   public func commit() async throws { try await session.commit() }
   public func rollback() async { await session.rollback() }
   public func close() async { await session.close() }
+
+  // MARK: The journal
+
+  public func select(_ columns: [JournalColumn], _ query: JournalQuery) async throws -> [[SQLValue]] {
+    try await session.select(columns, query)
+  }
+  public func count(_ query: JournalQuery) async throws -> UInt64 { try await session.count(query) }
+  public func update(
+    _ table: JournalTable, set changes: [JournalChange], where conditions: [JournalCondition]
+  ) async throws -> Int {
+    try await session.update(table, set: changes, where: conditions)
+  }
+  public func insert(
+    into table: JournalTable, _ values: [JournalChange], unless conditions: [JournalCondition]
+  ) async throws {
+    try await session.insert(into: table, values, unless: conditions)
+  }
+  public func rangeSums() async throws -> [RangeSums] { try await session.rangeSums() }
+  public func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
+    try await session.rowsCopied(inLast: seconds)
+  }
+  public func now() async throws -> String { try await session.now() }
+  public func seconds(from first: String, to last: String) async throws -> Double? {
+    try await session.seconds(from: first, to: last)
+  }
+  public func presentColumns(of table: JournalTable) async throws -> Set<String> {
+    try await session.presentColumns(of: table)
+  }
+  public func hold(_ name: String, wait: Int) async throws -> Bool { try await session.hold(name, wait: wait) }
+  public func isHeld(_ name: String) async throws -> Bool? { try await session.isHeld(name) }
 }

@@ -1,4 +1,5 @@
 internal import HistoryStores
+internal import StudentModuleHistory
 
 /// What fits an installation, and what to run: computed from measurements, without I/O.
 public struct Advice: Sendable, Hashable, Encodable {

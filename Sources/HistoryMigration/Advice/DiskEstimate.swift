@@ -1,4 +1,5 @@
 internal import HistoryStores
+internal import StudentModuleHistory
 
 /// The room that a copy needs, in bytes, on the extended database's server.
 public struct DiskEstimate: Sendable, Hashable, Encodable {

@@ -13,8 +13,8 @@ extension InstallationMeasurements {
     try await pair.refuseSameDatabase()
     let original = try await pair.original.openSession()
     do {
-      let summary = try await original.currentSummary()
-      let measuredAt = try await original.microsecondsSince1970()
+      let summary = try await original.summary(isFresh: true)
+      let measuredAt = HistoryTimestamp(try await original.now())?.microsecondsSince1970 ?? 0
       let table = try await Table(summary, pair.original.location, original)
       let writeRates = try await WriteRate.all(summary, original)
       await original.close()
@@ -24,7 +24,7 @@ extension InstallationMeasurements {
       self.init(
         measuredAt: measuredAt, original: table, extended: extended, extendedLocation: pair.extended.location,
         extendedDatabaseExists: inventory.databaseExists, route: route,
-        originalServer: try await pair.provisionableOriginal.surroundings(),
+        originalServer: try await pair.original.surroundings(),
         extendedServer: try await pair.extended.surroundings(), writeRates: writeRates, progress: progress,
         flags: flags)
     } catch {
@@ -35,19 +35,19 @@ extension InstallationMeasurements {
 
   private static func extended(
     _ pair: StorePair, _ inventory: StoreInventory
-  ) async throws -> (Table?, Progress?, StorePair.Route) {
+  ) async throws -> (Table?, Progress?, Route) {
     guard inventory.tableName != nil else { return (nil, nil, try await pair.foreseenRoute()) }
     return try await withClosing(try await pair.openLane()) { lane in
-      let table = try await Table(try await lane.extended.currentSummary(), pair.extended.location, lane.extended)
+      let table = try await Table(try await lane.target.summary(isFresh: true), pair.extended.location, lane.target)
       guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else {
         return (table, nil, lane.route)
       }
-      return (table, try await progress(Journal(dialect: pair.extended.dialect), lane), lane.route)
+      return (table, try await progress(Journal(), lane), lane.route)
     }
   }
 
-  private static func progress(_ journal: Journal, _ lane: StorePair.Lane) async throws -> Progress? {
-    let session = lane.extended
+  private static func progress(_ journal: Journal, _ lane: Lane) async throws -> Progress? {
+    let session = lane.target
     let migration: MigrationRecord
     do {
       migration = try await journal.migration(session)
@@ -57,7 +57,7 @@ extension InstallationMeasurements {
     }
     let totals = try await journal.totals(session)
     var isFenced = false
-    if let fence = migration.fence, fence.holds(for: try await lane.original.summary()) {
+    if let fence = migration.fence, fence.holds(for: try await lane.source.summary()) {
       isFenced = try await journal.isProven(since: fence.takenAt, session)
     }
     return Progress(
@@ -65,7 +65,7 @@ extension InstallationMeasurements {
       copiedRows: totals.rowCount,
       problemRanges: (totals.rangeCount[.stopped] ?? 0) + (totals.rangeCount[.differs] ?? 0), isFenced: isFenced,
       isDrainBegun: totals.drainedRangeCount > 0,
-      wayBack: try await journal.wayBack(from: session, to: lane.original, drainedAt: totals.lastDrainedAt))
+      wayBack: try await journal.wayBack(from: session, to: lane.source, drainedAt: totals.lastDrainedAt))
   }
 }
 
@@ -73,60 +73,34 @@ extension InstallationMeasurements.Table {
   /// - Parameter session: on this table, to count it if it is small.
   init(_ summary: TableSummary, _ location: String, _ session: any HistorySession) async throws {
     let limit = InstallationMeasurements.countedRowLimit
-    // The inner limit makes this cheap for a table of any size.
-    let counted =
-      try await session.rows(
-        "SELECT COUNT(*) FROM (SELECT id FROM \(session.tableSQL) LIMIT \(limit + 1)) AS bounded")[0][0].unsignedValue
-      ?? 0
+    let counted = try await session.rowCount(RowSelection(limit: Int(limit) + 1))
     // A server's estimate may be older than the rows, but there are never more rows than ids.
     let estimate = min(max(summary.estimatedRowCount, counted), summary.ids?.idCount ?? 0)
     let rows = counted <= limit ? counted : estimate
     // The bytes lag behind, too: a table that was just filled seems to take a few pages.
-    let sampled = UInt64(Double(rows) * (try await session.sampledBytesPerRow()))
+    let sampled = UInt64(Double(rows) * (summary.isExact ? 0 : try await session.sampledBytesPerRow()))
     self.init(
       location: location, name: summary.name, generation: summary.generation, rows: rows,
-      isRowCountExact: counted <= limit || session.dialect == .sqlite,
+      isRowCountExact: counted <= limit || summary.isExact,
       bytes: max(summary.estimatedByteCount, sampled), ids: summary.ids, nextID: summary.firstFreeID,
       largestPossibleID: summary.largestPossibleID)
   }
 }
 
 extension HistorySession {
-  /// ``summary()`` with the server's newest estimates: MySQL 8 and later otherwise show some that are up to a day old.
-  /// https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_information_schema_stats_expiry
-  fileprivate func currentSummary() async throws -> TableSummary {
-    if dialect == .mySQL,
-      try await !rows("SHOW VARIABLES WHERE Variable_name = 'information_schema_stats_expiry'").isEmpty
-    {
-      try await execute("SET SESSION information_schema_stats_expiry = 0")
-    }
-    return try await summary()
-  }
-
   /// What a row takes at least, told from the states of the newest and the oldest rows: 200 bytes more for the other columns, the
-  /// indexes, and the room that pages keep. 0 for an empty table, and for SQLite, whose file tells its size exactly.
+  /// indexes, and the room that pages keep. 0 for an empty table.
   fileprivate func sampledBytesPerRow() async throws -> Double {
-    guard dialect == .mySQL else { return 0 }
-    var (count, bytes) = (0.0, 0.0)
-    for order in ["ASC", "DESC"] {
-      let sample: [SQLValue]
+    var sizes: [RowSize] = []
+    for order in [RowSelection.Order.ascending, .descending] {
       do {
-        sample = try await rows(
-          "SELECT COUNT(*), SUM(n) FROM (SELECT IFNULL(OCTET_LENGTH(state), 0) AS n FROM \(tableSQL) ORDER BY id \(order)"
-            + " LIMIT 200) AS sampled")[0]
+        sizes += try await self.sizes(RowSelection(order: order, limit: 200))
       } catch let error as HistoryStoreError where error.isTimeLimit {
         // Then the server's estimate alone tells.
         continue
       }
-      count += sample[0].realValue ?? 0
-      bytes += sample[1].realValue ?? 0
     }
-    return count == 0 ? 0 : bytes / count + 200
-  }
-
-  /// The database's present time.
-  fileprivate func microsecondsSince1970() async throws -> Int64 {
-    let now = dialect == .mySQL ? "UNIX_TIMESTAMP()" : "strftime('%s', 'now')"
-    return Int64((try await rows("SELECT \(now)")[0][0].realValue ?? 0) * 1_000_000)
+    guard !sizes.isEmpty else { return 0 }
+    return sizes.reduce(0) { $0 + Double($1.stateByteCount) } / Double(sizes.count) + 200
   }
 }

@@ -91,7 +91,7 @@ public struct InstallationMeasurements: Sendable, Hashable {
   public var extendedLocation: String
   public var extendedDatabaseExists: Bool
 
-  public var route: StorePair.Route
+  public var route: Route
   public var originalServer: StoreSurroundings
   public var extendedServer: StoreSurroundings
 
@@ -109,7 +109,7 @@ public struct InstallationMeasurements: Sendable, Hashable {
 
   public init(
     measuredAt: Int64, original: Table, extended: Table?, extendedLocation: String, extendedDatabaseExists: Bool,
-    route: StorePair.Route, originalServer: StoreSurroundings, extendedServer: StoreSurroundings,
+    route: Route, originalServer: StoreSurroundings, extendedServer: StoreSurroundings,
     writeRates: [WriteRate], progress: Progress?, flags: HistoryFlags?
   ) {
     self.measuredAt = measuredAt

@@ -1,4 +1,5 @@
 internal import HistoryStores
+internal import StudentModuleHistory
 
 /// Which option fits an installation, and why.
 public struct OptionChoice: Sendable, Hashable, Encodable {

@@ -4,12 +4,8 @@ extension WriteRate {
   /// The ids between now and the thousandth last row; nil if there are fewer rows or their time cannot be told.
   static func ofLastThousandRows(_ summary: TableSummary, _ session: any HistorySession) async throws -> WriteRate? {
     guard let bound = summary.ids?.upper else { return nil }
-    let dialect = session.dialect
-    let row = try await session.rows(
-      "SELECT id, \(dialect.seconds(from: "created", to: dialect.now)) FROM \(session.tableSQL)"
-        + " ORDER BY id DESC LIMIT 1 OFFSET 999"
-    ).first
-    guard let id = row?[0].unsignedValue, let seconds = row?[1].realValue, seconds > 0 else { return nil }
+    let row = try await session.ages(RowSelection(order: .descending, limit: 1, offset: 999)).first
+    guard let id = row?.id, let seconds = row?.seconds, seconds > 0 else { return nil }
     return WriteRate(period: .lastThousandRows, seconds: seconds, ids: bound - id, rows: 999)
   }
 
@@ -43,11 +39,9 @@ extension WriteRate {
   }
 
   private static func rows(from id: UInt64, _ session: any HistorySession) async throws -> [AgeSearch.Row] {
-    let dialect = session.dialect
-    return try await session.rows(
-      "SELECT id, \(dialect.seconds(from: "created", to: dialect.now)) FROM \(session.tableSQL) WHERE id >= \(id)"
-        + " ORDER BY id LIMIT \(AgeSearch.rowsPerProbe)"
-    ).compactMap { row in row[0].unsignedValue.map { ($0, row[1].realValue) } }
+    try await session.ages(RowSelection(from: id, order: .ascending, limit: AgeSearch.rowsPerProbe)).map {
+      ($0.id, $0.seconds)
+    }
   }
 
   /// How many rows a range holds: counted up to 10,000; more are told from 64 slices of 500 ids, evenly spread.
@@ -55,20 +49,16 @@ extension WriteRate {
   /// Slices of ids, not of rows: a gap would count for as many rows as its length lets samples fall into it.
   private static func rowCount(_ range: IDRange, _ session: any HistorySession) async throws -> UInt64 {
     let limit: UInt64 = 10_000
-    let counted =
-      try await session.rows(
-        "SELECT COUNT(*) FROM (SELECT id FROM \(session.tableSQL) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
-          + " ORDER BY id LIMIT \(limit + 1)) AS bounded")[0][0].unsignedValue ?? 0
+    let counted = try await session.rowCount(RowSelection(in: range, order: .ascending, limit: Int(limit) + 1))
     guard counted > limit else { return counted }
     let sliceCount: UInt64 = 64
     let distance = range.idCount / sliceCount
     let width = min(distance, 500)
     let slices = (0..<sliceCount).map { index in
       let start = range.lower + distance * index + (distance - width) / 2
-      return "SELECT COUNT(*) FROM \(session.tableSQL) WHERE id BETWEEN \(start) AND \(start + width - 1)"
+      return IDRange(start, start + width - 1)
     }
-    let found = try await session.rows(slices.joined(separator: " UNION ALL ")).compactMap { $0[0].realValue }
-    let density = found.reduce(0, +) / Double(sliceCount * width)
+    let density = Double(try await session.rowCounts(in: slices).reduce(0, +)) / Double(sliceCount * width)
     return max(counted, UInt64(Double(range.idCount) * density))
   }
 }

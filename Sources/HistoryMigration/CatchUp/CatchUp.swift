@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// The pass back over the original table: takes the fence, copies what came since, finds what was added, changed or deleted in ranges
 /// that were copied before, and brings their copies to the truth of the original; again until nothing is left.
@@ -56,7 +55,7 @@ public struct CatchUp: Sendable {
     case mend
   }
 
-  let pair: StorePair
+  let lanes: any LaneProvider
   let options: CopyOptions
   let stop: StopSignal
   let journal: Journal
@@ -70,19 +69,19 @@ public struct CatchUp: Sendable {
   public static let passLimit = 10
 
   public init(
-    pair: StorePair, options: CopyOptions = CopyOptions(), removesDeleted: Bool = false, stop: StopSignal
+    lanes: any LaneProvider, options: CopyOptions = CopyOptions(), removesDeleted: Bool = false, stop: StopSignal
   ) {
-    self.init(pair: pair, options: options, removesDeleted: removesDeleted, stop: stop, pacer: RowPacer(options))
+    self.init(lanes: lanes, options: options, removesDeleted: removesDeleted, stop: stop, pacer: RowPacer(options))
   }
 
   /// - Parameter pacer: shared by what one process does, one after the other.
-  init(pair: StorePair, options: CopyOptions, removesDeleted: Bool = false, stop: StopSignal, pacer: RowPacer) {
+  init(lanes: any LaneProvider, options: CopyOptions, removesDeleted: Bool = false, stop: StopSignal, pacer: RowPacer) {
     self.pacer = pacer
     self.removesDeleted = removesDeleted
-    self.pair = pair
+    self.lanes = lanes
     self.options = options
     self.stop = stop
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   /// Runs the passes.
@@ -91,11 +90,11 @@ public struct CatchUp: Sendable {
   /// - Throws: ``MigrationError``, among them `fenceNotTaken`; `HistoryStoreError`.
   public func run(willBegin: (Step, Int, ProgressMeter) async -> Void) async throws -> Outcome {
     // Before hours of copying, at the end of which the fence is refused. On the way back that was looked at before it began.
-    if pair.extended.side == .extended {
-      try await retrying(stop) { try await pair.requirePrivileges(for: [.fence]) }
+    if lanes.direction == .there {
+      try await retrying(stop) { try await lanes.requirePrivileges(for: [.fence]) }
     }
-    try await pair.withLane(stop) { lane in
-      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
+    try await lanes.withLane(stop) { lane in
+      try await journal.migration(lane.target).refuseEmptied(lane.source.summary(), lane.source.side)
     }
     var passes: [Pass] = []
     if removesDeleted {
@@ -110,7 +109,7 @@ public struct CatchUp: Sendable {
     let bulkMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, 1, bulkMeter)
     let bulk = try await stop.followed {
-      try await Copier(pair: pair, options: options, stop: $0, meter: bulkMeter, pacer: pacer).run()
+      try await Copier(lanes: lanes, options: options, stop: $0, meter: bulkMeter, pacer: pacer).run()
     }
     var copy = bulk
     // What all passes together copied, for whoever reads the outcome.
@@ -126,7 +125,7 @@ public struct CatchUp: Sendable {
       let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
       await willBegin(.copy, number, copyMeter)
       copy = try await stop.followed {
-        try await Copier(pair: pair, options: options, stop: $0, meter: copyMeter, pacer: pacer).run()
+        try await Copier(lanes: lanes, options: options, stop: $0, meter: copyMeter, pacer: pacer).run()
       }
       whole = copy.following(whole)
       guard copy.end == .finished, !stop.isRequested else { break }
@@ -134,7 +133,7 @@ public struct CatchUp: Sendable {
       await willBegin(.compare, number, meter)
       // Everything once; then what was mended or copied since.
       let scope: Verifier.Scope = number == 1 ? .all : .neverCompared
-      let outcome = try await Verifier(pair: pair, scope: scope, stop: stop, meter: meter).run()
+      let outcome = try await Verifier(lanes: lanes, scope: scope, stop: stop, meter: meter).run()
       verification = outcome
       guard !outcome.isInterrupted else { break }
       if outcome.differingRangeCount > 0 {
@@ -152,27 +151,27 @@ public struct CatchUp: Sendable {
       mended = RangeMender.Mending()
     } while passes.count < Self.passLimit && !stop.isRequested
     let token = stop.environment.word()
-    return try await pair.withLane(stop, hasBeenReached: true) { lane in
-      let original = try await lane.original.summary()
+    return try await lanes.withLane(stop, hasBeenReached: true) { lane in
+      let original = try await lane.source.summary()
       let holds = fence?.holds(for: original) ?? false
       let outcome = Outcome(
         fence: fence, passes: passes, copy: whole, verification: verification, fenceHolds: holds)
       try await journal.record(
-        "catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", token: token, lane.extended)
+        "catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", token: token, lane.target)
       return outcome
     }
   }
 
   /// Takes the fence, and waits for open transactions no longer than for anything else.
   private func takeFence() async throws -> FenceRecord? {
-    try await Fence(pair: pair, stop: stop, patience: min(Fence.usualPatience, options.retryBudget)).take()
+    try await Fence(lanes: lanes, stop: stop, patience: min(Fence.usualPatience, options.retryBudget)).take()
   }
 
   /// Mends every range that was copied once and differs.
   private func mend(
     _ pass: Int, _ willBegin: (Step, Int, ProgressMeter) async -> Void
   ) async throws -> RangeMender.Mending {
-    try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted, pacer: pacer).run {
+    try await Mending(lanes: lanes, stop: stop, removesDeleted: removesDeleted, pacer: pacer).run {
       await willBegin(.mend, pass, $0)
     }
   }

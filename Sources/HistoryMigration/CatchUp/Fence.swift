@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Proves that nobody is in the middle of writing to the original table, and how far it reaches.
 ///
@@ -7,7 +6,7 @@ internal import StudentModuleHistory
 /// moment, released at once, and tried again with a growing pause. What is written after it moves the table's counter, and shows as a
 /// straggler.
 public struct Fence: Sendable {
-  let pair: StorePair
+  let lanes: any LaneProvider
   let attempts: LockAttempts
 
   /// For how long all tries together wait, unless told otherwise.
@@ -16,8 +15,8 @@ public struct Fence: Sendable {
   /// - Parameters:
   ///   - patience: for how long all tries together wait. Default: 2 minutes.
   ///   - lockWait: for how many seconds one try makes writers wait at most. Default: 1.
-  public init(pair: StorePair, stop: StopSignal, patience: Duration = usualPatience, lockWait: Int = 1) {
-    self.pair = pair
+  public init(lanes: any LaneProvider, stop: StopSignal, patience: Duration = usualPatience, lockWait: Int = 1) {
+    self.lanes = lanes
     attempts = LockAttempts(stop: stop, patience: patience, lockWait: lockWait)
   }
 
@@ -26,11 +25,11 @@ public struct Fence: Sendable {
   /// - Returns: the fence, or nil if it was told to stop.
   /// - Throws: ``MigrationError/fenceNotTaken(_:tries:holders:)``, `HistoryStoreError`.
   public func take() async throws -> FenceRecord? {
-    let journal = Journal(dialect: pair.extended.dialect)
+    let journal = Journal()
     let token = attempts.stop.environment.word()
-    return try await pair.withLane(attempts.stop, hasBeenReached: true) { lane in
-      if let fence = try await journal.migration(lane.extended).fence,
-        fence.holds(for: try await lane.original.summary())
+    return try await lanes.withLane(attempts.stop, hasBeenReached: true) { lane in
+      if let fence = try await journal.migration(lane.target).fence,
+        fence.holds(for: try await lane.source.summary())
       {
         return fence
       }
@@ -38,20 +37,20 @@ public struct Fence: Sendable {
       let start = environment.now()
       guard
         let summary = try await attempts.perform(
-          lane.original,
+          lane.source,
           {
-            try await lane.original.withTableLocked(.read, lockWait: attempts.lockWait) {
-              try await lane.original.summary()
+            try await lane.source.withTableLocked(.read, lockWait: attempts.lockWait) {
+              try await lane.source.summary()
             }
           })
       else { return nil }
       let fence = FenceRecord(
-        largestID: summary.ids?.upper ?? 0, nextID: summary.firstFreeID, takenAt: try await journal.now(lane.extended))
-      try await journal.set(fence, lane.extended)
+        largestID: summary.ids?.upper ?? 0, nextID: summary.firstFreeID, takenAt: try await lane.target.now())
+      try await journal.set(fence, lane.target)
       let waited = Int((environment.now() - start) / .milliseconds(1))
       try await journal.record(
         "fence", detail: "taken at the id \(fence.largestID), the next id is \(fence.nextID), after \(waited) ms",
-        token: token, lane.extended)
+        token: token, lane.target)
       return fence
     }
   }

@@ -1,9 +1,8 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Mends all ranges that the journal knows to differ and that were copied once.
 struct Mending {
-  let pair: StorePair
+  let lanes: any LaneProvider
   let stop: StopSignal
 
   /// See ``CatchUp/removesDeleted``.
@@ -14,9 +13,9 @@ struct Mending {
 
   /// - Parameter willBegin: called with a meter if there is anything to mend.
   func run(willBegin: (ProgressMeter) async -> Void) async throws -> RangeMender.Mending {
-    let journal = Journal(dialect: pair.extended.dialect)
+    let journal = Journal()
     let meter = ProgressMeter(phase: "mend")
-    let keeper = ReconnectingLane(pair: pair, budget: .seconds(300), meter: meter, stop: stop)
+    let keeper = ReconnectingLane(lanes: lanes, budget: .seconds(300), meter: meter, stop: stop)
     do {
       let total = try await mendAll(journal, keeper, meter, willBegin)
       await keeper.close()
@@ -34,7 +33,7 @@ struct Mending {
     var hasBegun = false
     let queue = RangeQueue { lower, limit in
       try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining], $0.extended)
+        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining], $0.target)
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {
@@ -46,7 +45,7 @@ struct Mending {
       let mending = try await keeper.commit {
         try await mend(entry, journal, attempt, $0)
       } arrived: { lane in
-        try await journal.carries(attempt.token, entry.id, lane.extended) ? attempt.value : nil
+        try await journal.carries(attempt.token, entry.id, lane.target) ? attempt.value : nil
       }
       total.add(mending)
       pacer.settle(0, moved: UInt64(mending.count))
@@ -56,7 +55,7 @@ struct Mending {
             "mended",
             detail:
               "ids \(entry.range): \(mending.added) added, \(mending.changed) changed, \(mending.removed) removed",
-            token: attempt.token, $0.extended)
+            token: attempt.token, $0.target)
         }
       }
       meter.finished(rows: UInt64(mending.count), bytes: 0)
@@ -65,12 +64,12 @@ struct Mending {
   }
 
   private func mend(
-    _ entry: JournalRange, _ journal: Journal, _ attempt: Attempt<RangeMender.Mending>, _ lane: StorePair.Lane
+    _ entry: JournalRange, _ journal: Journal, _ attempt: Attempt<RangeMender.Mending>, _ lane: Lane
   ) async throws -> RangeMender.Mending {
-    let migration = try await journal.migration(lane.extended)
-    let original = try await lane.original.summary()
+    let migration = try await journal.migration(lane.target)
+    let original = try await lane.source.summary()
     // An original table that hands out its ids anew has other rows under them: the copies are all there is of the old ones.
-    try migration.refuseEmptied(original, lane.original.side)
+    try migration.refuseEmptied(original, lane.source.side)
     let holds = removesDeleted && migration.fence?.holds(for: original) ?? false
     // Rows from the starting id on are native, and not ours.
     guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }

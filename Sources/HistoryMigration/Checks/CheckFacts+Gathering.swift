@@ -53,14 +53,13 @@ extension CheckFacts {
   private mutating func measure(_ pair: StorePair, _ environment: Environment) async throws {
     let flags = flags
     measurements = try await finding { try await InstallationMeasurements(pair: pair, flags: flags) }
-    let usesUTF8 = MySQLTextSize.isUTF8(original.table.value?.columns["state"]?.characterSet)
     widestRow =
-      isSQLite ? .known(nil) : try await finding { try await WidestRow.sampled(pair.original, usesUTF8, environment) }
+      isSQLite ? .known(nil) : try await finding { try await WidestRow.sampled(pair.original, environment) }
     if let obstacle = extended.table.obstacle {
       startingID = .unknown(obstacle)
       standingRows = .unknown(obstacle)
     } else {
-      startingID = try await finding { try await StartingIDReport(pair: pair, environment: environment) }
+      startingID = try await finding { try await StartingIDReport(lanes: pair, environment: environment) }
       standingRows = try await finding { try await StandingIDs(pair, environment) }
     }
     guard let measured = measurements.value else {

@@ -1,22 +1,6 @@
 internal import HistoryStores
 internal import StudentModuleHistory
 
-/// The size of a row's texts, as SQL.
-enum MySQLTextSize {
-  /// Whether texts are sent as they are stored.
-  static func isUTF8(_ characterSet: String?) -> Bool {
-    ["utf8", "utf8mb3", "utf8mb4", "ascii"].contains(characterSet ?? "utf8mb4")
-  }
-
-  /// The bytes of the state in UTF-8, without the quotes that are doubled in a statement: MariaDB takes quadratic time to count them.
-  static func stateSQL(isUTF8: Bool) -> String {
-    "IFNULL(OCTET_LENGTH(\(isUTF8 ? "state" : "CONVERT(state USING utf8mb4)")), 0)"
-  }
-
-  /// `version` has at most 255 characters, and the other columns and the statement's beginning take less than a kilobyte.
-  static let restSQL = "IFNULL(OCTET_LENGTH(version) * 2, 0) + 1000"
-}
-
 extension WidestRow {
   /// How many of the newest and of the oldest rows are looked at, in how many at a time, and how many rows at each place between them.
   static let rowsPerEnd = 10_000
@@ -33,19 +17,15 @@ extension WidestRow {
 
   /// Looks for the largest row among the newest, the oldest, and some at places that are evenly spread over the ids; nil for an
   /// empty table.
-  ///
-  /// - Parameter isUTF8: whether the states are stored in UTF-8.
-  static func sampled(
-    _ store: any HistoryStore, _ isUTF8: Bool, _ environment: Environment
-  ) async throws -> WidestRow? {
+  static func sampled(_ store: any HistoryStore, _ environment: Environment) async throws -> WidestRow? {
     try await withSession(store) { session in
       guard let ids = try await session.summary().ids else { return nil }
-      var sample = RowSizeSample(session, isUTF8: isUTF8, environment)
+      var sample = RowSizeSample(session, environment)
       do {
-        let isWhole = try await sample.end("<=", from: ids.upper, downTo: true)
+        let isWhole = try await sample.end(from: ids.upper, .descending)
         sample.isWholeTable = isWhole
         if !isWhole {
-          _ = try await sample.end(">=", from: ids.lower, downTo: false)
+          _ = try await sample.end(from: ids.lower, .ascending)
           try await sample.places(in: ids)
         }
       } catch let error as HistoryStoreError where error.isTimeLimit {
@@ -60,30 +40,30 @@ extension WidestRow {
 /// The sizes of rows, looked at some at a time.
 private struct RowSizeSample {
   let session: any HistorySession
-  let isUTF8: Bool
   let environment: Environment
   let start: ContinuousClock.Instant
   var rowCount: UInt64 = 0
   var isWholeTable = false
   var hasGivenUp = false
 
-  /// The largest rows: their states' bytes, and those of the rest.
-  private var largest: [(id: UInt64, state: UInt64, rest: UInt64)] = []
+  /// The largest rows.
+  private var largest: [RowSize] = []
 
-  init(_ session: any HistorySession, isUTF8: Bool, _ environment: Environment) {
+  init(_ session: any HistorySession, _ environment: Environment) {
     self.environment = environment
     start = environment.now()
     self.session = session
-    self.isUTF8 = isUTF8
   }
 
   /// Looks at the rows of one end. Returns whether there are no more.
-  mutating func end(_ comparison: String, from first: UInt64, downTo isDescending: Bool) async throws -> Bool {
+  mutating func end(from first: UInt64, _ order: RowSelection.Order) async throws -> Bool {
     var first = first
+    let isDescending = order == .descending
     for _ in 0..<(WidestRow.rowsPerEnd / WidestRow.rowsPerQuestion) {
       let limit = WidestRow.rowsPerQuestion
       let found = try await look(
-        "WHERE id \(comparison) \(first) ORDER BY id \(isDescending ? "DESC" : "ASC") LIMIT \(limit)")
+        RowSelection(
+          from: isDescending ? nil : first, through: isDescending ? first : nil, order: order, limit: limit))
       guard let found, found.count == limit else { return found != nil }
       let last = isDescending ? found.lower : found.upper
       guard isDescending ? last > 0 : last < .max else { return true }
@@ -98,24 +78,20 @@ private struct RowSizeSample {
       let id = ids.lower + place * distance + distance / 2
       guard id <= ids.upper else { return }
       _ = try await look(
-        "WHERE id BETWEEN \(id) AND \(id + distance) ORDER BY id LIMIT \(WidestRow.rowsPerPlace)")
+        RowSelection(from: id, through: id + distance, order: .ascending, limit: WidestRow.rowsPerPlace))
     }
   }
 
   /// One question; nil if the time for all of them is over.
-  private mutating func look(_ rows: String) async throws -> (count: Int, lower: UInt64, upper: UInt64)? {
+  private mutating func look(_ rows: RowSelection) async throws -> (count: Int, lower: UInt64, upper: UInt64)? {
     guard environment.now() - start < WidestRow.patience else {
       hasGivenUp = true
       return nil
     }
-    let sizes = try await session.rows(
-      "SELECT id, \(MySQLTextSize.stateSQL(isUTF8: isUTF8)), \(MySQLTextSize.restSQL) FROM \(session.tableSQL)"
-        + " \(session.byIDSQL) \(rows)"
-    ).compactMap { row in
-      row[0].unsignedValue.map { (id: $0, state: row[1].unsignedValue ?? 0, rest: row[2].unsignedValue ?? 0) }
-    }
+    let sizes = try await session.sizes(rows)
     rowCount += UInt64(sizes.count)
-    largest = Array((largest + sizes).sorted { $0.state > $1.state }.prefix(WidestRow.countedRowCount + 1))
+    largest = Array(
+      (largest + sizes).sorted { $0.stateByteCount > $1.stateByteCount }.prefix(WidestRow.countedRowCount + 1))
     let found = sizes.map(\.id)
     return (sizes.count, found.min() ?? 0, found.max() ?? 0)
   }
@@ -125,11 +101,11 @@ private struct RowSizeSample {
     var widest: (id: UInt64, byteCount: UInt64)?
     var possible: UInt64 = 0
     for (index, row) in largest.enumerated() {
-      var byteCount = row.state + row.rest
-      if index < WidestRow.countedRowCount, let quotes = try await quoteCount(of: row.id, row.state) {
+      var byteCount = row.stateByteCount + row.restByteCount
+      if index < WidestRow.countedRowCount, let quotes = try await quoteCount(of: row.id, row.stateByteCount) {
         byteCount += quotes
       } else {
-        possible = max(possible, byteCount + row.state)
+        possible = max(possible, byteCount + row.stateByteCount)
       }
       if byteCount > widest?.byteCount ?? 0 { widest = (row.id, byteCount) }
     }
@@ -143,8 +119,8 @@ private struct RowSizeSample {
   private func quoteCount(of id: UInt64, _ byteCount: UInt64) async throws -> UInt64? {
     guard byteCount <= WidestRow.countedByteCount else { return nil }
     do {
-      let state = try await session.rows("SELECT state FROM \(session.tableSQL) WHERE id = \(id)").first?[0].textValue
-      return UInt64((state ?? "").utf8.count { $0 == UInt8(ascii: "'") })
+      let state = try await session.record(id)?.state ?? ""
+      return UInt64(state.utf8.count { $0 == UInt8(ascii: "'") })
     } catch let error as HistoryStoreError where error.isTimeLimit {
       return nil
     }
@@ -166,34 +142,26 @@ extension StandingIDs {
     }
   }
 
-  init(_ lane: StorePair.Lane) async throws {
+  init(_ lane: Lane) async throws {
     self = try await {
-      guard let bound = try await lane.original.summary().ids?.upper else {
+      guard let bound = try await lane.source.summary().ids?.upper else {
         return StandingIDs(rowCount: 0, withoutOriginal: [], different: [])
       }
       var extended: [UInt64: String] = [:]
-      for direction in ["ASC", "DESC"] {
-        let rows = try await lane.extended.rows(
-          "SELECT id, student_module_id, created FROM \(lane.extended.tableSQL) WHERE id <= \(bound)"
-            + " ORDER BY id \(direction) LIMIT \(Self.rowsPerEnd)")
+      for order in [RowSelection.Order.ascending, .descending] {
+        let rows = try await lane.target.keys(RowSelection(through: bound, order: order, limit: Self.rowsPerEnd))
         extended.merge(Self.identities(rows)) { first, _ in first }
       }
       guard !extended.isEmpty else { return StandingIDs(rowCount: 0, withoutOriginal: [], different: []) }
-      let list = extended.keys.map(String.init).joined(separator: ", ")
-      let original = Self.identities(
-        try await lane.original.rows(
-          "SELECT id, student_module_id, created FROM \(lane.original.tableSQL) WHERE id IN (\(list))"))
+      let original = Self.identities(try await lane.source.keys(RowSelection(ids: extended.keys.sorted())))
       return StandingIDs(
         rowCount: extended.count, withoutOriginal: extended.keys.filter { original[$0] == nil }.sorted(),
         different: extended.filter { id, identity in original[id].map { $0 != identity } ?? false }.keys.sorted())
     }()
   }
 
-  static func identities(_ rows: [[SQLValue]]) -> [UInt64: String] {
-    Dictionary(
-      rows.compactMap { row in
-        row[0].unsignedValue.map { ($0, "\(row[1].textValue ?? "") \((row[2].textValue ?? "").prefix(19))") }
-      }, uniquingKeysWith: { first, _ in first })
+  static func identities(_ rows: [RowKey]) -> [UInt64: String] {
+    Dictionary(rows.map { ($0.id, $0.identity) }, uniquingKeysWith: { first, _ in first })
   }
 }
 
@@ -202,7 +170,10 @@ extension WriteActivity {
   init(_ pair: StorePair, _ measured: InstallationMeasurements, hasExtendedTable: Bool) async throws {
     let (newest, growth) = try await withSession(pair.original) { session in
       let next = try await session.summary().firstFreeID
-      return (try await session.age(of: "ORDER BY id DESC"), next.subtractingDownToZero(measured.original.nextID))
+      return (
+        try await session.age(of: RowSelection(order: .descending, limit: 1)),
+        next.subtractingDownToZero(measured.original.nextID)
+      )
     }
     guard hasExtendedTable else {
       self.init(
@@ -212,24 +183,17 @@ extension WriteActivity {
     }
     // Without a journal every id that the original table has not handed out is the LMS's own.
     let first = measured.progress?.startingID ?? measured.original.nextID
-    let condition = "WHERE id >= \(first)"
     self = try await withSession(pair.extended) { session in
       WriteActivity(
         newestOriginalAge: newest, originalGrowth: growth,
-        oldestNativeAge: try await session.age(of: "\(condition) ORDER BY id"),
-        newestNativeAge: try await session.age(of: "\(condition) ORDER BY id DESC"),
-        nativeRowCount: try await session.rows(
-          "SELECT COUNT(*) FROM (SELECT id FROM \(session.tableSQL) \(condition) LIMIT \(Self.nativeRowLimit)) AS bounded"
-        )[0][0].unsignedValue ?? 0)
+        oldestNativeAge: try await session.age(of: RowSelection(from: first, order: .ascending, limit: 1)),
+        newestNativeAge: try await session.age(of: RowSelection(from: first, order: .descending, limit: 1)),
+        nativeRowCount: try await session.rowCount(RowSelection(from: first, limit: Int(Self.nativeRowLimit))))
     }
   }
 }
 
 extension HistorySession {
   /// The age of one row by its `created`, in seconds; nil if there is none.
-  fileprivate func age(of row: String) async throws -> Double? {
-    try await rows("SELECT \(dialect.seconds(from: "created", to: dialect.now)) FROM \(tableSQL) \(row) LIMIT 1")
-      .first?[0]
-      .realValue
-  }
+  fileprivate func age(of row: RowSelection) async throws -> Double? { try await ages(row).first?.seconds }
 }

@@ -24,7 +24,8 @@ extension CheckFacts.Side {
       try await withSession(store) { session in
         let summary = try await session.summary()
         return CheckFacts.Table(
-          name: summary.name, sqlName: session.tableSQL, generation: summary.generation)
+          name: summary.name, sqlName: (session as? any SQLSession)?.tableSQL ?? summary.name,
+          generation: summary.generation)
       }
     }
     // A missing file of the original side is what a server that does not answer is elsewhere.

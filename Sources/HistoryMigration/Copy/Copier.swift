@@ -1,12 +1,11 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Copies the original table into the extended one, range by range, with several workers.
 ///
 /// A range counts as copied if and only if its rows, their count and digest and the journal's entry were committed in one
 /// transaction. Therefore a run can be stopped at any instruction, and several may go on at once.
 public struct Copier: Sendable {
-  let pair: StorePair
+  let lanes: any LaneProvider
   let options: CopyOptions
   let stop: StopSignal
   let meter: ProgressMeter
@@ -15,18 +14,18 @@ public struct Copier: Sendable {
   let pacer: RowPacer
   let crew = CopyCrew()
 
-  public init(pair: StorePair, options: CopyOptions, stop: StopSignal, meter: ProgressMeter) {
-    self.init(pair: pair, options: options, stop: stop, meter: meter, pacer: RowPacer(options))
+  public init(lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter) {
+    self.init(lanes: lanes, options: options, stop: stop, meter: meter, pacer: RowPacer(options))
   }
 
   /// - Parameter pacer: shared by what one process does, one after the other.
-  init(pair: StorePair, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer) {
-    self.pair = pair
+  init(lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer) {
+    self.lanes = lanes
     self.options = options
     self.stop = stop
     holder = LeaseHolder(stop.environment)
     self.meter = meter
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
     self.pacer = pacer
   }
 
@@ -38,9 +37,9 @@ public struct Copier: Sendable {
   public func run() async throws -> CopyOutcome {
     let start = stop.environment.now()
     let (journal, holder) = (journal, holder)
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
-      _ = try await journal.migration(lane.extended)
-      try await holder.announce(lane.extended)
+    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+      _ = try await journal.migration(lane.target)
+      try await holder.announce(lane.target)
     }
     do {
       let outcome = try await copy(keeper, start)
@@ -74,31 +73,31 @@ public struct Copier: Sendable {
   private func prepare(_ keeper: ReconnectingLane) async throws {
     let token = stop.environment.word()
     try await keeper.read { lane in
-      try await journal.reopen(lane.extended)
+      try await journal.reopen(lane.target)
       try await extend(lane)
       try await journal.record(
         "copy-started",
         detail: "holder \(holder), \(workers(over: lane)) workers, \(options.order.rawValue), \(lane.route.rawValue)",
-        token: token, lane.extended)
+        token: token, lane.target)
     }
   }
 
   /// As soon as anything is left to copy, nothing may say that all is copied or verified.
-  private func beginCopying(_ lane: StorePair.Lane) async throws {
-    let migration = try await journal.migration(lane.extended)
-    let totals = try await journal.totals(lane.extended)
+  private func beginCopying(_ lane: Lane) async throws {
+    let migration = try await journal.migration(lane.target)
+    let totals = try await journal.totals(lane.target)
     let hasWork = !migration.isFrontierEmpty || totals.openRangeCount > 0
-    if hasWork, migration.phase != .copying { try await journal.set(.copying, lane.extended) }
+    if hasWork, migration.phase != .copying { try await journal.set(.copying, lane.target) }
   }
 
   /// Makes the rows up to the present largest id part of the work, if the LMS cannot write to the extended table among them.
   /// Returns whether there is new work.
   @discardableResult
-  private func extend(_ lane: StorePair.Lane) async throws -> Bool {
-    guard let maximum = try await lane.original.summary().ids?.upper else { return false }
-    let next = try await lane.extended.summary().nextID
+  private func extend(_ lane: Lane) async throws -> Bool {
+    guard let maximum = try await lane.source.summary().ids?.upper else { return false }
+    let next = try await lane.target.summary().nextID
     guard next > maximum else { throw MigrationError.startingIDTooLow(next: next, needed: maximum) }
-    return try await journal.extend(to: maximum, lane.extended)
+    return try await journal.extend(to: maximum, lane.target)
   }
 
   private func runWorkers(_ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
@@ -137,7 +136,7 @@ public struct Copier: Sendable {
     }
   }
 
-  private func workers(over lane: StorePair.Lane) -> Int { min(options.workerCount, lane.usefulLaneCount) }
+  private func workers(over lane: Lane) -> Int { min(options.workerCount, lane.usefulLaneCount) }
 
   /// Renews leases and refreshes the estimate until it is cancelled. What fails here is tried again in a while: leases that run out
   /// may be taken over by others, and their tokens keep that harmless.
@@ -146,45 +145,45 @@ public struct Copier: Sendable {
     while !Task.isCancelled {
       do { try await stop.environment.sleep(for: .seconds(1)) } catch { return }
       seconds += 1
-      if seconds % 15 == 0 { try? await keeper.read { try await journal.renew(holder, $0.extended) } }
+      if seconds % 15 == 0 { try? await keeper.read { try await journal.renew(holder, $0.target) } }
       if seconds % 5 == 0 { try? await keeper.read { try await updateEstimate($0) } }
     }
   }
 
   /// How many rows are left: by the share of ids that are covered once that says something, before by the server's own estimate.
-  private func updateEstimate(_ lane: StorePair.Lane) async throws {
-    let migration = try await journal.migration(lane.extended)
-    let totals = try await journal.totals(lane.extended)
+  private func updateEstimate(_ lane: Lane) async throws {
+    let migration = try await journal.migration(lane.target)
+    let totals = try await journal.totals(lane.target)
     let own = meter.totals.rows
     let done = max(totals.rowCount, own)
     let left =
       if let byIDs = totals.estimatedRowsLeft(migration) { byIDs } else {
-        try await lane.original.summary().estimatedRowCount.subtractingDownToZero(done)
+        try await lane.source.summary().estimatedRowCount.subtractingDownToZero(done)
       }
     meter.set(rowsElsewhere: done - own, rowsLeft: left, isEstimate: !migration.isFrontierEmpty)
   }
 
   private func finish(
-    _ lane: StorePair.Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, _ token: String,
+    _ lane: Lane, _ start: ContinuousClock.Instant, _ problems: ProblemList, _ token: String,
     isInterrupted: Bool
   ) async throws -> CopyOutcome {
-    let migration = try await journal.migration(lane.extended)
-    let totals = try await journal.totals(lane.extended)
+    let migration = try await journal.migration(lane.target)
+    let totals = try await journal.totals(lane.target)
     let isFinished = totals.openRangeCount == 0 && migration.isFrontierEmpty
     let done = meter.totals
     let outcome = CopyOutcome(
-      end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, target: lane.extended.side,
+      end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, target: lane.target.side,
       rowCount: done.rows,
       byteCount: done.bytes, adoptedRowCount: done.adopted, rangeCount: done.ranges, retryCount: done.retries,
       duration: stop.environment.now() - start, upperBound: migration.upperBound, stopped: problems.all)
     if isFinished, migration.phase == .copying || migration.phase == .provisioned {
-      try await journal.set(.copied, lane.extended)
+      try await journal.set(.copied, lane.target)
     }
     try await journal.record(
       "copy-finished",
       detail:
         "holder \(holder): \(outcome.end.rawValue), \(done.rows) rows in \(done.ranges) ranges, \(done.retries) retries",
-      token: token, lane.extended)
+      token: token, lane.target)
     return outcome
   }
 }

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// One of a copier's workers: takes a range, moves it, proves it, commits it, and takes the next.
@@ -10,7 +9,7 @@ struct CopyWorker {
   private let end: StopSignal
   private var sizer: RangeSizer
   private var backoff: Backoff
-  private var lane: StorePair.Lane?
+  private var lane: Lane?
 
   /// How many workers of this process take ranges.
   private let workerCount: Int
@@ -60,7 +59,7 @@ struct CopyWorker {
         switch try await journal.lease(
           for: copier.holder, rowCount: turn ?? sizer.rowCount, idCount: turn == nil ? sizer.idCount : nil,
           workerCount: workerCount, order: copier.options.order, isInHand: copier.crew.works(onRange:),
-          original: lane.original, lane.extended)
+          original: lane.source, lane.target)
         {
         case .leased(let taken):
           lease = taken
@@ -105,10 +104,10 @@ struct CopyWorker {
   }
 
   /// The part of a range that the pace allows now. A range that was begun at another pace may be larger.
-  private func allowedPart(of range: IDRange, _ lane: StorePair.Lane) async throws -> IDRange {
+  private func allowedPart(of range: IDRange, _ lane: Lane) async throws -> IDRange {
     guard let turn else { return range }
     return IDRange(
-      range.lower, try await lane.original.upperBound(from: range.lower, through: range.upper, rowCount: turn))
+      range.lower, try await lane.source.upperBound(from: range.lower, through: range.upper, rowCount: turn))
   }
 
   /// Copies a leased range, trying again what may be tried again.
@@ -118,7 +117,7 @@ struct CopyWorker {
       do {
         let lane = try await openLane()
         // After a lost connection the commit may have arrived although its acknowledgement did not.
-        if backoff.failureCount > 0, let done = try await journal.completed(lease, lane.extended) {
+        if backoff.failureCount > 0, let done = try await journal.completed(lease, lane.target) {
           copier.meter.finished(rows: done.rows, bytes: done.bytes, adopted: done.adopted)
           backoff.succeeded()
           return
@@ -167,14 +166,14 @@ struct CopyWorker {
     copier.meter.retried(because: error.message)
     do {
       let lane = try await openLane()
-      let first = try await lane.original.upperBound(from: lease.range.lower, through: lease.range.upper, rowCount: 1)
-      let row = try await lane.original.digest(of: IDRange(first, first), locking: false, measuring: true)
+      let first = try await lane.source.upperBound(from: lease.range.lower, through: lease.range.upper, rowCount: 1)
+      let row = try await lane.source.digest(of: IDRange(first, first), locking: false, measuring: true)
       // A limit that no row keeps to was tried with one row.
       if row.byteCount > UInt64(sizer.byteLimit) || sizer.byteLimit < 32 {
         return .transactionTooLarge(id: first, message: error.message, remedy: error.remedy)
       }
-      let whole = try await lane.original.digest(of: lease.range, locking: false, measuring: true)
-      sizer.refused(byteCount: Int(clamping: whole.byteCount + InDatabaseTransfer.rowByteCount * whole.digest.rowCount))
+      let whole = try await lane.source.digest(of: lease.range, locking: false, measuring: true)
+      sizer.refused(byteCount: Int(clamping: whole.byteCount + TransferredRange.rowByteCount * whole.digest.rowCount))
     } catch {
       try await pause(after: error)
     }
@@ -182,26 +181,26 @@ struct CopyWorker {
   }
 
   /// One try: the rows, their digest read back by the extended table's server, and the journal's entry, in one transaction.
-  private mutating func copy(_ lease: Lease, _ lane: StorePair.Lane) async throws {
+  private mutating func copy(_ lease: Lease, _ lane: Lane) async throws {
     let start = environment.now()
-    try await lane.extended.begin()
+    try await lane.target.begin()
     let moved = try await lane.transfer.transfer(
       try await allowedPart(of: lease.range, lane), byteLimit: sizer.byteLimit)
     environment.reach(.afterTransfer)
-    let stored = try await lane.extended.digest(of: moved.range, locking: false, measuring: false).digest
+    let stored = try await lane.target.digest(of: moved.range, locking: false, measuring: false).digest
     guard stored == moved.digest else {
       throw try await mismatch(moved, stored: stored, lane)
     }
     environment.reach(.afterDigest)
     // A column that was added meanwhile would be lost in silence. From here to the commit both tables stay as they are.
-    try await lane.original.refuseChangedTable()
-    try await lane.extended.refuseChangedTable()
+    try await lane.source.refuseChangedTable()
+    try await lane.target.refuseChangedTable()
     let duration = environment.now() - start
     try await journal.complete(
       lease, moved.range, digest: moved.digest, byteCount: moved.byteCount, adoptedRowCount: moved.adoptedRowCount,
-      milliseconds: UInt64(max(0, duration / .milliseconds(1))), lane.extended)
+      milliseconds: UInt64(max(0, duration / .milliseconds(1))), lane.target)
     environment.reach(.beforeCommit)
-    try await lane.extended.commit()
+    try await lane.target.commit()
     environment.reach(.afterCommit)
     await lane.transfer.release()
     environment.reach(.afterRelease)
@@ -215,12 +214,12 @@ struct CopyWorker {
 
   /// Finds the rows that the extended table did not take as they are, while they still stand in the open transaction.
   private func mismatch(
-    _ moved: TransferredRange, stored: RangeDigest, _ lane: StorePair.Lane
+    _ moved: TransferredRange, stored: RangeDigest, _ lane: Lane
   ) async throws -> MigrationError {
     let limit = 200_000
     let comparison = RowComparison(
-      original: try await lane.original.rowHashes(in: moved.range, limit: limit),
-      extended: try await lane.extended.rowHashes(in: moved.range, limit: limit))
+      original: try await lane.source.rowHashes(in: moved.range, limit: limit),
+      extended: try await lane.target.rowHashes(in: moved.range, limit: limit))
     let ids = Array((comparison.differing + comparison.missing + comparison.strangers).sorted().prefix(5))
     return .digestMismatch(
       moved.range, read: moved.digest, stored: stored, rows: try await StoppedRange.rows(ids, lane))
@@ -232,15 +231,15 @@ struct CopyWorker {
     let (journal, token) = (journal, environment.word())
     let stopped = try await persisting { lane in
       let stopped = try await StoppedRange(lease.range, problem, lane: lane)
-      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target)
       try await journal.record(
-        "range-stopped", detail: "\(lease.range): \(stopped.reason)", token: token, lane.extended)
+        "range-stopped", detail: "\(lease.range): \(stopped.reason)", token: token, lane.target)
       return stopped
     }
     problems.add(stopped)
     if case .rowTooLarge(let id, let byteCount, let limit) = problem {
       throw MigrationError.rowTooLarge(
-        id: id, byteCount: byteCount, limit: limit, target: copier.pair.extended.location)
+        id: id, byteCount: byteCount, limit: limit, target: copier.lanes.target.location)
     }
   }
 
@@ -252,9 +251,10 @@ struct CopyWorker {
       let stopped = StoppedRange(
         range: lease.range, reason: error.description,
         remedy: Remedy(
-          .changeValues, lane.original.side.rawValue, lane.extended.side.rawValue, lane.isWayBack ? "return" : "copy"),
+          .changeValues, lane.source.side.rawValue, lane.target.side.rawValue,
+          lane.direction == .back ? "return" : "copy"),
         rows: rows)
-      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.extended)
+      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target)
       return stopped
     }
     problems.add(stopped)
@@ -263,7 +263,7 @@ struct CopyWorker {
   /// Runs what may be done twice until it is done, or the budget is used up.
   ///
   /// - Throws: ``StoppedError`` where a stop was asked for and it cannot be done; the lease runs out by itself.
-  private mutating func persisting<Value>(_ body: (StorePair.Lane) async throws -> Value) async throws -> Value {
+  private mutating func persisting<Value>(_ body: (Lane) async throws -> Value) async throws -> Value {
     while true {
       do {
         return try await body(try await openLane())
@@ -294,19 +294,19 @@ struct CopyWorker {
   }
 
   private func undo() async {
-    await lane?.extended.rollback()
+    await lane?.target.rollback()
     await lane?.transfer.release()
   }
 
   private mutating func giveBack(_ lease: Lease, as state: JournalRange.State, error: String) async {
     // Without a connection the lease runs out by itself.
     guard let lane = try? await openLane() else { return }
-    try? await journal.giveBack(lease, as: state, error: error, lane.extended)
+    try? await journal.giveBack(lease, as: state, error: error, lane.target)
   }
 
-  private mutating func openLane() async throws -> StorePair.Lane {
+  private mutating func openLane() async throws -> Lane {
     if let lane { return lane }
-    let opened = try await copier.pair.openLane()
+    let opened = try await copier.lanes.openLane()
     lane = opened
     copier.crew.didOpenLane()
     return opened

@@ -1,4 +1,3 @@
-internal import HistoryStores
 public import StudentModuleHistory
 
 /// A range that cannot be copied until an operator has looked at it, and why.
@@ -36,11 +35,11 @@ public struct StoppedRange: Sendable, Hashable {
 
 extension StoppedRange {
   /// Reads what stands in the way of a range.
-  init(_ range: IDRange, _ problem: RangeProblem, lane: StorePair.Lane) async throws {
+  init(_ range: IDRange, _ problem: RangeProblem, lane: Lane) async throws {
     self.range = range
     // On the way back the two tables are in each other's place.
-    let (source, target) = (lane.original.side.rawValue, lane.extended.side.rawValue)
-    let isWayBack = lane.isWayBack
+    let (source, target) = (lane.source.side.rawValue, lane.target.side.rawValue)
+    let isWayBack = lane.direction == .back
     let command = isWayBack ? "return" : "copy"
     switch problem {
     case .collisions(let ids):
@@ -61,7 +60,7 @@ extension StoppedRange {
         "the row \(id) takes \(byteCount) bytes as a statement, more than max_allowed_packet of the target (\(limit))"
       remedy =
         MigrationError.rowTooLarge(
-          id: id, byteCount: byteCount, limit: limit, target: lane.extended.side.rawValue
+          id: id, byteCount: byteCount, limit: limit, target: lane.target.side.rawValue
         ).remedy
       rows = []
     case .valueRejected(let id, let column, let message):
@@ -90,11 +89,14 @@ extension StoppedRange {
     ids.prefix(5).map(String.init).joined(separator: ", ") + (ids.count > 5 ? " and more" : "")
   }
 
-  static func rows(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [Row] {
+  static func rows(_ ids: [UInt64], _ lane: Lane) async throws -> [Row] {
     var rows: [Row] = []
     for id in ids.prefix(5) {
-      let (source, target) = (try await lane.original.record(id), try await lane.extended.record(id))
-      rows.append(Row(id: id, original: lane.isWayBack ? target : source, extended: lane.isWayBack ? source : target))
+      let (source, target) = (try await lane.source.record(id), try await lane.target.record(id))
+      rows.append(
+        Row(
+          id: id, original: lane.direction == .back ? target : source,
+          extended: lane.direction == .back ? source : target))
     }
     return rows
   }

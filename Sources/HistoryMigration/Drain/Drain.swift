@@ -1,4 +1,3 @@
-public import HistoryStores
 public import StudentModuleHistory
 
 /// Empties the original table of what is proven to stand in the extended one, and of nothing else.
@@ -6,7 +5,7 @@ public import StudentModuleHistory
 /// A row is removed only in a transaction that holds it locked while it is compared again with its copy, which is locked too. The
 /// journal keeps what every range held: it is the manifest of what was drained.
 public struct Drain: Sendable {
-  let pair: StorePair
+  let lanes: any LaneProvider
   let options: DrainOptions
   let stop: StopSignal
   let meter: ProgressMeter
@@ -15,12 +14,12 @@ public struct Drain: Sendable {
   /// How many problems are listed before they are only counted.
   public static let listedProblemCount = 100
 
-  public init(pair: StorePair, options: DrainOptions = DrainOptions(), stop: StopSignal, meter: ProgressMeter) {
-    self.pair = pair
+  public init(lanes: any LaneProvider, options: DrainOptions = DrainOptions(), stop: StopSignal, meter: ProgressMeter) {
+    self.lanes = lanes
     self.options = options
     self.stop = stop
     self.meter = meter
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   /// Removes range after range in small transactions, with rests in between. Can be stopped and killed at any moment; the next run goes
@@ -54,29 +53,29 @@ public struct Drain: Sendable {
     _ flags: HistoryFlags, _ steps: [PrivilegedStep],
     _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
   ) async throws -> DrainOutcome {
-    let facts = try await InstallationFacts(pair: pair, flags: flags, environment: stop.environment)
+    let facts = try await InstallationFacts(lanes: lanes, flags: flags, environment: stop.environment)
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
     try await retrying(stop) {
-      try await pair.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
+      try await lanes.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
     }
     let lock = OperationLock("drain")
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
     }
     var isStarted = false
     let token = stop.environment.word()
     do {
       let before = try await keeper.read { lane in
-        let before = try await lane.original.summary()
+        let before = try await lane.source.summary()
         try await refuseForeignEmptiness(before, lane)
         try await restoreCounter(before, lane)
-        let totals = try await journal.totals(lane.extended)
+        let totals = try await journal.totals(lane.target)
         meter.set(
           rowsElsewhere: 0, rowsLeft: totals.rowCount.subtractingDownToZero(totals.drainedRowCount), isEstimate: true)
         try await journal.record(
-          "drain-started", detail: "\(before.estimatedRowCount) rows, about", token: token, lane.extended)
+          "drain-started", detail: "\(before.estimatedRowCount) rows, about", token: token, lane.target)
         return before
       }
       isStarted = true
@@ -100,28 +99,25 @@ public struct Drain: Sendable {
     }
     let journal = journal
     let token = stop.environment.word()
-    try? await keeper.read { try await journal.record("drain-stopped", detail: reason, token: token, $0.extended) }
+    try? await keeper.read { try await journal.record("drain-stopped", detail: reason, token: token, $0.target) }
   }
 
   /// One process drains at a time. A second one would do no harm, but wait and retry all the time.
-  private func claim(_ lane: StorePair.Lane, _ lock: OperationLock) async throws {
-    guard lane.extended.dialect == .mySQL else { return }
+  private func claim(_ lane: Lane, _ lock: OperationLock) async throws {
     // As soon as a row cannot be had, the transaction is given up: nobody is to wait for it.
     let seconds = max(1, Int(options.transactionLimit / .seconds(1)))
-    for session in [lane.original, lane.extended] {
-      try await session.execute("SET SESSION innodb_lock_wait_timeout = \(seconds)")
-    }
+    for session in [lane.source, lane.target] { try await session.limitLockWait(to: seconds) }
     try await lock.take(
-      for: try await journal.migration(lane.extended), lane.extended,
+      for: try await journal.migration(lane.target), lane.target,
       orElse: MigrationError.drainRefused(
         reason: "another process is draining the original table", remedy: Remedy(.seeStatus)))
   }
 
   /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.
-  private func refuseForeignEmptiness(_ original: TableSummary, _ lane: StorePair.Lane) async throws {
-    let totals = try await journal.totals(lane.extended)
+  private func refuseForeignEmptiness(_ original: TableSummary, _ lane: Lane) async throws {
+    let totals = try await journal.totals(lane.target)
     guard totals.drainedRangeCount == 0, totals.rowCount > 0 else { return }
-    try await journal.migration(lane.extended).refuseEmptied(original, lane.original.side)
+    try await journal.migration(lane.target).refuseEmptied(original, lane.source.side)
     guard original.ids == nil else { return }
     throw MigrationError.drainRefused(
       reason: "the original table is empty, but csmh has not drained it",
@@ -129,9 +125,9 @@ public struct Drain: Sendable {
   }
 
   /// Raises the counter of a table that was truncated by a process which was killed before it could.
-  private func restoreCounter(_ original: TableSummary, _ lane: StorePair.Lane) async throws {
-    guard let fence = try await journal.migration(lane.extended).fence, original.firstFreeID < fence.nextID,
-      try await journal.totals(lane.extended).drainedRangeCount > 0
+  private func restoreCounter(_ original: TableSummary, _ lane: Lane) async throws {
+    guard let fence = try await journal.migration(lane.target).fence, original.firstFreeID < fence.nextID,
+      try await journal.totals(lane.target).drainedRangeCount > 0
     else { return }
     guard original.ids == nil else {
       throw MigrationError.drainRefused(
@@ -139,14 +135,14 @@ public struct Drain: Sendable {
           "the original table was emptied, and a process has written \(original.ids!) to it since: with ids that copies have",
         remedy: Remedy(.restartThenMoveRows))
     }
-    try await lane.original.raiseCounter(to: fence.nextID)
+    try await lane.source.raiseCounter(to: fence.nextID)
   }
 
   private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
     let journal = journal
     let queue = RangeQueue { lower, limit in
       try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.extended)
+        try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.target)
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {
@@ -160,15 +156,15 @@ public struct Drain: Sendable {
   ) async throws -> DrainOutcome {
     let token = stop.environment.word()
     return try await keeper.read { lane in
-      let bound = try await journal.migration(lane.extended).upperBound ?? 0
-      let beyond = try await lane.original.rowCount(from: bound + 1)
-      let left = try await lane.original.rowCount(from: 0) - beyond
+      let bound = try await journal.migration(lane.target).upperBound ?? 0
+      let beyond = try await lane.source.rowCount(RowSelection(from: bound + 1))
+      let left = try await lane.source.rowCount(RowSelection()) - beyond
       let isEmpty = left == 0 && tally.problemCount == 0 && !stop.isRequested
       if isEmpty {
-        try await journal.setDrained(lane.extended)
-        if options.reclaimsDisk, beyond == 0 { try await lane.original.reclaimDisk() }
+        try await journal.setDrained(lane.target)
+        if options.reclaimsDisk, beyond == 0 { try await lane.source.reclaimDisk() }
       }
-      let after = try await lane.original.summary()
+      let after = try await lane.source.summary()
       let outcome = DrainOutcome(
         isInterrupted: stop.isRequested && left > 0, removedRowCount: tally.removedRowCount,
         transactionCount: tally.transactionCount, longestTransaction: tally.longestTransaction,
@@ -179,7 +175,7 @@ public struct Drain: Sendable {
         nextID: after.nextID)
       try await journal.record(
         outcome.isComplete ? "drained" : "drain-stopped",
-        detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", token: token, lane.extended)
+        detail: "\(tally.removedRowCount) rows removed: \(outcome.sentence)", token: token, lane.target)
       return outcome
     }
   }

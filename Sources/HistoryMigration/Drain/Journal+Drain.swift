@@ -7,13 +7,13 @@ extension Journal {
   func beginDraining(
     _ entry: JournalRange, digest: RangeDigest, token: String, _ session: any HistorySession
   ) async throws -> Bool {
-    let changed = try await session.execute(
-      "UPDATE csmh_range SET state = 'draining', drained_count = ?, drained_digest = ?, last_error = NULL, token = ?"
-        + " WHERE id = ? AND state = 'copied' AND attempts = ?",
-      [
-        .unsigned(digest.rowCount), .text(digest.hash.description), .text(token), .unsigned(entry.id),
-        .integer(Int64(entry.attempts)),
-      ])
+    let changed = try await session.update(
+      .range,
+      set: [
+        .state(.draining), JournalChange(.drainedCount, .number(digest.rowCount)),
+        JournalChange(.drainedDigest, .text(digest.hash.description)), JournalChange(.lastError, .null),
+        JournalChange(.token, .text(token)),
+      ], where: entry.isUnchanged(in: [.copied]))
     if changed == 1 { return true }
     return try await carries(token, entry.id, session)
   }
@@ -27,69 +27,78 @@ extension Journal {
     for (entry, digest) in changed {
       _ = try await beginDraining(entry, digest: digest, token: token, session)
     }
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'draining', drained_count = row_count, drained_digest = digest, last_error = NULL"
-        + " WHERE state = 'copied'")
+    try await session.update(
+      .range,
+      set: [
+        .state(.draining), JournalChange(.drainedCount, .column(.rowCount)),
+        JournalChange(.drainedDigest, .column(.digest)), JournalChange(.lastError, .null),
+      ], where: [.isIn(.copied)])
   }
 
   /// Takes that back where nothing was removed, but for ranges that an earlier run has begun.
   func cancelDrainingAll(except begun: [JournalRange], _ session: any HistorySession) async throws {
-    let ids = begun.map { String($0.id) }.joined(separator: ", ")
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'copied', drained_count = NULL, drained_digest = NULL WHERE state = 'draining'"
-        + (ids.isEmpty ? "" : " AND id NOT IN (\(ids))"))
+    try await session.update(
+      .range, set: [.state(.copied), JournalChange(.drainedCount, .null), JournalChange(.drainedDigest, .null)],
+      where: [.isIn(.draining), .hasNoID(of: begun.map(\.id))])
   }
 
   /// Writes down that the original table has no row of any range any more.
   func finishDrainingAll(_ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'drained', drained_at = \(dialect.now), last_error = NULL WHERE state = 'draining'"
-    )
+    try await finishDraining(where: [], session)
   }
 
   /// Writes down that the original table has no row of a range any more.
   func finishDraining(_ entry: JournalRange, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'drained', drained_at = \(dialect.now), last_error = NULL"
-        + " WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)])
+    try await finishDraining(where: [.equal(.id, .number(entry.id))], session)
+  }
+
+  private func finishDraining(where conditions: [JournalCondition], _ session: any HistorySession) async throws {
+    try await session.update(
+      .range, set: [.state(.drained), JournalChange(.drainedAt, .now), JournalChange(.lastError, .null)],
+      where: [.isIn(.draining)] + conditions)
+  }
+
+  /// What selects a range while it is being drained.
+  private func isDraining(_ entry: JournalRange) -> [JournalCondition] {
+    [.equal(.id, .number(entry.id)), .isIn(.draining)]
   }
 
   /// Writes down why rows of a range were left: they are not proven, and so not everything is.
   func leaveDraining(_ entry: JournalRange, error: String, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET last_error = ? WHERE id = ? AND state = 'draining'", [.text(error), .unsigned(entry.id)])
-    let isLeft = try await !session.rows(
-      "SELECT id FROM csmh_range WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)]
-    ).isEmpty
-    if isLeft { try await demote(from: [.verified, .drained], to: .copied, session) }
+    try await session.update(.range, set: [JournalChange(.lastError, .text(error))], where: isDraining(entry))
+    let isLeft = try await !session.select([.id], JournalQuery(.range, where: isDraining(entry))).isEmpty
+    if isLeft { try await move(from: [.verified, .drained], to: .copied, session) }
   }
 
   /// Writes down that every row that is left of a range has an equal copy.
   func clearDrainError(_ entry: JournalRange, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET last_error = NULL WHERE id = ? AND state = 'draining'", [.unsigned(entry.id)])
+    try await session.update(.range, set: [JournalChange(.lastError, .null)], where: isDraining(entry))
   }
 
   /// Whether a range is still being drained as it was when `entry` was read. On servers the entry stays so until the transaction ends.
   func isDraining(_ entry: JournalRange, _ session: any HistorySession) async throws -> Bool {
-    try await session.rows(
-      "SELECT state, attempts FROM csmh_range WHERE id = ?\(dialect.forUpdate)", [.unsigned(entry.id)]
-    ).first.map { $0[0].textValue == "draining" && $0[1].unsignedValue == UInt64(entry.attempts) } ?? false
+    try await session.select(
+      [.state, .attempts], JournalQuery(.range, where: [.equal(.id, .number(entry.id))], locking: true)
+    ).first.map {
+      $0[0].textValue == JournalRange.State.draining.rawValue && $0[1].unsignedValue == UInt64(entry.attempts)
+    } ?? false
   }
 
   /// Whether a range that has an id is drained.
   func isDrained(_ id: UInt64, _ session: any HistorySession) async throws -> Bool {
-    try await !session.rows(
-      "SELECT id FROM csmh_range WHERE state = 'drained' AND lower_id <= ? AND upper_id >= ? LIMIT 1",
-      [.unsigned(id), .unsigned(id)]
+    try await !session.select(
+      [.id],
+      JournalQuery(
+        .range, where: [.isIn(.drained), .atMost(.lowerID, .number(id)), .atLeast(.upperID, .number(id))], limit: 1)
     ).isEmpty
   }
 
   /// Moves the migration from `verified` to `drained`, if every range is.
   func setDrained(_ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1 AND phase = ?"
-        + " AND NOT EXISTS (SELECT 1 FROM csmh_range WHERE state <> 'drained')",
-      [.text(Phase.drained.rawValue), .text(Phase.verified.rawValue)])
+    let open = JournalQuery(
+      .range, where: [.isNone(of: [JournalRange.State.drained.rawValue], .state)], limit: 1)
+    guard try await session.select([.id], open).isEmpty else { return }
+    // Whatever makes this untrue meanwhile takes the phase back, before or after.
+    try await move(from: [.verified], to: .drained, session)
   }
 }

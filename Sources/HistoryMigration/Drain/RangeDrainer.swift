@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Drains ranges, one after the other, in transactions that stay below a length of time.
@@ -52,9 +51,9 @@ struct RangeDrainer {
       guard try await pacer.turn(size, unless: drain.stop) else { return }
       let chunk = try await keeper.read { lane in
         // From the first row that is left: in front of it copies stand whose originals are gone.
-        let first = try await lane.original.upperBound(from: lower, through: entry.range.upper, rowCount: 1)
+        let first = try await lane.source.upperBound(from: lower, through: entry.range.upper, rowCount: 1)
         return IDRange(
-          first, try await lane.original.upperBound(from: first, through: entry.range.upper, rowCount: size))
+          first, try await lane.source.upperBound(from: first, through: entry.range.upper, rowCount: size))
       }
       let before = tally.removedRowCount
       let step = try await remove(chunk, of: entry)
@@ -66,11 +65,9 @@ struct RangeDrainer {
       }
     }
     let left = try await keeper.read { lane in
-      let left = try await lane.original.rows(
-        "SELECT 1 FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ? LIMIT 1",
-        [.unsigned(entry.range.lower), .unsigned(entry.range.upper)])
-      if left.isEmpty { try await journal.finishDraining(entry, lane.extended) }
-      return !left.isEmpty
+      let left = try await lane.source.hasRows(from: entry.range.lower, through: entry.range.upper)
+      if !left { try await journal.finishDraining(entry, lane.target) }
+      return left
     }
     if left { tally.left(entry.range, "rows appeared in it while it was drained", ids: []) }
   }
@@ -85,9 +82,9 @@ struct RangeDrainer {
   }
 
   /// Behind the fence nobody writes to the original table; else a process with the old flags still reads it too.
-  private static func refuseStragglers(_ lane: StorePair.Lane, _ journal: Journal) async throws {
-    let original = try await lane.original.summary()
-    let migration = try await journal.migration(lane.extended)
+  private static func refuseStragglers(_ lane: Lane, _ journal: Journal) async throws {
+    let original = try await lane.source.summary()
+    let migration = try await journal.migration(lane.target)
     // A counter that went back would let a straggler's rows look old.
     guard migration.fence?.holds(for: original) ?? false, migration.upperBound ?? 0 < original.firstFreeID else {
       throw MigrationError.drainRefused(
@@ -99,24 +96,24 @@ struct RangeDrainer {
   /// Compares the whole range once more, and writes down what it holds. Returns false if it is left.
   private mutating func begin(_ entry: JournalRange) async throws -> Bool {
     let (journal, range) = (journal, entry.range)
-    var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
+    var sides: (source: RangeDigest, target: RangeDigest) = (.empty, .empty)
     // The LMS deletes from both tables, one after the other: a comparison may fall in between.
     for attempt in 0..<5 {
       guard try await drain.stop.sleep(for: .milliseconds(attempt > 0 ? 100 << attempt : 0)) else { return false }
       sides = try await keeper.read { try await $0.digests(of: range) }
-      if sides.original == sides.extended { break }
+      if sides.source == sides.target { break }
     }
-    let digest = sides.original
-    guard digest == sides.extended else {
-      let reason = "the range differs: the original table has \(sides.original), the extended one \(sides.extended)"
+    let digest = sides.source
+    guard digest == sides.target else {
+      let reason = "the range differs: the original table has \(sides.source), the extended one \(sides.target)"
       let token = environment.word()
-      try await keeper.read { try await journal.markDiffering(entry, error: reason, token: token, $0.extended) }
+      try await keeper.read { try await journal.markDiffering(entry, error: reason, token: token, $0.target) }
       tally.left(range, reason, ids: [])
       return false
     }
     let token = environment.word()
     guard
-      try await keeper.read({ try await journal.beginDraining(entry, digest: digest, token: token, $0.extended) })
+      try await keeper.read({ try await journal.beginDraining(entry, digest: digest, token: token, $0.target) })
     else {
       tally.left(range, "another process has changed the range's journal entry", ids: [])
       return false
@@ -139,7 +136,7 @@ struct RangeDrainer {
       } arrived: { lane in
         // Nobody else takes rows that are being drained: those that were to go are gone by this attempt.
         guard let removal = attempt.value, case .removed(let digest, _) = removal, digest.rowCount > 0,
-          try await lane.original.digest(of: chunk, locking: false, measuring: false).digest.rowCount == 0
+          try await lane.source.digest(of: chunk, locking: false, measuring: false).digest.rowCount == 0
         else { return nil }
         return (removal, .zero)
       }
@@ -157,7 +154,7 @@ struct RangeDrainer {
         remedy: Remedy(.raiseDrainLimit, DrainOptions.longerLimit(than: limit)))
     case .unproven(let ids):
       let reason = "rows that the extended table does not have, or not like this"
-      try await keeper.read { try await journal.leaveDraining(entry, error: reason, $0.extended) }
+      try await keeper.read { try await journal.leaveDraining(entry, error: reason, $0.target) }
       tally.left(chunk, reason, ids: ids)
       return .left
     case .notOurs:
@@ -177,33 +174,31 @@ struct RangeDrainer {
   ///
   /// The original rows first, as the LMS does when it deletes: otherwise each could wait for the other, on two servers, unseen.
   private static func remove(
-    _ chunk: IDRange, of entry: JournalRange, _ lane: StorePair.Lane, _ journal: Journal, _ environment: Environment,
+    _ chunk: IDRange, of entry: JournalRange, _ lane: Lane, _ journal: Journal, _ environment: Environment,
     _ attempt: Attempt<Removal>, lateAfter limit: Duration
   ) async throws -> Removal {
-    // On SQLite a transaction of the extended file's connection would hold both files, and this one needs the original.
-    let locksCopies = lane.extended.dialect == .mySQL
+    // Where a transaction of the target holds both files, the source's own would wait for it.
+    let locksCopies = !lane.hasOneTransaction
     do {
       let start = environment.now()
-      try await lane.original.begin()
-      let (wanted, byteCount) = try await lane.original.digest(of: chunk, locking: true, measuring: true)
-      if locksCopies { try await lane.extended.begin() }
-      let stored = try await lane.extended.digest(of: chunk, locking: locksCopies, measuring: false).digest
+      try await lane.source.begin()
+      let (wanted, byteCount) = try await lane.source.digest(of: chunk, locking: true, measuring: true)
+      if locksCopies { try await lane.target.begin() }
+      let stored = try await lane.target.digest(of: chunk, locking: locksCopies, measuring: false).digest
       var unproven: [UInt64] = []
       if stored != wanted { unproven = try await self.unproven(in: chunk, lane) }
       // The entry stays as it is until the rows are gone: nobody can mend the range or bring it back in between.
-      let isOurs = try await journal.isDraining(entry, lane.extended)
+      let isOurs = try await journal.isDraining(entry, lane.target)
       guard isOurs, unproven.isEmpty, environment.now() - start < limit else {
         await rollBack(lane)
         return !isOurs ? .notOurs : unproven.isEmpty ? .late : .unproven(unproven)
       }
       try await refuseStragglers(lane, journal)
       // A column that was added meanwhile would be lost in silence.
-      try await lane.original.refuseChangedTable()
-      try await lane.extended.refuseChangedTable()
+      try await lane.source.refuseChangedTable()
+      try await lane.target.refuseChangedTable()
       environment.reach(.beforeDrainDelete)
-      let removed = try await lane.original.execute(
-        "DELETE FROM \(lane.original.tableSQL) WHERE id BETWEEN ? AND ?",
-        [.unsigned(chunk.lower), .unsigned(chunk.upper)])
+      let removed = try await lane.source.delete(RowSelection(in: chunk))
       // A row that came in between the two was not compared.
       guard UInt64(removed) == wanted.rowCount else {
         throw HistoryStoreError(
@@ -213,9 +208,9 @@ struct RangeDrainer {
       environment.reach(.beforeDrainCommit)
       let removal = Removal.removed(wanted, byteCount: byteCount)
       attempt.willCommit(removal)
-      try await lane.original.commit()
+      try await lane.source.commit()
       environment.reach(.afterDrainCommit)
-      if locksCopies { await lane.extended.rollback() }
+      if locksCopies { await lane.target.rollback() }
       return removal
     } catch {
       await rollBack(lane)
@@ -223,29 +218,29 @@ struct RangeDrainer {
     }
   }
 
-  private static func rollBack(_ lane: StorePair.Lane) async {
-    await lane.original.rollback()
-    if lane.extended.dialect == .mySQL { await lane.extended.rollback() }
+  private static func rollBack(_ lane: Lane) async {
+    await lane.source.rollback()
+    if !lane.hasOneTransaction { await lane.target.rollback() }
   }
 
   /// The original rows without an equal copy. Copies without an original are no reason to keep the others: an earlier run may have
   /// removed their originals.
-  static func unproven(in chunk: IDRange, _ lane: StorePair.Lane) async throws -> [UInt64] {
+  static func unproven(in chunk: IDRange, _ lane: Lane) async throws -> [UInt64] {
     let limit = 1_000_000
     let comparison = RowComparison(
-      original: try await lane.original.rowHashes(in: chunk, limit: limit),
-      extended: try await lane.extended.rowHashes(in: chunk, limit: limit))
+      original: try await lane.source.rowHashes(in: chunk, limit: limit),
+      extended: try await lane.target.rowHashes(in: chunk, limit: limit))
     return (comparison.missing + comparison.differing).sorted()
   }
 }
 
-extension StorePair.Lane {
-  /// The digests of a range on both sides, read at the same time and without locks.
-  func digests(of range: IDRange) async throws -> (original: RangeDigest, extended: RangeDigest) {
+extension Lane {
+  /// The digests of a range at both ends, read at the same time and without locks.
+  func digests(of range: IDRange) async throws -> (source: RangeDigest, target: RangeDigest) {
     try await concurrently {
-      try await original.digest(of: range, locking: false, measuring: false).digest
+      try await source.digest(of: range, locking: false, measuring: false).digest
     } _: {
-      try await extended.digest(of: range, locking: false, measuring: false).digest
+      try await target.digest(of: range, locking: false, measuring: false).digest
     }
   }
 }

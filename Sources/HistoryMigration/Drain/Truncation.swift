@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Empties the original table at once, under one lock that keeps everybody else out from before the first comparison until the table
@@ -14,8 +13,8 @@ struct Truncation {
     let attempts = LockAttempts(stop: drain.stop)
     guard
       let (rowCount, duration) = try await keeper.read({ lane in
-        try await attempts.perform(lane.original) {
-          try await lane.original.withTableLocked(.write, lockWait: attempts.lockWait) {
+        try await attempts.perform(lane.source) {
+          try await lane.source.withTableLocked(.write, lockWait: attempts.lockWait) {
             let start = drain.stop.environment.now()
             return (try await self.empty(lane), drain.stop.environment.now() - start)
           }
@@ -24,13 +23,13 @@ struct Truncation {
     else { return }
     guard let rowCount else { return }
     tally.removed(rowCount, in: duration)
-    try await keeper.read { try await journal.finishDrainingAll($0.extended) }
+    try await keeper.read { try await journal.finishDrainingAll($0.target) }
   }
 
   /// Returns how many rows there were; nil if it was told to stop before the table was emptied.
-  private func empty(_ lane: StorePair.Lane) async throws -> UInt64? {
-    let migration = try await journal.migration(lane.extended)
-    let original = try await lane.original.summary()
+  private func empty(_ lane: Lane) async throws -> UInt64? {
+    let migration = try await journal.migration(lane.target)
+    let original = try await lane.source.summary()
     guard let fence = migration.fence, fence.holds(for: original), let bound = migration.upperBound,
       original.ids.map({ $0.upper <= bound }) ?? true
     else {
@@ -40,24 +39,24 @@ struct Truncation {
     }
     guard let compared = try await compareAll(lane) else { return nil }
     // A column that was added meanwhile would be lost in silence.
-    try await lane.original.refuseChangedTable()
-    try await lane.extended.refuseChangedTable()
+    try await lane.source.refuseChangedTable()
+    try await lane.target.refuseChangedTable()
     // What earlier runs had begun stays begun if this one fails.
     try await journal.beginDrainingAll(
-      except: compared.changed, token: drain.stop.environment.word(), lane.extended)
+      except: compared.changed, token: drain.stop.environment.word(), lane.target)
     do {
       drain.stop.environment.reach(.beforeTruncate)
-      try await lane.original.truncate()
+      try await lane.source.truncate()
     } catch let error as HistoryStoreError
       where [.notPermitted, .limited, .transient, .misconfigured, .unforeseen, .other].contains(error.kind)
     {
       // Only where the server has said no: a lost connection may have emptied the table all the same. If this fails too, the ranges
       // stay as they are, and csmh drain goes on with them row by row.
-      try? await journal.cancelDrainingAll(except: compared.begun, lane.extended)
+      try? await journal.cancelDrainingAll(except: compared.begun, lane.target)
       throw error
     }
     drain.stop.environment.reach(.afterTruncate)
-    try await lane.original.raiseCounter(to: max(fence.nextID, original.firstFreeID))
+    try await lane.source.raiseCounter(to: max(fence.nextID, original.firstFreeID))
     return compared.rowCount
   }
 
@@ -70,11 +69,11 @@ struct Truncation {
     var begun: [JournalRange] = []
   }
 
-  private func compareAll(_ lane: StorePair.Lane) async throws -> Compared? {
+  private func compareAll(_ lane: Lane) async throws -> Compared? {
     var compared = Compared()
     let journal = journal
     let queue = RangeQueue { lower, limit in
-      try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], lane.extended)
+      try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], lane.target)
     }
     while let entry = try await queue.next() {
       if drain.stop.isRequested { return nil }
@@ -89,7 +88,7 @@ struct Truncation {
       drain.meter.finished(rows: digest.rowCount, bytes: 0)
     }
     let covered = compared.rowCount
-    let present = try await lane.original.rowCount(from: 0)
+    let present = try await lane.source.rowCount(RowSelection())
     guard covered == present else {
       throw MigrationError.drainRefused(
         reason: "\(present) rows stand in the original table, and \(covered) of them in ranges that were copied",
@@ -100,23 +99,23 @@ struct Truncation {
 
   /// - Returns: nil if it was told to stop.
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` if an original row has no equal copy.
-  private func compare(_ entry: JournalRange, _ lane: StorePair.Lane) async throws -> RangeDigest? {
-    var sides: (original: RangeDigest, extended: RangeDigest) = (.empty, .empty)
+  private func compare(_ entry: JournalRange, _ lane: Lane) async throws -> RangeDigest? {
+    var sides: (source: RangeDigest, target: RangeDigest) = (.empty, .empty)
     for attempt in 0..<5 {
       // A deletion may have passed the original table just before it was locked, and come to the extended one now.
       guard try await drain.stop.sleep(for: .milliseconds(attempt > 0 ? 100 << attempt : 0)) else { return nil }
       sides = try await lane.digests(of: entry.range)
-      if sides.original == sides.extended { return sides.original }
+      if sides.source == sides.target { return sides.source }
       if entry.state == .draining, try await RangeDrainer.unproven(in: entry.range, lane).isEmpty {
-        return sides.original
+        return sides.source
       }
     }
-    let reason = "the original table has \(sides.original), the extended one \(sides.extended)"
+    let reason = "the original table has \(sides.source), the extended one \(sides.target)"
     if entry.state == .draining {
-      try await journal.leaveDraining(entry, error: reason, lane.extended)
+      try await journal.leaveDraining(entry, error: reason, lane.target)
     } else {
       try await journal.markDiffering(
-        entry, error: reason, token: drain.stop.environment.word(), lane.extended)
+        entry, error: reason, token: drain.stop.environment.word(), lane.target)
     }
     throw MigrationError.drainRefused(
       reason: "the ids \(entry.range) differ: \(reason)",

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// The journal's note of both counters, for ``FlagEvidence``.
@@ -22,11 +21,11 @@ extension Journal {
   /// Notes the counters down, unless a note stands that still holds.
   ///
   /// - Parameter anew: whether csmh has raised one of them.
-  func noteCounters(_ lane: StorePair.Lane, anew: Bool) async throws {
-    if !anew, try await notedCounters(lane.extended) != nil { return }
+  func noteCounters(_ lane: Lane, anew: Bool) async throws {
+    if !anew, try await notedCounters(lane.target) != nil { return }
     let counters = try await TableCounters(lane)
     try await record(
-      Self.countersKind, detail: "next ids: original \(counters.original), extended \(counters.extended)", lane.extended
+      Self.countersKind, detail: "next ids: original \(counters.original), extended \(counters.extended)", lane.target
     )
   }
 }

@@ -31,9 +31,10 @@ extension Journal {
   ) async throws -> LeaseAnswer {
     try await session.transaction {
       let migration = try await self.migration(session, locking: true)
-      let direction = order == .oldestFirst ? "ASC" : "DESC"
-      if let row = try await session.rows(
-        "SELECT id, lower_id, upper_id, attempts FROM csmh_range WHERE state = 'pending' ORDER BY lower_id \(direction) LIMIT 1"
+      if let row = try await session.select(
+        [.id, .lowerID, .upperID, .attempts],
+        JournalQuery(
+          .range, where: [.isIn(.pending)], order: .lowerID, descending: order == .newestFirst, limit: 1)
       ).first {
         return try await take(row, from: .pending, holder, session).map { .leased($0) } ?? .waiting
       }
@@ -44,14 +45,15 @@ extension Journal {
             low: low, high: high, rowCount: rowCount, idCount: idCount.map { min($0, share) }, order: order, holder,
             original, session))
       }
-      let others = try await session.rows(
-        "SELECT id, lower_id, upper_id, attempts, holder, CASE WHEN lease_expires_at < \(dialect.now) THEN 1 ELSE 0 END"
-          + " FROM csmh_range WHERE state = 'leased' ORDER BY lower_id")
+      let others = try await session.select(
+        [.id, .lowerID, .upperID, .attempts, .holder, .leaseExpiresAt],
+        JournalQuery(.range, where: [.isIn(.leased)], order: .lowerID))
+      let now = others.isEmpty ? "" : try await session.now()
       for row in others {
         let isFree: Bool
         if row[4].textValue == holder.description {
           isFree = row[0].unsignedValue.map { !isInHand($0) } ?? false
-        } else if row[5].unsignedValue == 1 {
+        } else if row[5].textValue ?? now < now {
           isFree = true
         } else if let other = row[4].textValue {
           isFree = try await !holder.isAlive(other, session)
@@ -71,12 +73,15 @@ extension Journal {
     let id = row[0].unsignedValue!
     let seen = row[3].unsignedValue ?? 0
     let attempt = Int(seen) + 1
-    let changed = try await session.execute(
-      "UPDATE csmh_range SET state = 'leased', holder = ?, attempts = ?, lease_expires_at = \(dialect.now(plus: Self.leaseSeconds))"
-        + " WHERE id = ? AND state = ? AND attempts = ? AND upper_id = ?",
-      [
-        .text(holder.description), .integer(Int64(attempt)), .unsigned(id), .text(state.rawValue), .unsigned(seen),
-        .unsigned(row[2].unsignedValue!),
+    let changed = try await session.update(
+      .range,
+      set: [
+        .state(.leased), JournalChange(.holder, .text(holder.description)), JournalChange(.attempts, .number(attempt)),
+        JournalChange(.leaseExpiresAt, .now(plus: Self.leaseSeconds)),
+      ],
+      where: [
+        .equal(.id, .number(id)), .isIn(state), .equal(.attempts, .number(seen)),
+        .equal(.upperID, .number(row[2].unsignedValue)),
       ])
     guard changed == 1 else { return nil }
     return Lease(
@@ -94,33 +99,34 @@ extension Journal {
       var upper = try await original.upperBound(from: low, through: high, rowCount: idCount == nil ? rowCount : 1)
       if let idCount { upper += min(idCount - 1, high - upper) }
       range = IDRange(low, upper)
-      try await session.execute(
-        "UPDATE csmh_migration SET next_low = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(range.upper + 1)]
-      )
+      try await change([JournalChange(.nextLow, .number(range.upper + 1))], session)
     case .newestFirst:
       var lower = try await original.lowerBound(from: high, downThrough: low, rowCount: idCount == nil ? rowCount : 1)
       if let idCount { lower -= min(idCount - 1, lower - low) }
       range = IDRange(lower, high)
       let isLast = range.lower == low
-      try await session.execute(
-        "UPDATE csmh_migration SET next_low = ?, next_high = ?, updated_at = \(dialect.now) WHERE id = 1",
-        [.unsigned(isLast ? high + 1 : low), .unsigned(isLast ? high : range.lower - 1)])
+      try await change(
+        [
+          JournalChange(.nextLow, .number(isLast ? high + 1 : low)),
+          JournalChange(.nextHigh, .number(isLast ? high : range.lower - 1)),
+        ], session)
     }
     try await insert(range, state: .leased, holder: holder.description, attempts: 1, session)
-    let id = try await session.rows("SELECT id FROM csmh_range WHERE lower_id = ?", [.unsigned(range.lower)])[0][0]
+    let id = try await session.select([.id], JournalQuery(.range, where: [.equal(.lowerID, .number(range.lower))]))[0][
+      0]
     return Lease(rangeID: id.unsignedValue!, range: range, holder: holder.description, attempt: 1)
   }
 
   private func insert(
     _ range: IDRange, state: JournalRange.State, holder: String?, attempts: Int, _ session: any HistorySession
   ) async throws {
-    try await session.execute(
-      "INSERT INTO csmh_range (lower_id, upper_id, state, holder, attempts, lease_expires_at)"
-        + " VALUES (?, ?, ?, ?, ?, \(dialect.now(plus: Self.leaseSeconds)))",
+    try await session.insert(
+      into: .range,
       [
-        .unsigned(range.lower), .unsigned(range.upper), .text(state.rawValue), .optional(holder),
-        .integer(Int64(attempts)),
-      ])
+        JournalChange(.lowerID, .number(range.lower)), JournalChange(.upperID, .number(range.upper)), .state(state),
+        JournalChange(.holder, .text(holder)), JournalChange(.attempts, .number(attempts)),
+        JournalChange(.leaseExpiresAt, .now(plus: Self.leaseSeconds)),
+      ], unless: [])
   }
 
   /// Writes down that a range is copied, in the transaction that holds its rows.
@@ -133,15 +139,13 @@ extension Journal {
     milliseconds: UInt64,
     _ session: any HistorySession
   ) async throws {
-    let changed = try await session.execute(
-      "UPDATE csmh_range SET state = 'copied', upper_id = ?, row_count = ?, digest = ?, byte_count = ?, adopted_count = ?,"
-        + " copied_at = \(dialect.now), copy_milliseconds = ?, last_error = NULL, verified_at = NULL, lease_expires_at = NULL"
-        + " WHERE id = ? AND state = 'leased' AND holder = ? AND attempts = ?",
-      [
-        .unsigned(range.upper), .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount),
-        .unsigned(adoptedRowCount), .unsigned(milliseconds), .unsigned(lease.rangeID), .text(lease.holder),
-        .integer(Int64(lease.attempt)),
-      ])
+    let changed = try await session.update(
+      .range,
+      set: [.state(.copied), JournalChange(.upperID, .number(range.upper))] + JournalChange.digest(digest) + [
+        JournalChange(.byteCount, .number(byteCount)), JournalChange(.adoptedCount, .number(adoptedRowCount)),
+        JournalChange(.copiedAt, .now), JournalChange(.copyMilliseconds, .number(milliseconds)),
+        JournalChange(.lastError, .null), JournalChange(.verifiedAt, .null), JournalChange(.leaseExpiresAt, .null),
+      ], where: lease.isHeld(.leased))
     guard changed == 1 else { throw MigrationError.leaseLost(lease.range) }
     if range.upper < lease.range.upper {
       try await insert(IDRange(range.upper + 1, lease.range.upper), state: .pending, holder: nil, attempts: 0, session)
@@ -153,22 +157,19 @@ extension Journal {
   func mended(
     _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, token: String, _ session: any HistorySession
   ) async throws -> Bool {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'copied', row_count = ?, digest = ?, byte_count = ?, last_error = NULL, verified_at = NULL,"
-        + " drained_count = NULL, drained_digest = NULL, token = ?,"
-        + " copied_at = \(dialect.now), attempts = attempts + 1 WHERE id = ? AND state = ? AND attempts = ?",
-      [
-        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(byteCount), .text(token),
-        .unsigned(entry.id), .text(entry.state.rawValue), .integer(Int64(entry.attempts)),
-      ]) == 1
+    try await session.update(
+      .range,
+      set: [.state(.copied)] + JournalChange.digest(digest) + [
+        JournalChange(.byteCount, .number(byteCount)), JournalChange(.lastError, .null),
+        JournalChange(.verifiedAt, .null), JournalChange(.drainedCount, .null), JournalChange(.drainedDigest, .null),
+        JournalChange(.token, .text(token)), JournalChange(.copiedAt, .now), .nextAttempt,
+      ], where: entry.isUnchanged) == 1
   }
 
   /// Writes an attempt's token into the entry of a range that it changes otherwise in nothing. Returns false if somebody else has changed
   /// the range since it was read.
   func touch(_ entry: JournalRange, token: String, _ session: any HistorySession) async throws -> Bool {
-    try await session.execute(
-      "UPDATE csmh_range SET token = ? WHERE id = ? AND state = ? AND attempts = ?",
-      [.text(token), .unsigned(entry.id), .text(entry.state.rawValue), .integer(Int64(entry.attempts))]) == 1
+    try await session.update(.range, set: [JournalChange(.token, .text(token))], where: entry.isUnchanged) == 1
   }
 
   /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
@@ -177,10 +178,8 @@ extension Journal {
   public func completed(
     _ lease: Lease, _ session: any HistorySession
   ) async throws -> (rows: UInt64, bytes: UInt64, adopted: UInt64)? {
-    try await session.rows(
-      "SELECT row_count, byte_count, adopted_count FROM csmh_range"
-        + " WHERE id = ? AND state = 'copied' AND holder = ? AND attempts = ?",
-      [.unsigned(lease.rangeID), .text(lease.holder), .integer(Int64(lease.attempt))]
+    try await session.select(
+      [.rowCount, .byteCount, .adoptedCount], JournalQuery(.range, where: lease.isHeld(.copied))
     ).first.map { ($0[0].unsignedValue ?? 0, $0[1].unsignedValue ?? 0, $0[2].unsignedValue ?? 0) }
   }
 
@@ -189,30 +188,62 @@ extension Journal {
   public func giveBack(
     _ lease: Lease, as state: JournalRange.State, error: String, _ session: any HistorySession
   ) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET state = ?, last_error = ?, lease_expires_at = NULL"
-        + " WHERE id = ? AND state = 'leased' AND holder = ? AND attempts = ?",
-      [
-        .text(state.rawValue), .text(error), .unsigned(lease.rangeID), .text(lease.holder),
-        .integer(Int64(lease.attempt)),
-      ])
+    try await session.update(
+      .range,
+      set: [.state(state), JournalChange(.lastError, .text(error)), JournalChange(.leaseExpiresAt, .null)],
+      where: lease.isHeld(.leased))
   }
 
   /// Makes ranges that were stopped or found to differ into work again; returns how many.
   @discardableResult
   public func reopen(_ session: any HistorySession) async throws -> Int {
     try await session.transaction {
-      let count = try await session.execute(
-        "UPDATE csmh_range SET state = 'pending' WHERE state IN ('stopped', 'differs')")
-      if count > 0 { try await demote(from: [.copied, .verified, .drained], to: .copying, session) }
+      let count = try await session.update(.range, set: [.state(.pending)], where: [.isIn(.stopped, .differs)])
+      if count > 0 { try await move(from: [.copied, .verified, .drained], to: .copying, session) }
       return count
     }
   }
 
   /// Renews all leases of a holder.
   public func renew(_ holder: LeaseHolder, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET lease_expires_at = \(dialect.now(plus: Self.leaseSeconds)) WHERE state = 'leased' AND holder = ?",
-      [.text(holder.description)])
+    try await session.update(
+      .range, set: [JournalChange(.leaseExpiresAt, .now(plus: Self.leaseSeconds))],
+      where: [.isIn(.leased), .equal(.holder, .text(holder.description))])
+  }
+}
+
+// MARK: The journal's words
+
+extension JournalChange {
+  static func state(_ state: JournalRange.State) -> JournalChange { JournalChange(.state, .text(state.rawValue)) }
+
+  static func digest(_ digest: RangeDigest) -> [JournalChange] {
+    [JournalChange(.rowCount, .number(digest.rowCount)), JournalChange(.digest, .text(digest.hash.description))]
+  }
+
+  /// Whoever has read the range before does not change it any more.
+  static let nextAttempt = JournalChange(.attempts, .successor(of: .attempts))
+}
+
+extension JournalCondition {
+  static func isIn(_ states: JournalRange.State...) -> JournalCondition {
+    .isOne(of: states.map(\.rawValue), .state)
+  }
+}
+
+extension JournalRange {
+  /// Nobody has changed the range since it was read.
+  fileprivate var isUnchanged: [JournalCondition] { isUnchanged(in: [state]) }
+
+  /// Nobody has changed the range since it was read, but for its state, which is one of these.
+  func isUnchanged(in states: [State]) -> [JournalCondition] {
+    [.equal(.id, .number(id)), .isOne(of: states.map(\.rawValue), .state), .equal(.attempts, .number(attempts))]
+  }
+}
+
+extension Lease {
+  /// The range is in a state, and nobody has taken it over.
+  fileprivate func isHeld(_ state: JournalRange.State) -> [JournalCondition] {
+    [.equal(.id, .number(rangeID)), .isIn(state), .equal(.holder, .text(holder)), .equal(.attempts, .number(attempt))]
   }
 }

@@ -6,17 +6,19 @@ extension Journal {
     from lower: UInt64, limit: Int, states: [JournalRange.State] = JournalRange.State.allCases,
     notVerifiedSince time: String? = nil, _ session: any HistorySession
   ) async throws -> [JournalRange] {
-    let names = states.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    let condition = time.map { " AND (verified_at IS NULL OR verified_at < '\($0)')" } ?? ""
-    return try await session.rows(
-      "SELECT id, lower_id, upper_id, state, row_count, digest, attempts, holder, last_error, drained_count, drained_digest,"
-        + " copied_at, verified_at, drained_at, byte_count FROM csmh_range"
-        + " WHERE lower_id >= ? AND state IN (\(names))\(condition) ORDER BY lower_id LIMIT \(limit)",
-      [.unsigned(lower)]
+    var conditions: [JournalCondition] = [
+      .atLeast(.lowerID, .number(lower)), .isOne(of: states.map(\.rawValue), .state),
+    ]
+    if let time { conditions.append(.any([.isNull(.verifiedAt), .below(.verifiedAt, .text(time))])) }
+    return try await session.select(
+      [
+        .id, .lowerID, .upperID, .state, .rowCount, .digest, .attempts, .holder, .lastError, .drainedCount,
+        .drainedDigest, .copiedAt, .verifiedAt, .drainedAt, .byteCount,
+      ], JournalQuery(.range, where: conditions, order: .lowerID, limit: limit)
     ).map { row in
       JournalRange(
         id: row[0].unsignedValue!, range: IDRange(row[1].unsignedValue!, row[2].unsignedValue!),
-        state: try Self.state(row[3]),
+        state: try Self.state(row[3].textValue ?? ""),
         digest: Self.digest(row[4], row[5]), byteCount: row[14].unsignedValue,
         attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue,
         drainedDigest: Self.digest(row[9], row[10]), copiedAt: row[11].textValue, verifiedAt: row[12].textValue,
@@ -25,8 +27,7 @@ extension Journal {
   }
 
   /// - Throws: ``MigrationError/unknownWord(_:in:)``.
-  private static func state(_ value: SQLValue) throws(MigrationError) -> JournalRange.State {
-    let word = value.textValue ?? ""
+  private static func state(_ word: String) throws(MigrationError) -> JournalRange.State {
     guard let state = JournalRange.State(rawValue: word) else { throw .unknownWord(word, in: "csmh_range.state") }
     return state
   }
@@ -41,48 +42,32 @@ extension Journal {
   /// Sums over all ranges.
   public func totals(_ session: any HistorySession) async throws -> JournalTotals {
     var totals = JournalTotals()
-    for row in try await session.rows(
-      "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
-        + " SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at),"
-        + " SUM(CASE WHEN last_error IS NULL THEN 0 ELSE 1 END)"
-        + " FROM csmh_range GROUP BY state")
-    {
-      let state = try Self.state(row[0])
-      totals.rangeCount[state] = row[1].unsignedValue ?? 0
-      totals.attemptCount += row[6].unsignedValue ?? 0
+    for sums in try await session.rangeSums() {
+      let state = try Self.state(sums.state)
+      totals.rangeCount[state] = sums.rangeCount
+      totals.attemptCount += sums.attempts
       guard JournalRange.State.copiedStates.contains(state) else { continue }
-      totals.rowCount += row[2].unsignedValue ?? 0
-      totals.byteCount += row[3].unsignedValue ?? 0
-      totals.adoptedRowCount += row[4].unsignedValue ?? 0
-      totals.verifiedRangeCount += row[5].unsignedValue ?? 0
-      totals.idsCovered += row[7].unsignedValue ?? 0
-      if state == .drained { totals.drainedRowCount = row[8].unsignedValue ?? 0 }
+      totals.rowCount += sums.rowCount
+      totals.byteCount += sums.byteCount
+      totals.adoptedRowCount += sums.adoptedCount
+      totals.verifiedRangeCount += sums.verifiedCount
+      totals.idsCovered += sums.idCount
+      if state == .drained { totals.drainedRowCount = sums.drainedCount }
       if state == .draining {
-        totals.drainingRowCount = row[8].unsignedValue ?? 0
-        totals.leftRangeCount = row[10].unsignedValue ?? 0
+        totals.drainingRowCount = sums.drainedCount
+        totals.leftRangeCount = sums.errorCount
       }
-      totals.lastDrainedAt = [totals.lastDrainedAt, row[9].textValue].compactMap { $0 }.max()
+      totals.lastDrainedAt = [totals.lastDrainedAt, sums.lastDrainedAt].compactMap { $0 }.max()
     }
     return totals
   }
 
-  func seconds(from first: String, to last: String, _ session: any HistorySession) async throws -> Double? {
-    try await session.rows("SELECT \(dialect.seconds(from: "?", to: "?"))", [.text(first), .text(last)]).first?[0]
-      .realValue
-  }
-
   /// How many rows all processes together copied in the last minute, a second; nil if none.
   public func recentRowsPerSecond(_ session: any HistorySession) async throws -> Double? {
-    let row = try await session.rows(
-      "SELECT SUM(row_count), \(dialect.seconds(from: "MIN(copied_at)", to: dialect.now)) FROM csmh_range"
-        + " WHERE state IN ('copied', 'draining', 'drained') AND copied_at > \(dialect.now(plus: -60))")[0]
-    guard let rows = row[0].realValue, let seconds = row[1].realValue, rows > 0, seconds > 0 else { return nil }
-    return rows / seconds
-  }
-
-  /// The database's present time, for ``ranges(from:limit:states:notVerifiedSince:_:)``.
-  public func now(_ session: any HistorySession) async throws -> String {
-    try await session.rows("SELECT \(dialect.now)")[0][0].textValue ?? ""
+    guard let copied = try await session.rowsCopied(inLast: 60), copied.rowCount > 0, copied.seconds > 0 else {
+      return nil
+    }
+    return copied.rowCount / copied.seconds
   }
 
   /// Writes down that ranges were compared on both sides and found equal; those that were copied, mended or found to differ by others
@@ -91,12 +76,11 @@ extension Journal {
   /// - Parameter time: the database's time before the first of them was read.
   public func markVerified(_ ranges: [JournalRange], at time: String, _ session: any HistorySession) async throws {
     for state in [JournalRange.State.copied, .differs] {
-      let tokens = ranges.filter { $0.state == state }.map { "(\($0.id), \($0.attempts))" }.joined(separator: ", ")
-      guard !tokens.isEmpty else { continue }
-      try await session.execute(
-        "UPDATE csmh_range SET verified_at = ?, state = 'copied', last_error = NULL"
-          + " WHERE state = ? AND (id, attempts) IN (\(dialect == .sqlite ? "VALUES " : "")\(tokens))",
-        [.text(time), .text(state.rawValue)])
+      let compared = ranges.filter { $0.state == state }.map { IDPair(id: $0.id, value: UInt64($0.attempts)) }
+      guard !compared.isEmpty else { continue }
+      try await session.update(
+        .range, set: [JournalChange(.verifiedAt, .text(time)), .state(.copied), JournalChange(.lastError, .null)],
+        where: [.isIn(state), .isPair(of: compared, .attempts)])
     }
   }
 
@@ -105,11 +89,15 @@ extension Journal {
   func isProven(since time: String?, _ session: any HistorySession) async throws -> Bool {
     let migration = try await migration(session)
     guard migration.isFrontierEmpty else { return false }
-    let late = time.map { " OR verified_at < '\($0)'" } ?? ""
-    return try await session.rows(
-      "SELECT id FROM csmh_range WHERE (state NOT IN ('draining', 'drained') AND (state <> 'copied' OR verified_at IS NULL\(late)))"
-        + " OR (state = 'draining' AND last_error IS NOT NULL) LIMIT 1"
-    ).isEmpty
+    var unproven: [JournalCondition] = [
+      .isNone(of: [JournalRange.State.copied.rawValue], .state), .isNull(.verifiedAt),
+    ]
+    if let time { unproven.append(.below(.verifiedAt, .text(time))) }
+    let isOpen = JournalCondition.any([
+      .all([.isNone(of: JournalRange.State.drainedStates.map(\.rawValue), .state), .any(unproven)]),
+      .all([.isIn(.draining), .isNotNull(.lastError)]),
+    ])
+    return try await session.select([.id], JournalQuery(.range, where: [isOpen], limit: 1)).isEmpty
   }
 
   /// Every id below it lies in a range whose rows were proven to stand in the extended table when they were copied, and of which
@@ -119,39 +107,31 @@ extension Journal {
   /// its id in the original table may have come later.
   public func provenBelow(_ migration: MigrationRecord, _ session: any HistorySession) async throws -> UInt64 {
     let bound = migration.upperBound.map { $0 == .max ? $0 : $0 + 1 } ?? 0
-    let open = try await session.rows(
-      "SELECT MIN(lower_id) FROM csmh_range WHERE state <> 'copied'")[0][0].unsignedValue
+    let open = try await session.select(
+      [.lowerID],
+      JournalQuery(
+        .range, where: [.isNone(of: [JournalRange.State.copied.rawValue], .state)], order: .lowerID, limit: 1)
+    ).first?[0].unsignedValue
     return min(open ?? bound, migration.isFrontierEmpty ? bound : migration.nextLow ?? 0, migration.startingID)
   }
 
   /// Writes down what a range was proven to hold on both sides, where that is not what was copied.
   func setManifest(_ entry: JournalRange, _ digest: RangeDigest, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET row_count = ?, digest = ? WHERE id = ? AND state = ? AND attempts = ?",
-      [
-        .unsigned(digest.rowCount), .text(digest.hash.description), .unsigned(entry.id), .text(entry.state.rawValue),
-        .integer(Int64(entry.attempts)),
-      ])
+    try await session.update(.range, set: JournalChange.digest(digest), where: entry.isUnchanged(in: [entry.state]))
   }
 
   /// Writes down that a range was compared and found to differ; not where somebody else has changed it since it was read.
   func markDiffering(
     _ entry: JournalRange, error: String, token: String, _ session: any HistorySession
   ) async throws {
-    let changed = try await session.execute(
-      "UPDATE csmh_range SET state = 'differs', verified_at = NULL, last_error = ?, attempts = attempts + 1, token = ?"
-        + " WHERE id = ? AND state IN ('copied', 'differs') AND attempts = ?",
-      [.text(error), .text(token), .unsigned(entry.id), .integer(Int64(entry.attempts))])
+    let changed = try await session.update(
+      .range,
+      set: [
+        .state(.differs), JournalChange(.verifiedAt, .null), JournalChange(.lastError, .text(error)), .nextAttempt,
+        JournalChange(.token, .text(token)),
+      ], where: entry.isUnchanged(in: [.copied, .differs]))
     // It may have been drained or mended meanwhile, and that it looked different follows from it.
     if changed != 1 { guard try await carries(token, entry.id, session) else { return } }
-    try await demote(from: [.verified], to: .copied, session)
-  }
-
-  /// Moves the migration back, as soon as something is known that its phase denies.
-  func demote(from phases: [Phase], to phase: Phase, _ session: any HistorySession) async throws {
-    let list = phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    try await session.execute(
-      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1 AND phase IN (\(list))",
-      [.text(phase.rawValue)])
+    try await move(from: [.verified], to: .copied, session)
   }
 }

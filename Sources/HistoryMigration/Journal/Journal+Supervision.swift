@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// What supervision keeps in the journal's events, so that it goes on after a restart.
@@ -20,25 +19,20 @@ extension Journal {
   }
 
   /// What supervision has to know; nil where nothing was provisioned.
-  func knowledge(of lane: StorePair.Lane) async throws -> SupervisionDuty.Knowledge? {
-    guard let migration = try await migrationIfAny(lane.extended) else { return nil }
-    let original = try await lane.original.summary()
-    let event = try await latest([Self.flagsKind, Self.passBackKind], lane.extended)
+  func knowledge(of lane: Lane) async throws -> SupervisionDuty.Knowledge? {
+    guard let migration = try await migrationIfAny(lane.target) else { return nil }
+    let original = try await lane.source.summary()
+    let event = try await latest([Self.flagsKind, Self.passBackKind], lane.target)
     return SupervisionDuty.Knowledge(
       phase: migration.phase, hasRowsBeyond: original.ids.map { $0.upper > migration.upperBound ?? 0 } ?? false,
-      isProven: try await isProven(since: migration.fence?.takenAt, lane.extended),
+      isProven: try await isProven(since: migration.fence?.takenAt, lane.target),
       isFenced: migration.fence?.holds(for: original) ?? false,
       isPassedBack: event?.kind == Self.passBackKind && event?.detail.hasPrefix(Self.verified + ":") == true)
   }
 
   /// The newest event of these kinds.
   func latest(_ kinds: [String], _ session: any HistorySession) async throws -> JournalEvent? {
-    let list = kinds.map { "'\($0)'" }.joined(separator: ", ")
-    return try await session.rows(
-      "SELECT happened_at, kind, detail FROM csmh_event WHERE kind IN (\(list)) ORDER BY id DESC LIMIT 1"
-    ).first.map {
-      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
-    }
+    try await newestEvents(where: [.isOne(of: kinds, .kind)], limit: 1, session).first
   }
 
   private static func text(_ flags: HistoryFlags) -> String {

@@ -21,7 +21,7 @@ extension Journal {
   func unfinishedVerification(_ session: any HistorySession) async throws -> VerificationBeginning.Unfinished? {
     guard let event = try await latest([Self.verificationStartedKind, Self.verifiedKind], session),
       event.kind == Self.verificationStartedKind,
-      let seconds = try await seconds(from: event.happenedAt, to: try await now(session), session)
+      let seconds = try await session.seconds(from: event.happenedAt, to: try await session.now())
     else { return nil }
     return VerificationBeginning.Unfinished(beganAt: event.happenedAt, seconds: seconds)
   }

@@ -11,11 +11,7 @@ public struct Journal: Sendable {
   /// How long a lease lasts when nobody renews it.
   public static let leaseSeconds = 60
 
-  let dialect: SQLDialect
-
-  public init(dialect: SQLDialect) {
-    self.dialect = dialect
-  }
+  public init() {}
 }
 
 extension Journal {
@@ -25,10 +21,11 @@ extension Journal {
   public func migration(_ session: any HistorySession, locking: Bool = false) async throws -> MigrationRecord {
     let rows: [[SQLValue]]
     do {
-      rows = try await session.rows(
-        "SELECT identity, journal_version, csmh_version, created_at, phase, starting_id, upper_bound, next_low, next_high,"
-          + " original_table, extended_table, fence_id, fence_next_id, fenced_at FROM csmh_migration WHERE id = 1"
-          + (locking ? dialect.forUpdate : ""))
+      rows = try await session.select(
+        [
+          .identity, .journalVersion, .csmhVersion, .createdAt, .phase, .startingID, .upperBound, .nextLow, .nextHigh,
+          .originalTable, .extendedTable, .fenceID, .fenceNextID, .fencedAt,
+        ], JournalQuery(.migration, where: Self.only, locking: locking))
     } catch let error as HistoryStoreError {
       // A journal of another version may lack a column.
       try await checkVersion(session)
@@ -60,9 +57,10 @@ extension Journal {
   func checkVersion(_ session: any HistorySession) async throws {
     let rows: [[SQLValue]]
     do {
-      rows = try await session.rows("SELECT journal_version, csmh_version FROM csmh_migration WHERE id = 1")
+      rows = try await session.select(
+        [.journalVersion, .csmhVersion], JournalQuery(.migration, where: Self.only))
     } catch let error as HistoryStoreError {
-      guard try await Self.isAbsent("csmh_migration", error, session) else { throw error }
+      guard try await Self.isAbsent(.migration, error, session) else { throw error }
       throw MigrationError.notProvisioned
     }
     guard let row = rows.first else { throw MigrationError.notProvisioned }
@@ -77,10 +75,11 @@ extension Journal {
 
   /// Writes down that the fence was taken, or, with nil, that it does not hold any more.
   func set(_ fence: FenceRecord?, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET fence_id = ?, fence_next_id = ?, fenced_at = \(fence == nil ? "NULL" : dialect.now),"
-        + " updated_at = \(dialect.now) WHERE id = 1",
-      [.optional(fence?.largestID), .optional(fence?.nextID)])
+    try await change(
+      [
+        JournalChange(.fenceID, .number(fence?.largestID)), JournalChange(.fenceNextID, .number(fence?.nextID)),
+        JournalChange(.fencedAt, fence == nil ? .null : .now),
+      ], session)
   }
 
   /// The migration's row, or nil if the installation was not provisioned.
@@ -96,15 +95,12 @@ extension Journal {
 
   /// Moves the migration on to a phase.
   public func set(_ phase: Phase, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1", [.text(phase.rawValue)])
+    try await change([JournalChange(.phase, .text(phase.rawValue))], session)
   }
 
   /// Moves the migration from `copied` to `verified`; not where another process has begun to copy meanwhile.
   func setVerified(_ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET phase = ?, updated_at = \(dialect.now) WHERE id = 1 AND phase = ?",
-      [.text(Phase.verified.rawValue), .text(Phase.copied.rawValue)])
+    try await move(from: [.copied], to: .verified, session)
   }
 
   /// Lets the migration reach up to `maximumID`: what lies above the previous bound becomes work.
@@ -118,10 +114,12 @@ extension Journal {
       guard migration.isFrontierEmpty else { return true }
       if let bound = migration.upperBound, bound >= maximumID { return false }
       let low = migration.upperBound.map { $0 + 1 } ?? 0
-      try await session.execute(
-        "UPDATE csmh_migration SET next_low = ?, next_high = ?, upper_bound = ?, updated_at = \(dialect.now) WHERE id = 1",
-        [.unsigned(low), .unsigned(maximumID), .unsigned(maximumID)])
-      try await demote(from: [.copied, .verified, .drained], to: .copying, session)
+      try await change(
+        [
+          JournalChange(.nextLow, .number(low)), JournalChange(.nextHigh, .number(maximumID)),
+          JournalChange(.upperBound, .number(maximumID)),
+        ], session)
+      try await move(from: [.copied, .verified, .drained], to: .copying, session)
       return true
     }
   }
@@ -132,41 +130,75 @@ extension Journal {
   public func record(
     _ event: String, detail: String, token: String? = nil, _ session: any HistorySession
   ) async throws {
-    // An attempt is not older than the last thousand events.
-    let recent = "(SELECT CASE WHEN MAX(id) > 1000 THEN MAX(id) - 1000 ELSE 0 END FROM csmh_event)"
-    let unlessThere =
-      token.map { "WHERE NOT EXISTS (SELECT 1 FROM csmh_event WHERE id > \(recent) AND token = '\($0)')" } ?? ""
-    try await session.execute(
-      "INSERT INTO csmh_event (happened_at, kind, detail, token) SELECT \(dialect.now), ?, ?, ?"
-        + " FROM (SELECT 1 AS one) AS seed \(unlessThere)",
-      [.text(event), .text(detail), .optional(token)])
+    var unlessThere: [JournalCondition] = []
+    if let token {
+      // An attempt is not older than the last thousand events.
+      let newest = try await session.select([.id], JournalQuery(.event, order: .id, descending: true, limit: 1))
+      let last = newest.first?[0].unsignedValue ?? 0
+      unlessThere = [
+        .above(.id, .number(last.subtractingDownToZero(1_000))), .equal(.token, .text(token)),
+      ]
+    }
+    try await session.insert(
+      into: .event,
+      [
+        JournalChange(.happenedAt, .now), JournalChange(.kind, .text(event)), JournalChange(.detail, .text(detail)),
+        JournalChange(.token, .text(token)),
+      ], unless: unlessThere)
   }
 
   /// Whether the last change of a range's entry was made by an attempt.
   func carries(_ token: String, _ rangeID: UInt64, _ session: any HistorySession) async throws -> Bool {
-    try await !session.rows(
-      "SELECT id FROM csmh_range WHERE id = ? AND token = ?", [.unsigned(rangeID), .text(token)]
+    try await !session.select(
+      [.id], JournalQuery(.range, where: [.equal(.id, .number(rangeID)), .equal(.token, .text(token))])
     ).isEmpty
   }
 
   /// What was written down, the newest first.
   public func events(_ session: any HistorySession, limit: Int) async throws -> [JournalEvent] {
-    try await session.rows("SELECT happened_at, kind, detail FROM csmh_event ORDER BY id DESC LIMIT \(limit)").map {
-      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
-    }
+    try await newestEvents(where: [], limit: limit, session)
   }
 }
 
 extension Journal {
   /// Whether a statement failed because a table does not exist.
   static func isAbsent(
-    _ table: String, _ error: HistoryStoreError, _ session: any HistorySession
+    _ table: JournalTable, _ error: HistoryStoreError, _ session: any HistorySession
   ) async throws -> Bool {
-    switch session.dialect {
-    case .mySQL: error.isAbsence
-    // SQLite has no number for it.
-    case .sqlite:
-      try await session.rows("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(table)]).isEmpty
+    // Not every store has a number for it.
+    if error.isAbsence || error.isTransient { return error.isAbsence }
+    return try await session.presentColumns(of: table).isEmpty
+  }
+
+  /// What selects the one row about the migration.
+  static let only: [JournalCondition] = [.equal(.id, .number(1))]
+
+  /// Changes the row about the migration.
+  ///
+  /// - Parameter conditions: what it has to be like, beside being there.
+  /// - Returns: whether it was changed.
+  @discardableResult
+  func change(
+    _ changes: [JournalChange], where conditions: [JournalCondition] = [], _ session: any HistorySession
+  ) async throws -> Bool {
+    try await session.update(
+      .migration, set: changes + [JournalChange(.updatedAt, .now)], where: Self.only + conditions) > 0
+  }
+
+  /// Moves the migration from one of some phases to another; nothing in any other phase.
+  func move(from phases: [Phase], to phase: Phase, _ session: any HistorySession) async throws {
+    try await change(
+      [JournalChange(.phase, .text(phase.rawValue))], where: [.isOne(of: phases.map(\.rawValue), .phase)], session)
+  }
+
+  /// The newest events that meet conditions, the newest first.
+  func newestEvents(
+    where conditions: [JournalCondition], limit: Int, _ session: any HistorySession
+  ) async throws -> [JournalEvent] {
+    try await session.select(
+      [.happenedAt, .kind, .detail], JournalQuery(.event, where: conditions, order: .id, descending: true, limit: limit)
+    ).map {
+      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
     }
   }
 }

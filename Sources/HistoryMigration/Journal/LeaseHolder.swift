@@ -2,7 +2,8 @@ public import StudentModuleHistory
 
 /// A process that copies, as the journal names it: host, process and a random word.
 ///
-/// A holder is alive while it holds a lock of its name on the extended table's server, or, with SQLite, while its process runs.
+/// A holder is alive while its connection holds a lock of its name on the target's server, or, where nothing tells that, while its
+/// process runs.
 /// This only decides how soon a dead process's ranges are taken over; that a range is never copied twice is guarded by the lease's
 /// token in the very transaction that would do it.
 public struct LeaseHolder: Sendable, Hashable, CustomStringConvertible {
@@ -23,20 +24,14 @@ public struct LeaseHolder: Sendable, Hashable, CustomStringConvertible {
 
   /// Lets others see that this holder lives, as long as the session's connection does.
   public func announce(_ session: any HistorySession) async throws {
-    guard session.dialect == .mySQL else { return }
-    _ = try await session.rows("SELECT GET_LOCK(?, 0)", [.text(Self.lockName(of: description))])
+    _ = try await session.hold(Self.lockName(of: description), wait: 0)
   }
 
   /// Whether another holder lives, as far as can be told; in doubt it does, and its lease runs out.
   func isAlive(_ holder: String, _ session: any HistorySession) async throws -> Bool {
-    switch session.dialect {
-    case .mySQL:
-      let isFree = try await session.rows("SELECT IS_FREE_LOCK(?)", [.text(Self.lockName(of: holder))])[0][0]
-      return isFree.unsignedValue != 1
-    case .sqlite:
-      let parts = holder.split(separator: ":")
-      guard parts.count == 3, let pid = Int32(parts[1]), parts[0] == identity.host else { return true }
-      return identity.isRunning(pid)
-    }
+    if let isHeld = try await session.isHeld(Self.lockName(of: holder)) { return isHeld }
+    let parts = holder.split(separator: ":")
+    guard parts.count == 3, let pid = Int32(parts[1]), parts[0] == identity.host else { return true }
+    return identity.isRunning(pid)
   }
 }

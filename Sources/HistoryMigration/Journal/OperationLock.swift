@@ -18,12 +18,9 @@ final class OperationLock: Sendable {
   func take(
     for migration: MigrationRecord, _ session: any HistorySession, orElse refusal: MigrationError
   ) async throws {
-    guard session.dialect == .mySQL else { return }
     // Servers allow 64 characters: https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html
     // A connection of before may be on its way out.
-    let answer = try await session.rows(
-      "SELECT GET_LOCK(?, 5)", [.text("csmh:\(operation):\(migration.identity.prefix(40))")])
-    guard answer[0][0].unsignedValue == 1 else {
+    guard try await session.hold("csmh:\(operation):\(migration.identity.prefix(40))", wait: 5) else {
       guard hasHeld.withLock({ $0 }) else { throw refusal }
       throw HistoryStoreError(.transient, side: .extended, "the lock of the lost connection is not free yet")
     }

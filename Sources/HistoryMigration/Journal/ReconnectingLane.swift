@@ -1,9 +1,8 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 internal import Synchronization
 
 /// A lane that is opened again when its connections are lost.
-typealias ReconnectingLane = Reconnecting<StorePair.Lane>
+typealias ReconnectingLane = Reconnecting<Lane>
 
 /// A session with one store that is opened again when its connection is lost.
 typealias ReconnectingSession = Reconnecting<any HistorySession>
@@ -100,11 +99,11 @@ actor Reconnecting<Connection: Sendable> {
 extension ReconnectingLane {
   /// - Parameter didOpen: called with every lane that is opened.
   init(
-    pair: StorePair, budget: Duration, meter: ProgressMeter?, stop: StopSignal,
-    didOpen: @escaping @Sendable (StorePair.Lane) async throws -> Void = { _ in }
+    lanes: any LaneProvider, budget: Duration, meter: ProgressMeter?, stop: StopSignal,
+    didOpen: @escaping @Sendable (Lane) async throws -> Void = { _ in }
   ) {
     self.init(budget: budget, meter: meter, stop: stop) {
-      let lane = try await pair.openLane()
+      let lane = try await lanes.openLane()
       do {
         try await didOpen(lane)
       } catch {

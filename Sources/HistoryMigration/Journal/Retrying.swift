@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Runs work that opens connections of its own and may be done twice: again from its beginning where one of them is lost.
@@ -28,7 +27,7 @@ func retrying<Value>(
   }
 }
 
-extension StorePair {
+extension LaneProvider {
   /// Runs `body`, which may be done twice, with a lane: again with another one where its connections are lost.
   func withLane<Value>(
     _ stop: StopSignal, hasBeenReached: Bool = false, _ body: (Lane) async throws -> Value

@@ -5,16 +5,16 @@ extension Journal {
   ///
   /// - Parameter columns: `lower_id` is the first one.
   func scanRanges(
-    _ columns: [String], _ session: any HistorySession, _ body: ([SQLValue]) -> Void
+    _ columns: [JournalColumn], _ session: any HistorySession, _ body: ([SQLValue]) -> Void
   ) async throws {
     let pageSize = 1_000
-    var condition = ""
+    var conditions: [JournalCondition] = []
     while true {
-      let page = try await session.rows(
-        "SELECT \(columns.joined(separator: ", ")) FROM csmh_range\(condition) ORDER BY lower_id LIMIT \(pageSize)")
+      let page = try await session.select(
+        columns, JournalQuery(.range, where: conditions, order: .lowerID, limit: pageSize))
       for row in page { body(row) }
       guard page.count == pageSize, let last = page.last?[0].unsignedValue else { return }
-      condition = " WHERE lower_id > \(last)"
+      conditions = [.above(.lowerID, .number(last))]
     }
   }
 }

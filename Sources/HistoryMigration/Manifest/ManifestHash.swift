@@ -7,13 +7,12 @@ internal import StudentModuleHistory
 /// separated by tabs, NULL as `NULL`, and a newline at the end.
 struct ManifestHash {
   /// The columns of a line. They never change: a hash that was filed has to be computed again years later.
-  static let columns = [
-    "lower_id", "upper_id", "row_count", "digest", "drained_count", "drained_digest", "copied_at", "verified_at",
-    "drained_at",
+  static let columns: [JournalColumn] = [
+    .lowerID, .upperID, .rowCount, .digest, .drainedCount, .drainedDigest, .copiedAt, .verifiedAt, .drainedAt,
   ]
 
   /// The query whose output is hashed.
-  static let query = "SELECT \(columns.joined(separator: ", ")) FROM csmh_range ORDER BY lower_id"
+  static let query = "SELECT \(columns.map(\.rawValue).joined(separator: ", ")) FROM csmh_range ORDER BY lower_id"
 
   private var hash = SHA256()
 

@@ -2,7 +2,7 @@ public import HistoryStores
 internal import MariaDBClient
 internal import StudentModuleHistory
 
-/// The privileges that the two users of a migration need, as GRANT statements; those for csmh come from ``MigrationWay``.
+/// The privileges that the two users of a migration need, as GRANT statements; those for csmh come from ``Direction``.
 public struct Grants: Sendable {
   /// For the LMS: the privileges on the extended database that its own migrations and writes need.
   public let application: [String]
@@ -34,7 +34,7 @@ public struct Grants: Sendable {
         place: Self.place(of: extended)
       ).sql
     ]
-    func grants(_ way: MigrationWay) -> [String] {
+    func grants(_ way: Direction) -> [String] {
       zip(findings, [original, extended]).map { findings, store in
         let isAdministrator = findings.grants?.isAdministrator ?? false
         return PrivilegeGrant(

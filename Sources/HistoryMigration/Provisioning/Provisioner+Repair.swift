@@ -37,24 +37,23 @@ extension Provisioner {
     let isHighEnough = present.nextID >= wanted
     let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
     if let raise = step.statements.first {
-      let journal = Journal(dialect: pair.extended.dialect)
       // Native rows that stand above the original ids already are where native rows begin.
-      let first = min(wanted, try await StartingIDReport(pair: pair, environment: environment).lowestNativeID ?? .max)
+      let first = min(wanted, try await StartingIDReport(lanes: pair, environment: environment).lowestNativeID ?? .max)
       try await CounterRaise(store: pair.extended, stop: stop).run(
-        raise, also: present.hasMigration ? [journal.raiseStartingID(in: pair.extended, to: first)] : [])
+        raise, also: present.hasMigration ? [pair.extended.raiseStartingIDSQL(to: first)] : [])
     }
     let after = try await summary(of: pair.extended).nextID
     let needed = try await summary(of: pair.original).firstFreeID - 1
     guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
     if !step.statements.isEmpty, present.hasMigration, present.old == nil {
       try await pair.withLane(stop, hasBeenReached: true) { lane in
-        try await Journal(dialect: pair.extended.dialect).record(
-          "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.extended)
+        try await Journal().record(
+          "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.target)
       }
     }
     return Repair(
       nextIDBefore: present.nextID, nextIDAfter: after, steps: [step],
-      report: try await StartingIDReport(pair: pair, environment: environment))
+      report: try await StartingIDReport(lanes: pair, environment: environment))
   }
 }
 

@@ -120,13 +120,13 @@ public struct Provisioner: Sendable {
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
         // None where provisioning was interrupted between the journal's tables and its first row.
         do {
-          hasMigration = try await Journal(dialect: pair.extended.dialect).migrationIfAny(lane.extended) != nil
+          hasMigration = try await Journal().migrationIfAny(lane.target) != nil
         } catch MigrationError.journalTooOld(let version) {
           hasMigration = true
-          old = try await Journal(dialect: pair.extended.dialect).old(version: version, lane.extended)
+          old = try await Journal().old(version: version, lane.target)
         }
       }
-      return (try await lane.extended.summary().nextID, hasMigration, old)
+      return (try await lane.target.summary().nextID, hasMigration, old)
     }
   }
 
@@ -165,19 +165,19 @@ public struct Provisioner: Sendable {
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     let store = pair.extended
-    let journal = Journal(dialect: store.dialect)
     guard present.hasMigration else {
-      let row = journal.migrationRow(
-        in: store, identity: environment.word(), originalTable: original.name,
+      let row = store.migrationRowSQL(
+        identity: environment.word(), version: Journal.version, by: csmhVersion, phase: Phase.provisioned.rawValue,
+        originalTable: original.name,
         extendedTable: name(in: inventory), startingID: startingID)
       return Step(
-        title: "journal", statements: journal.schema(in: store) + [row],
+        title: "journal", statements: store.journalSchemaSQL + [row],
         note: "created: \(Journal.tableNames.joined(separator: ", "))")
     }
-    let upgrade = present.old.map { journal.upgrade(in: store, from: $0) } ?? []
+    let upgrade = present.old.map { store.journalUpgradeSQL(to: Journal.version, with: $0.columns) } ?? []
     return Step(
       title: "journal",
-      statements: upgrade + (isHighEnough ? [] : [journal.raiseStartingID(in: store, to: startingID)]),
+      statements: upgrade + (isHighEnough ? [] : [store.raiseStartingIDSQL(to: startingID)]),
       note: present.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists")
   }
 
@@ -199,16 +199,16 @@ public struct Provisioner: Sendable {
     }
     let token = environment.word()
     try await pair.withLane(stop, hasBeenReached: true) { lane in
-      let next = try await lane.extended.summary().nextID
-      let needed = try await lane.original.summary().firstFreeID - 1
+      let next = try await lane.target.summary().nextID
+      let needed = try await lane.source.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
-      let journal = Journal(dialect: pair.extended.dialect)
+      let journal = Journal()
       try await journal.noteCounters(lane, anew: plan.hasWork)
       if plan.hasWork {
         try await journal.record(
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
-            .joined(separator: "; "), token: token, lane.extended)
+            .joined(separator: "; "), token: token, lane.target)
       }
     }
     return plan
@@ -221,7 +221,7 @@ public struct Provisioner: Sendable {
 
 /// Runs `body` and closes the lane whatever happens.
 func withClosing<Value>(
-  _ lane: StorePair.Lane, _ body: (StorePair.Lane) async throws -> Value
+  _ lane: Lane, _ body: (Lane) async throws -> Value
 ) async throws -> Value {
   do {
     let value = try await body(lane)

@@ -1,4 +1,3 @@
-public import HistoryStores
 public import StudentModuleHistory
 
 /// Whether the rows that the LMS writes to the extended table can collide with original ones.
@@ -35,16 +34,16 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   /// Looks at both tables.
   ///
   /// - Throws: `HistoryStoreError`.
-  public init(pair: StorePair, environment: Environment = .process) async throws {
-    self = try await pair.withLane(StopSignal(environment)) { lane in
-      let original = try await lane.original.summary()
-      let extended = try await lane.extended.summary()
+  public init(lanes: any LaneProvider, environment: Environment = .process) async throws {
+    self = try await lanes.withLane(StopSignal(environment)) { lane in
+      let original = try await lane.source.summary()
+      let extended = try await lane.target.summary()
       let low = try await Self.lowNativeRows(lane, environment)
       return StartingIDReport(
         originalLargestID: original.ids?.upper, originalNextID: original.firstFreeID, extendedNextID: extended.nextID,
         lowNativeRowCount: low.all, reusedRowCount: low.reused,
         lowestNativeID: try await Self.lowestNativeID(original, lane),
-        idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.original)?.idsPerSecond)
+        idsPerSecond: try await WriteRate.ofLastThousandRows(original, lane.source)?.idsPerSecond)
     }
   }
 
@@ -88,32 +87,31 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
     return Remedy(hasOnlyReusedRows ? .moveReused : .rekey)
   }
 
-  private static func lowestNativeID(_ original: TableSummary, _ lane: StorePair.Lane) async throws -> UInt64? {
-    let journal = Journal(dialect: lane.extended.dialect)
+  private static func lowestNativeID(_ original: TableSummary, _ lane: Lane) async throws -> UInt64? {
+    let journal = Journal()
     // Above the bound, too: of an original table that was emptied the counter may begin anew.
     var bound: UInt64?
     do {
-      bound = try await journal.migrationIfAny(lane.extended)?.upperBound
+      bound = try await journal.migrationIfAny(lane.target)?.upperBound
     } catch is MigrationError {
       // A journal of another version tells no bound, and the report needs no journal.
     }
     let first = max(original.firstFreeID, bound.map { $0 + 1 } ?? 0)
-    return try await lane.extended.rows("SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id >= \(first)")[0][0]
-      .unsignedValue
+    return try await lane.target.firstID(from: first)
   }
 
   private static func lowNativeRows(
-    _ lane: StorePair.Lane, _ environment: Environment
+    _ lane: Lane, _ environment: Environment
   ) async throws -> (all: UInt64, reused: UInt64) {
     let standing = try await StandingIDs(lane)
     var suspects = standing.withoutOriginal + standing.different
     guard !suspects.isEmpty else { return (0, 0) }
-    let journal = Journal(dialect: lane.extended.dialect)
+    let journal = Journal()
     // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
     // unless it is younger than the copy.
     var copied: [UInt64: Bool] = [:]
-    if try await journal.exists(lane.extended) {
-      copied = try await journal.inCopiedRanges(suspects, lane.extended)
+    if try await journal.exists(lane.target) {
+      copied = try await journal.inCopiedRanges(suspects, lane.target)
       suspects = suspects.filter { copied[$0] ?? true }
     }
     let different = Set(standing.different)

@@ -33,7 +33,7 @@ public struct Rechecker: Sendable {
     self.retryBudget = retryBudget
     self.stop = stop
     self.meter = meter
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   /// Compares. Changes nothing but the journal's events, and not even these where the user may not write.
@@ -76,7 +76,8 @@ public struct Rechecker: Sendable {
         isInterrupted: isInterrupted, acceptsDeleted: acceptsDeleted, counts: tally.counts,
         findings: tally.findings, uncoveredRangeCount: totals.openRangeCount, uncoveredIDCount: migration.idsLeft,
         hasManifest: totals.copiedRangeCount > 0 || migration.phase.isVerified, upperBound: migration.upperBound,
-        nativeRowCount: try await session.rowCount(from: migration.startingID), duration: .now - start)
+        nativeRowCount: try await session.rowCount(RowSelection(from: migration.startingID)),
+        duration: stop.environment.now() - start)
       do {
         try await journal.record("rechecked", detail: outcome.sentence, session)
       } catch let error as HistoryStoreError where error.kind != .connectionLost && error.kind != .cancelled {
@@ -139,11 +140,8 @@ public struct Rechecker: Sendable {
     let rows = try await extended.read { try await $0.rowHashes(in: range, limit: limit) }
     var evidence = RangeEvidence(range: range, manifest: manifest, extended: rows)
     if evidence.present.rowCount > manifest.rowCount, let copiedAt = entry.copiedAt {
-      evidence.youngerIDs = try await extended.read { session in
-        try await session.rows(
-          "SELECT id FROM \(session.tableSQL) WHERE id BETWEEN ? AND ? AND created > ? ORDER BY id LIMIT \(limit)",
-          [.unsigned(range.lower), .unsigned(range.upper), .text(copiedAt)]
-        ).compactMap { $0[0].unsignedValue }
+      evidence.youngerIDs = try await extended.read {
+        try await $0.ids(RowSelection(in: range, createdAfter: copiedAt, order: .ascending, limit: limit))
       }
     }
     if JournalRange.State.drainedStates.contains(entry.state) {

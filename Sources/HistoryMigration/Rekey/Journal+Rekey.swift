@@ -14,19 +14,19 @@ extension Journal {
   func exists(_ session: any HistorySession) async throws -> Bool {
     do {
       _ = try await migrationIfAny(session)
-      return try await !session.rows("SELECT id FROM csmh_migration").isEmpty
+      return try await !session.select([.id], JournalQuery(.migration)).isEmpty
     } catch MigrationError.journalTooOld, MigrationError.journalTooNew {
       return true
     } catch let error as HistoryStoreError {
-      guard try await Self.isAbsent("csmh_migration", error, session) else { throw error }
+      guard try await Self.isAbsent(.migration, error, session) else { throw error }
       return false
     }
   }
 
   /// The re-key that was begun last and not undone, or nil.
   func rekey(_ session: any HistorySession) async throws -> RekeyRecord? {
-    let row = try await session.rows(
-      "SELECT rekey_shift, rekey_lowest, rekey_limit FROM csmh_migration WHERE id = 1"
+    let row = try await session.select(
+      [.rekeyShift, .rekeyLowest, .rekeyLimit], JournalQuery(.migration, where: Self.only)
     ).first
     guard let shift = row?[0].unsignedValue, let lowest = row?[1].unsignedValue, let limit = row?[2].unsignedValue
     else { return nil }
@@ -34,41 +34,37 @@ extension Journal {
   }
 
   func setRekey(_ rekey: RekeyRecord?, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET rekey_shift = ?, rekey_lowest = ?, rekey_limit = ?, updated_at = \(dialect.now) WHERE id = 1",
-      [.optional(rekey?.shift), .optional(rekey?.lowest), .optional(rekey?.limit)])
+    try await change(
+      [
+        JournalChange(.rekeyShift, .number(rekey?.shift)), JournalChange(.rekeyLowest, .number(rekey?.lowest)),
+        JournalChange(.rekeyLimit, .number(rekey?.limit)),
+      ], session)
   }
 
   /// Writes down, in the transaction that moves it, that a row with a lower id was moved.
   func lowerRekey(to lowest: UInt64, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET rekey_lowest = ? WHERE id = 1 AND rekey_lowest > ?",
-      [.unsigned(lowest), .unsigned(lowest)])
+    try await change(
+      [JournalChange(.rekeyLowest, .number(lowest))], where: [.above(.rekeyLowest, .number(lowest))], session)
   }
 
   /// Writes down where native rows begin now.
   func set(startingID: UInt64, _ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_migration SET starting_id = ?, updated_at = \(dialect.now) WHERE id = 1", [.unsigned(startingID)])
+    try await change([JournalChange(.startingID, .number(startingID))], session)
   }
 
   /// What happened last to a re-key, and how many seconds ago; nil if there was none.
   func lastRekeyEvent(_ session: any HistorySession) async throws -> (event: RekeyEvent, seconds: Double)? {
-    let kinds = RekeyEvent.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    let row = try await session.rows(
-      "SELECT kind, \(dialect.seconds(from: "happened_at", to: dialect.now)) FROM csmh_event WHERE kind IN (\(kinds))"
-        + " ORDER BY id DESC LIMIT 1"
-    ).first
-    guard let event = row?[0].textValue.flatMap({ RekeyEvent(rawValue: $0) }) else { return nil }
-    return (event, row?[1].realValue ?? 0)
+    let last = try await latest(RekeyEvent.allCases.map(\.rawValue), session)
+    guard let last, let event = RekeyEvent(rawValue: last.kind) else { return nil }
+    return (event, try await session.seconds(from: last.happenedAt, to: try await session.now()) ?? 0)
   }
 
   /// The ids of ranges that hold nothing but proven copies, adjacent ones put together, ascending.
   func copiedSpans(_ session: any HistorySession) async throws -> [IDRange] {
-    let states = JournalRange.State.copiedStates.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let states = JournalRange.State.copiedStates.map(\.rawValue)
     var spans: [IDRange] = []
-    for row in try await session.rows(
-      "SELECT lower_id, upper_id FROM csmh_range WHERE state IN (\(states)) ORDER BY lower_id")
+    for row in try await session.select(
+      [.lowerID, .upperID], JournalQuery(.range, where: [.isOne(of: states, .state)], order: .lowerID))
     {
       guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { continue }
       if let last = spans.last, last.upper + 1 == lower {
@@ -84,22 +80,36 @@ extension Journal {
   /// there is younger than the copy.
   func inCopiedRanges(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64: Bool] {
     guard !ids.isEmpty else { return [:] }
-    let list = ids.map(String.init).joined(separator: ", ")
-    let rows = try await session.rows(
-      "SELECT e.id, CASE WHEN e.created > r.copied_at THEN 1 ELSE 0 END FROM \(session.tableSQL) e JOIN csmh_range r"
-        + " ON r.lower_id = (SELECT MAX(lower_id) FROM csmh_range WHERE lower_id <= e.id)"
-        + " WHERE e.id IN (\(list)) AND r.upper_id >= e.id AND r.digest IS NOT NULL")
-    return Dictionary(
-      rows.compactMap { row in row[0].unsignedValue.map { ($0, row[1].unsignedValue == 1) } },
-      uniquingKeysWith: { first, _ in first })
+    var isYounger: [UInt64: Bool] = [:]
+    var range: (ids: IDRange, copiedAt: String?, wasCopied: Bool)?
+    for row in try await session.keys(RowSelection(ids: ids, order: .ascending)) {
+      if range.map({ !$0.ids.contains(row.id) }) ?? true {
+        range = try await session.select(
+          [.lowerID, .upperID, .copiedAt, .digest],
+          JournalQuery(
+            .range, where: [.atMost(.lowerID, .number(row.id))], order: .lowerID, descending: true, limit: 1)
+        ).first.flatMap { entry in
+          guard let lower = entry[0].unsignedValue, let upper = entry[1].unsignedValue else { return nil }
+          return (IDRange(lower, upper), entry[2].textValue, entry[3] != .null)
+        }
+      }
+      guard let range, range.ids.contains(row.id), range.wasCopied else { continue }
+      isYounger[row.id] = range.copiedAt.map { row.created > $0 } ?? false
+    }
+    return isYounger
   }
 
   /// Those of these ids that lie in a range that is copied, was once, or is being copied.
   func inRangesOfCopies(_ ids: [UInt64], _ session: any HistorySession) async throws -> Set<UInt64> {
     guard let lowest = ids.min(), let highest = ids.max() else { return [] }
-    let ranges = try await session.rows(
-      "SELECT lower_id, upper_id FROM csmh_range WHERE lower_id <= \(highest) AND upper_id >= \(lowest)"
-        + " AND (digest IS NOT NULL OR state = 'leased') ORDER BY lower_id"
+    let ranges = try await session.select(
+      [.lowerID, .upperID],
+      JournalQuery(
+        .range,
+        where: [
+          .atMost(.lowerID, .number(highest)), .atLeast(.upperID, .number(lowest)),
+          .any([.isNotNull(.digest), .isIn(.leased)]),
+        ], order: .lowerID)
     ).compactMap { row -> IDRange? in
       guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { return nil }
       return IDRange(lower, upper)
@@ -109,6 +119,6 @@ extension Journal {
 
   /// Makes work again of ranges that were stopped before anything of them was copied.
   func reopenStopped(_ session: any HistorySession) async throws {
-    try await session.execute("UPDATE csmh_range SET state = 'pending' WHERE state = 'stopped' AND digest IS NULL")
+    try await session.update(.range, set: [.state(.pending)], where: [.isIn(.stopped), .isNull(.digest)])
   }
 }

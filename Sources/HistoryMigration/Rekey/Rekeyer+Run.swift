@@ -28,7 +28,7 @@ extension Rekeyer {
   /// Whether the counter was raised, and that was written down.
   private func isBegun(_ plan: RekeyPlan, _ keeper: ReconnectingLane) async throws -> Bool {
     guard plan.isContinued, !plan.raisesCounter else { return false }
-    return try await keeper.read { try await journal.lastRekeyEvent($0.extended)?.event == .begun }
+    return try await keeper.read { try await journal.lastRekeyEvent($0.target)?.event == .begun }
   }
 
   /// Writes the numbers down, then raises the counter: after a crash in between the numbers are found, and the counter is raised then.
@@ -38,7 +38,7 @@ extension Rekeyer {
     var plan = proposed
     for _ in 0..<3 {
       let (record, candidate) = (plan.record, plan)
-      if !plan.isContinued { try await keeper.read { try await journal.setRekey(record, $0.extended) } }
+      if !plan.isContinued { try await keeper.read { try await journal.setRekey(record, $0.target) } }
       stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
@@ -49,24 +49,24 @@ extension Rekeyer {
         }
         try await CounterRaise(store: pair.extended, stop: stop).run(
           pair.extended.raiseCounterSQL(of: table, to: record.limit))
-        let next = try await keeper.read { try await $0.extended.summary().nextID }
+        let next = try await keeper.read { try await $0.target.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }
       stop.environment.reach(.afterRekeyRaise)
       // What the LMS wrote before the counter was raised lies below the place of the moved rows, unless it used up all of the slack.
       var isFree = plan.isContinued
-      if !isFree { isFree = try await keeper.read { try await self.isFree(candidate, $0.extended) } }
+      if !isFree { isFree = try await keeper.read { try await self.isFree(candidate, $0.target) } }
       if isFree {
         let token = stop.environment.word()
         try await keeper.read {
           try await journal.record(
             Journal.RekeyEvent.begun.rawValue,
             detail: "native rows below the id \(record.sourceEnd) move up by \(record.shift), below \(record.limit)",
-            token: token, $0.extended)
+            token: token, $0.target)
         }
         return plan
       }
-      try await keeper.read { try await journal.setRekey(nil, $0.extended) }
+      try await keeper.read { try await journal.setRekey(nil, $0.target) }
       guard let again = try await proposal(keeper).plan else { break }
       plan = again
     }
@@ -76,15 +76,13 @@ extension Rekeyer {
 
   private func isFree(_ plan: RekeyPlan, _ session: any HistorySession) async throws -> Bool {
     let lower = plan.raisesCounter ? plan.record.sourceEnd : plan.record.target.lower
-    return try await session.rows(
-      "SELECT id FROM \(session.tableSQL) WHERE id BETWEEN \(lower) AND \(plan.record.limit - 1) LIMIT 1"
-    ).isEmpty
+    return try await !session.hasRows(from: lower, through: plan.record.limit - 1)
   }
 
   /// Django changes a record that it wrote a moment ago by its id, and writes it anew under that id if it finds none: rows rest until the
   /// requests that wrote them have ended.
   private func settle(_ keeper: ReconnectingLane, _ willBegin: (Step) async -> Void) async throws {
-    let seconds = try await keeper.read { try await journal.lastRekeyEvent($0.extended)?.seconds ?? 0 }
+    let seconds = try await keeper.read { try await journal.lastRekeyEvent($0.target)?.seconds ?? 0 }
     let rest = options.settle - .seconds(max(0, seconds))
     guard rest > .zero else { return }
     await willBegin(.settle(rest))
@@ -135,9 +133,9 @@ extension Rekeyer {
     while lower <= record.target.upper {
       let from = lower
       let (part, upper) = try await keeper.read { lane in
-        let upper = try await lane.extended.upperBound(from: from, through: record.target.upper, rowCount: 20_000)
+        let upper = try await lane.target.upperBound(from: from, through: record.target.upper, rowCount: 20_000)
         return (
-          try await lane.extended.digest(of: IDRange(from, upper), locking: false, measuring: false).digest, upper
+          try await lane.target.digest(of: IDRange(from, upper), locking: false, measuring: false).digest, upper
         )
       }
       digest.add(part)
@@ -150,26 +148,26 @@ extension Rekeyer {
     _ begun: RekeyRecord, _ passes: Passes, expected: RangeDigest, _ keeper: ReconnectingLane
   ) async throws -> RekeyOutcome {
     // A row with a lower id than the plan's may have been found.
-    let record = try await keeper.read { try await journal.rekey($0.extended) } ?? begun
+    let record = try await keeper.read { try await journal.rekey($0.target) } ?? begun
     let found = try await region(record, keeper)
     if passes.isDone, passes.left.nativeCount == 0 {
       let token = stop.environment.word()
       try await keeper.read { lane in
-        try await lane.extended.transaction {
+        try await lane.target.transaction {
           // All native rows stand from here on.
-          try await journal.set(startingID: record.target.lower, lane.extended)
-          try await journal.reopenStopped(lane.extended)
+          try await journal.set(startingID: record.target.lower, lane.target)
+          try await journal.reopenStopped(lane.target)
           try await journal.record(
             Journal.RekeyEvent.finished.rawValue,
             detail:
               "\(found.rowCount) native rows moved up by \(record.shift), to the ids \(record.target): digest \(found.hash)",
-            token: token, lane.extended)
+            token: token, lane.target)
         }
       }
     }
     return RekeyOutcome(
       record: record, isInterrupted: !passes.isDone, movedRowCount: passes.movedRowCount, expected: expected,
       found: found, left: passes.left, blocked: passes.blocked,
-      report: try await StartingIDReport(pair: pair, environment: stop.environment))
+      report: try await StartingIDReport(lanes: pair, environment: stop.environment))
   }
 }

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 extension Rekeyer {
@@ -18,7 +17,7 @@ extension Rekeyer {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`; `HistoryStoreError`.
   public func undoProposal() async throws -> UndoProposal? {
     try await withLock { keeper in
-      guard let record = try await keeper.read({ try await journal.rekey($0.extended) }) else { return nil }
+      guard let record = try await keeper.read({ try await journal.rekey($0.target) }) else { return nil }
       let (expected, blocked) = try await surveyMoved(record, keeper)
       return UndoProposal(record: record, rowCount: expected.rowCount, blocked: blocked)
     }
@@ -32,7 +31,7 @@ extension Rekeyer {
   public func undo(willBegin: (Step) async -> Void) async throws -> RekeyOutcome? {
     try await withLock { keeper in
       await willBegin(.search)
-      guard let record = try await keeper.read({ try await journal.rekey($0.extended) }) else { return nil }
+      guard let record = try await keeper.read({ try await journal.rekey($0.target) }) else { return nil }
       let (expected, blocked) = try await surveyMoved(record, keeper)
       guard blocked.isEmpty else { throw Self.refusal(blocked) }
       await willBegin(.move)
@@ -44,19 +43,19 @@ extension Rekeyer {
       if left.rowCount == 0 {
         let token = stop.environment.word()
         try await keeper.read { lane in
-          try await lane.extended.transaction {
-            try await journal.setRekey(nil, lane.extended)
+          try await lane.target.transaction {
+            try await journal.setRekey(nil, lane.target)
             try await journal.record(
               Journal.RekeyEvent.undone.rawValue,
               detail: "native rows moved down by \(record.shift), from the ids \(record.target)", token: token,
-              lane.extended)
+              lane.target)
           }
         }
       }
       return RekeyOutcome(
         record: record, isInterrupted: isInterrupted, movedRowCount: found.rowCount, expected: expected, found: found,
         left: RowSurvey(), blocked: newlyBlocked,
-        report: try await StartingIDReport(pair: pair, environment: stop.environment))
+        report: try await StartingIDReport(lanes: pair, environment: stop.environment))
     }
   }
 
@@ -76,10 +75,10 @@ extension Rekeyer {
     let move = RowMove(journal: journal, environment: stop.environment, shift: .down(record.shift))
     try await eachWindow(record, keeper) { ids in
       let (hashes, unusable) = try await keeper.read { lane in
-        let hashes = try await lane.extended.rowHashes(ids: ids, shiftedBy: move.shift, locking: .none)
+        let hashes = try await lane.target.rowHashes(ids: ids, shiftedBy: move.shift, locking: .none)
         let old = ids.map { $0 - record.shift }
-        let standing = try await move.standing(old, lane.extended)
-        return (hashes, try await journal.inRangesOfCopies(old, lane.extended).union(standing))
+        let standing = try await move.standing(old, lane.target)
+        return (hashes, try await journal.inRangesOfCopies(old, lane.target).union(standing))
       }
       for row in hashes { digest.add(row.hash) }
       if blocked.count < RowSurvey.listedCount { blocked += unusable.sorted() }
@@ -118,7 +117,7 @@ extension Rekeyer {
     while lower <= record.target.upper, !stop.isRequested {
       let from = lower
       let page = try await keeper.read {
-        try await RowWalk.page(IDRange(from, record.target.upper), order: "ASC", $0.extended)
+        try await RowWalk.page(IDRange(from, record.target.upper), order: .ascending, $0.target)
       }
       guard let last = page.last else { return }
       lower = last.id + 1

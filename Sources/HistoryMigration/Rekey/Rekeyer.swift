@@ -39,7 +39,7 @@ public struct Rekeyer: Sendable {
     self.options = options
     self.stop = stop
     self.meter = meter
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   /// Runs `body` with a lane that holds the lock of re-keying, so that no other process moves rows at the same time.
@@ -47,10 +47,10 @@ public struct Rekeyer: Sendable {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
   func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
     let (journal, lock) = (journal, OperationLock("rekey"))
-    let keeper = ReconnectingLane(pair: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       // With SQLite every transaction looks again.
       try await lock.take(
-        for: try await journal.migration(lane.extended), lane.extended, orElse: MigrationError.rekeyInHand)
+        for: try await journal.migration(lane.target), lane.target, orElse: MigrationError.rekeyInHand)
     }
     do {
       let value = try await body(keeper)
@@ -75,11 +75,11 @@ public struct Rekeyer: Sendable {
 
   func proposal(_ keeper: ReconnectingLane) async throws -> Proposal {
     let (original, extended, record, isOpen) = try await keeper.read { lane in
-      let original = try await lane.original.summary()
-      try await journal.migration(lane.extended).refuseEmptied(original, .original)
+      let original = try await lane.source.summary()
+      try await journal.migration(lane.target).refuseEmptied(original, .original)
       return (
-        original, try await lane.extended.summary(), try await journal.rekey(lane.extended),
-        try await journal.lastRekeyEvent(lane.extended)?.event != .finished
+        original, try await lane.target.summary(), try await journal.rekey(lane.target),
+        try await journal.lastRekeyEvent(lane.target)?.event != .finished
       )
     }
     // Without an original row nothing can collide.
@@ -87,7 +87,7 @@ public struct Rekeyer: Sendable {
     let end = original.firstFreeID
     let survey = try await walk(keeper).run(below: end, shift: .none)
     if let record, survey.nativeIDs.map({ $0.upper < record.sourceEnd && $0.lower + record.shift >= end }) ?? isOpen,
-      try await keeper.read({ try await canGoOn(record, extended, $0.extended) })
+      try await keeper.read({ try await canGoOn(record, extended, $0.target) })
     {
       let all =
         record.sourceEnd > end ? try await walk(keeper).run(below: record.sourceEnd, shift: .none) : survey
@@ -112,9 +112,7 @@ public struct Rekeyer: Sendable {
     _ record: RekeyRecord, _ extended: TableSummary, _ session: any HistorySession
   ) async throws -> Bool {
     if extended.nextID >= record.limit { return true }
-    return try await !session.rows(
-      "SELECT id FROM \(session.tableSQL) WHERE id BETWEEN \(record.target.lower) AND \(record.target.upper) LIMIT 1"
-    ).isEmpty
+    return try await session.hasRows(from: record.target.lower, through: record.target.upper)
   }
 
   private func newPlan(
@@ -122,10 +120,9 @@ public struct Rekeyer: Sendable {
   ) async throws -> RekeyPlan {
     let end = original.firstFreeID
     let (high, highCount) = try await keeper.read { lane -> (IDRange?, UInt64) in
-      let row = try await lane.extended.rows(
-        "SELECT MIN(id), MAX(id), COUNT(*) FROM \(lane.extended.tableSQL) WHERE id >= \(end)")[0]
-      guard let lower = row[0].unsignedValue, let upper = row[1].unsignedValue else { return (nil, 0) }
-      return (IDRange(lower, upper), row[2].unsignedValue ?? 0)
+      let upper = try await lane.target.ids(RowSelection(from: end, order: .descending, limit: 1)).first
+      guard let lower = try await lane.target.firstID(from: end), let upper, lower <= upper else { return (nil, 0) }
+      return (IDRange(lower, upper), try await lane.target.rowCount(RowSelection(in: IDRange(lower, upper))))
     }
     func plan(headroom: UInt64) -> RekeyPlan? {
       let (floor, overflows) = end.addingReportingOverflow(headroom)

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Finds out what rows of the extended table are, by their originals and the journal.
@@ -13,17 +12,17 @@ struct RowClassifier {
   /// - Parameter look: how rows are looked at again that look native because they have no original; not with locks, behind which
   ///   a deletion would wait. Default: they are not.
   func standings(
-    of ids: [UInt64], locking: Bool, again look: SecondLook? = nil, _ lane: StorePair.Lane
+    of ids: [UInt64], locking: Bool, again look: SecondLook? = nil, _ lane: Lane
   ) async throws -> [UInt64: RowStanding] {
-    let original = try await lane.original.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .share : .none)
-    let extended = try await lane.extended.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .update : .none)
+    let original = try await lane.source.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .share : .none)
+    let extended = try await lane.target.rowHashes(ids: ids, shiftedBy: .none, locking: locking ? .update : .none)
     let comparison = RowComparison(original: original, extended: extended)
     var standings = Dictionary(uniqueKeysWithValues: extended.map { ($0.id, RowStanding.copy) })
     let suspects = comparison.differing + comparison.strangers
     // After the locks: a range that was copied before them is seen.
-    let copied = try await journal.inCopiedRanges(suspects, lane.extended)
-    let known = try await identities(comparison.differing, lane.original)
-    let standing = try await identities(comparison.differing, lane.extended)
+    let copied = try await journal.inCopiedRanges(suspects, lane.target)
+    let known = try await identities(comparison.differing, lane.source)
+    let standing = try await identities(comparison.differing, lane.target)
     for id in suspects {
       standings[id] = RowStanding(
         isEqual: false, isYoungerThanCopy: copied[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
@@ -37,9 +36,6 @@ struct RowClassifier {
   /// Student module and time, to the second: two different answers hardly share both, and neither changes with a column's precision.
   private func identities(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64: String] {
     guard !ids.isEmpty else { return [:] }
-    return StandingIDs.identities(
-      try await session.rows(
-        "SELECT id, student_module_id, created FROM \(session.tableSQL)"
-          + " WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))"))
+    return StandingIDs.identities(try await session.keys(RowSelection(ids: ids)))
   }
 }

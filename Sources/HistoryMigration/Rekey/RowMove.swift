@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Moves the rows of a window to other ids, in one short transaction that proves itself.
@@ -21,53 +20,52 @@ struct RowMove {
   let shift: IDShift
 
   /// Moves those of these rows that are native, as the locked tables say.
-  func up(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result {
+  func up(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: Lane) async throws -> Result {
     try await transaction(lane, attempt, lockingOriginal: true) {
       let standings = try await RowClassifier(journal: journal).standings(of: ids, locking: true, lane)
       let natives = ids.filter { standings[$0] == .native }
       // The original table may have grown since the plan was made.
-      let floor = try await lane.original.rows("SELECT MAX(id) FROM \(lane.original.tableSQL)")[0][0].unsignedValue ?? 0
-      let result = try await move(natives, lane.extended) { $0.filter { $0 <= floor } }
-      if let lowest = natives.min() { try await journal.lowerRekey(to: lowest, lane.extended) }
+      let floor = try await lane.source.ids(RowSelection(order: .descending, limit: 1)).first ?? 0
+      let result = try await move(natives, lane.target) { $0.filter { $0 <= floor } }
+      if let lowest = natives.min() { try await journal.lowerRekey(to: lowest, lane.target) }
       return result
     }
   }
 
   /// Moves these rows back.
-  func down(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result {
+  func down(_ ids: [UInt64], _ attempt: Attempt<Result>, _ lane: Lane) async throws -> Result {
     try await transaction(lane, attempt, lockingOriginal: false) {
-      try await move(ids, lane.extended) { Array(try await journal.inRangesOfCopies($0, lane.extended)) }
+      try await move(ids, lane.target) { Array(try await journal.inRangesOfCopies($0, lane.target)) }
     }
   }
 
   /// What an attempt did whose answer did not arrive; nil if it did not happen. Rows stand under the new ids, and
   /// none under the old ones: the new ids were free when it looked, and the LMS is given neither. (A copy may stand under the new id of a
   /// row that moves down and did not: then that row is still where it was.)
-  func arrived(_ attempt: Attempt<Result>, _ lane: StorePair.Lane) async throws -> Result? {
-    guard let result = attempt.value, try await !standing(result.targets, lane.extended).isEmpty,
-      try await standing(result.sources, lane.extended).isEmpty
+  func arrived(_ attempt: Attempt<Result>, _ lane: Lane) async throws -> Result? {
+    guard let result = attempt.value, try await !standing(result.targets, lane.target).isEmpty,
+      try await standing(result.sources, lane.target).isEmpty
     else { return nil }
     return result
   }
 
   private func transaction(
-    _ lane: StorePair.Lane, _ attempt: Attempt<Result>, lockingOriginal: Bool, _ body: () async throws -> Result
+    _ lane: Lane, _ attempt: Attempt<Result>, lockingOriginal: Bool, _ body: () async throws -> Result
   ) async throws -> Result {
-    // SQLite has one writer at a time.
-    let locksOriginal = lockingOriginal && lane.original.dialect == .mySQL
+    let locksOriginal = lockingOriginal && !lane.hasOneTransaction
     do {
-      if locksOriginal { try await lane.original.begin() }
-      try await lane.extended.begin()
+      if locksOriginal { try await lane.source.begin() }
+      try await lane.target.begin()
       let result = try await body()
       environment.reach(.beforeRekeyCommit)
       attempt.willCommit(result)
-      try await lane.extended.commit()
+      try await lane.target.commit()
       environment.reach(.afterRekeyCommit)
-      if locksOriginal { await lane.original.rollback() }
+      if locksOriginal { await lane.source.rollback() }
       return result
     } catch {
-      await lane.extended.rollback()
-      if locksOriginal { await lane.original.rollback() }
+      await lane.target.rollback()
+      if locksOriginal { await lane.source.rollback() }
       throw error
     }
   }
@@ -89,8 +87,7 @@ struct RowMove {
     guard !present.isEmpty else { return result }
     result.sources = present
     result.targets = present.map { shift.applied(to: $0)! }
-    let changed = try await session.execute(
-      "UPDATE \(session.tableSQL) SET id = \(shift.sql) WHERE id IN (\(Self.list(present)))")
+    let changed = try await session.move(ids: present, by: shift)
     let arrived = try await session.rowHashes(
       ids: result.targets, shiftedBy: .none, locking: .none)
     for row in arrived { result.digest.add(row.hash) }
@@ -106,9 +103,6 @@ struct RowMove {
   /// Those of these ids that a row has.
   func standing(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64] {
     guard !ids.isEmpty else { return [] }
-    return try await session.rows("SELECT id FROM \(session.tableSQL) WHERE id IN (\(Self.list(ids)))")
-      .compactMap { $0[0].unsignedValue }
+    return try await session.ids(RowSelection(ids: ids))
   }
-
-  private static func list(_ ids: [UInt64]) -> String { ids.map(String.init).joined(separator: ", ") }
 }

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Goes over the rows of the extended table that may be native, from the highest id down, in small windows.
@@ -26,11 +25,11 @@ struct RowWalk {
     var survey = RowSurvey()
     // Where many rows are native, all of them stay: the first looks are enough to see a deletion at work.
     var patience = SecondLook(environment: stop.environment).patience
-    let spans = try await keeper.read { try await journal.copiedSpans($0.extended) }
+    let spans = try await keeper.read { try await journal.copiedSpans($0.target) }
     for gap in Self.gaps(between: spans, below: end).reversed() {
       var upper: UInt64? = gap.upper
       while let from = upper, !stop.isRequested {
-        let page = try await keeper.read { try await Self.page(IDRange(gap.lower, from), $0.extended) }
+        let page = try await keeper.read { try await Self.page(IDRange(gap.lower, from), $0.target) }
         guard let last = page.last else { break }
         upper = last.id > gap.lower ? last.id - 1 : nil
         if try await keeper.read({ try await Self.areCopies(page, $0) }) { continue }
@@ -40,7 +39,7 @@ struct RowWalk {
           let (standings, moved) = try await keeper.read { lane in
             let standings = try await classifier.standings(of: window, locking: false, again: look, lane)
             let natives = window.filter { standings[$0] == .native }
-            return (standings, try await lane.extended.rowHashes(ids: natives, shiftedBy: shift, locking: .none))
+            return (standings, try await lane.target.rowHashes(ids: natives, shiftedBy: shift, locking: .none))
           }
           if !moved.isEmpty { patience = max(.zero, patience - (stop.environment.now() - start)) }
           for (id, hash) in moved { survey.addNative(id, hash) }
@@ -87,22 +86,21 @@ struct RowWalk {
 
   /// The highest rows of a range, by descending id, with the sizes of their states.
   static func page(
-    _ range: IDRange, order: String = "DESC", _ session: any HistorySession
+    _ range: IDRange, order: RowSelection.Order = .descending, _ session: any HistorySession
   ) async throws -> [(id: UInt64, byteCount: UInt64)] {
-    try await session.rows(
-      "SELECT id, \(session.stateByteCountSQL) FROM \(session.tableSQL) WHERE id BETWEEN \(range.lower) AND \(range.upper)"
-        + " ORDER BY id \(order) LIMIT \(pageRowCount)"
-    ).compactMap { row in row[0].unsignedValue.map { ($0, row[1].unsignedValue ?? 0) } }
+    try await session.sizes(RowSelection(in: range, order: order, limit: pageRowCount)).map {
+      ($0.id, $0.stateByteCount)
+    }
   }
 
   /// Whether a page of ids without large gaps is equal on both sides: one digest of each, as an older script's copies can be many.
   private static func areCopies(
-    _ page: [(id: UInt64, byteCount: UInt64)], _ lane: StorePair.Lane
+    _ page: [(id: UInt64, byteCount: UInt64)], _ lane: Lane
   ) async throws -> Bool {
     guard let first = page.first, let last = page.last, page.count > windowRowCount else { return false }
     let range = IDRange(last.id, first.id)
     guard range.idCount <= UInt64(2 * page.count) else { return false }
-    let original = try await lane.original.digest(of: range, locking: false, measuring: false).digest
-    return try await lane.extended.digest(of: range, locking: false, measuring: false).digest == original
+    let original = try await lane.source.digest(of: range, locking: false, measuring: false).digest
+    return try await lane.target.digest(of: range, locking: false, measuring: false).digest == original
   }
 }

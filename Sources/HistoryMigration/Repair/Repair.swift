@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Compares every copied range, mends those that differ, compares them again, and gives one outcome.
 ///
@@ -70,7 +69,7 @@ public struct Repair: Sendable {
     }
   }
 
-  let pair: StorePair
+  let lanes: any LaneProvider
   let workerCount: Int
   let removesDeleted: Bool
   let anew: Bool
@@ -82,9 +81,9 @@ public struct Repair: Sendable {
   ///     named.
   ///   - anew: whether the first comparison begins anew where it could go on with an interrupted one.
   public init(
-    pair: StorePair, workerCount: Int = 2, removesDeleted: Bool = false, anew: Bool = false, stop: StopSignal
+    lanes: any LaneProvider, workerCount: Int = 2, removesDeleted: Bool = false, anew: Bool = false, stop: StopSignal
   ) {
-    self.pair = pair
+    self.lanes = lanes
     self.workerCount = workerCount
     self.removesDeleted = removesDeleted
     self.anew = anew
@@ -100,20 +99,20 @@ public struct Repair: Sendable {
   public func run(
     didBegin: (VerificationBeginning) -> Void = { _ in }, willBegin: (Step, ProgressMeter) async -> Void
   ) async throws -> Outcome {
-    let journal = Journal(dialect: pair.extended.dialect)
-    try await pair.withLane(stop) { lane in
-      try await journal.migration(lane.extended).refuseEmptied(lane.original.summary(), lane.original.side)
+    let journal = Journal()
+    try await lanes.withLane(stop) { lane in
+      try await journal.migration(lane.target).refuseEmptied(lane.source.summary(), lane.source.side)
     }
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
     await willBegin(.compare, meter)
     let first = try await Verifier(
-      pair: pair, scope: .resumable(anew: anew), workerCount: workerCount, stop: stop, meter: meter
+      lanes: lanes, scope: .resumable(anew: anew), workerCount: workerCount, stop: stop, meter: meter
     ).run(didBegin: didBegin)
     var outcome = Outcome(first: first)
     outcome.isInterrupted = stop.isRequested
     guard !stop.isRequested else { return outcome }
     var hasMended = false
-    let mending = try await Mending(pair: pair, stop: stop, removesDeleted: removesDeleted).run {
+    let mending = try await Mending(lanes: lanes, stop: stop, removesDeleted: removesDeleted).run {
       hasMended = true
       await willBegin(.mend, $0)
     }
@@ -122,22 +121,22 @@ public struct Repair: Sendable {
     guard hasMended else { return outcome }
     (outcome.addedRows, outcome.changedRows, outcome.removedRows) = (mending.added, mending.changed, mending.removed)
     if !stop.isRequested {
-      try await pair.withLane(stop, hasBeenReached: true) { try await journal.settleCopied($0.extended) }
+      try await lanes.withLane(stop, hasBeenReached: true) { try await journal.settleCopied($0.target) }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compareAgain, meter)
       outcome.second = try await Verifier(
-        pair: pair, scope: .notComparedSince(first.beganAt), workerCount: workerCount, stop: stop, meter: meter
+        lanes: lanes, scope: .notComparedSince(first.beganAt), workerCount: workerCount, stop: stop, meter: meter
       ).run()
       outcome.isInterrupted = stop.isRequested
     }
     outcome.keptRows = mending.kept
     let token = stop.environment.word()
-    return try await pair.withLane(stop, hasBeenReached: true) { lane in
+    return try await lanes.withLane(stop, hasBeenReached: true) { lane in
       if mending.kept > 0 {
-        let fence = try await journal.migration(lane.extended).fence
-        outcome.keptBecause = reason(fence, try await lane.original.summary())
+        let fence = try await journal.migration(lane.target).fence
+        outcome.keptBecause = reason(fence, try await lane.source.summary())
       }
-      try await journal.record("repaired", detail: outcome.sentence, token: token, lane.extended)
+      try await journal.record("repaired", detail: outcome.sentence, token: token, lane.target)
       return outcome
     }
   }

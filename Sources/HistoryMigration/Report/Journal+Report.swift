@@ -29,22 +29,15 @@ extension Journal {
   /// The newest events of a group, the oldest first, and how many there are in all.
   func events(_ group: EventGroup, _ session: any HistorySession) async throws -> (list: [JournalEvent], count: UInt64)
   {
-    let condition = group.kinds.map { "kind LIKE '\($0)'" }.joined(separator: " OR ")
-    let count = try await session.rows("SELECT COUNT(*) FROM csmh_event WHERE \(condition)")[0][0].unsignedValue ?? 0
-    let list = try await session.rows(
-      "SELECT happened_at, kind, detail FROM csmh_event WHERE \(condition) ORDER BY id DESC LIMIT \(Self.listedEventCount)"
-    ).map {
-      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
-    }
-    return (list.reversed(), count)
+    let conditions: [JournalCondition] = [
+      .any(group.kinds.map { $0.hasSuffix("%") ? .hasPrefix(String($0.dropLast()), .kind) : .equal(.kind, .text($0)) })
+    ]
+    let count = try await session.count(JournalQuery(.event, where: conditions))
+    return (try await newestEvents(where: conditions, limit: Self.listedEventCount, session).reversed(), count)
   }
 
   /// The newest event of a kind.
   func latestEvent(_ kind: String, _ session: any HistorySession) async throws -> JournalEvent? {
-    try await session.rows(
-      "SELECT happened_at, kind, detail FROM csmh_event WHERE kind = ? ORDER BY id DESC LIMIT 1", [.text(kind)]
-    ).first.map {
-      JournalEvent(happenedAt: $0[0].textValue ?? "", kind: $0[1].textValue ?? "", detail: $0[2].textValue ?? "")
-    }
+    try await latest([kind], session)
   }
 }

@@ -12,7 +12,7 @@ extension MigrationReport {
   ///   - flags: the flags of the LMS configuration, where they are known.
   /// - Throws: ``MigrationError/notProvisioned``, ``HistoryStoreError``.
   public init(pair: StorePair, isComplete: Bool, flags: HistoryFlags? = nil) async throws {
-    let lane: StorePair.Lane
+    let lane: Lane
     do {
       lane = try await pair.openLane()
     } catch let error as HistoryStoreError where error.kind == .unreachable || error.isAbsence {
@@ -21,7 +21,7 @@ extension MigrationReport {
       return
     }
     self = try await withClosing(lane) { lane in
-      var report = try await Gathering(pair, original: lane.original, lane.extended, isComplete, flags).report()
+      var report = try await Gathering(pair, original: lane.source, lane.target, isComplete, flags).report()
       report.route = lane.route.rawValue
       return report
     }
@@ -34,7 +34,7 @@ extension MigrationReport {
     let session = try await pair.extended.openSession()
     do {
       var report: MigrationReport?
-      if try await Journal(dialect: session.dialect).migration(session).phase == .drained {
+      if try await Journal().migration(session).phase == .drained {
         report = try await Gathering(pair, original: nil, session, isComplete, flags).report()
       }
       await session.close()
@@ -64,7 +64,7 @@ private struct Gathering {
     self.extended = extended
     self.isComplete = isComplete
     self.flags = flags
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   func report() async throws -> MigrationReport {
@@ -141,10 +141,8 @@ private struct Gathering {
     guard let original else { return 0 }
     var gone: UInt64 = 0
     for entry in try await journal.ranges(from: 0, limit: 20, states: [.draining], extended) {
-      let left = try await original.rows(
-        "SELECT COUNT(*) FROM \(original.tableSQL) WHERE id BETWEEN ? AND ?",
-        [.unsigned(entry.range.lower), .unsigned(entry.range.upper)])[0][0].unsignedValue
-      gone += (entry.drainedDigest?.rowCount ?? 0).subtractingDownToZero(left ?? 0)
+      let left = try await original.rowCount(RowSelection(in: entry.range))
+      gone += (entry.drainedDigest?.rowCount ?? 0).subtractingDownToZero(left)
     }
     return gone
   }
@@ -160,10 +158,11 @@ private struct Gathering {
   private func complete(
     _ report: inout MigrationReport, _ migration: MigrationRecord, _ survey: RangeSurvey, _ runs: [CopyRun]
   ) async throws {
-    report.originalRowsBeyond = try await original?.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0)
-    report.nativeRows = try await extended.rowCount(from: migration.startingID)
+    report.originalRowsBeyond = try await original?.rowCount(
+      RowSelection(from: migration.upperBound.map { $0 + 1 }))
+    report.nativeRows = try await extended.rowCount(RowSelection(from: migration.startingID))
     // Which server it is matters less than the report.
-    if original != nil { report.original?.server = try? await pair.provisionableOriginal.surroundings().server }
+    if original != nil { report.original?.server = try? await pair.original.surroundings().server }
     report.extended.server = try? await pair.extended.surroundings().server
     report.manifest = MigrationReport.Manifest(
       sha256: survey.manifest.hexadecimal, ranges: survey.manifest.lineCount, command: pair.manifestCommand)

@@ -13,7 +13,7 @@ struct RangeSurvey {
   /// How the copy went, over the time of copying: pauses are cut out.
   private(set) var buckets: RateBuckets?
 
-  private static let columns = ManifestHash.columns + ["state", "copy_milliseconds"]
+  private static let columns = ManifestHash.columns + [.state, .copyMilliseconds]
 
   /// Reads the journal.
   ///

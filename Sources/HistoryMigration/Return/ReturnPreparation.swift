@@ -4,7 +4,7 @@ public import StudentModuleHistory
 /// Makes the original table ready to take everything back: ids that fit, a counter above all ids that come, and a journal of the way
 /// back in the original database.
 ///
-/// The way back is a migration with the two tables in each other's place: `pair.reversed`. Rows keep their ids. That collides with
+/// The way back is a migration with the two tables in each other's place: `pair.lanes(.back)`. Rows keep their ids. That collides with
 /// nothing, as native rows have ids that the original table never handed out.
 public struct ReturnPreparation: Sendable {
   let pair: StorePair
@@ -125,7 +125,7 @@ public struct ReturnPreparation: Sendable {
       if !widens, let sql = steps.widening.statements.first {
         throw MigrationError.idsTooNarrow(needed: steps.plan.startingID, sql: sql)
       }
-      let target = pair.provisionableOriginal
+      let target = pair.original
       try await target.provision(steps.widening.statements)
       if let raise = steps.counter.statements.first { try await CounterRaise(store: target, stop: stop).run(raise) }
       // Last: with it the way back has begun.
@@ -134,18 +134,18 @@ public struct ReturnPreparation: Sendable {
     let plan = steps.plan
     let token = environment.word()
     try await pair.withLane(stop, hasBeenReached: true) { lane in
-      let next = try await lane.original.summary().nextID
-      let needed = try await lane.extended.summary().firstFreeID - 1
+      let next = try await lane.source.summary().nextID
+      let needed = try await lane.target.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
       if plan.hasWork {
-        try await Journal(dialect: lane.original.dialect).record(
+        try await Journal().record(
           "provisioned",
           detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }.joined(
-            separator: "; "), token: token, lane.original)
+            separator: "; "), token: token, lane.source)
       }
       if !steps.journal.statements.isEmpty {
-        try await Journal(dialect: lane.extended.dialect).record(
-          Journal.returnBegunKind, detail: steps.journal.note, token: token, lane.extended)
+        try await Journal().record(
+          Journal.returnBegunKind, detail: steps.journal.note, token: token, lane.target)
       }
     }
     return plan
@@ -155,10 +155,10 @@ public struct ReturnPreparation: Sendable {
   public func conclude() async throws {
     let token = environment.word()
     try await pair.withLane(StopSignal(environment), hasBeenReached: true) { lane in
-      let journal = Journal(dialect: lane.extended.dialect)
-      try await journal.undrain(lane.extended)
+      let journal = Journal()
+      try await journal.undrain(lane.target)
       try await journal.record(
-        Journal.returnedKind, detail: "the original table has every row again", token: token, lane.extended)
+        Journal.returnedKind, detail: "the original table has every row again", token: token, lane.target)
     }
   }
 
@@ -184,24 +184,23 @@ public struct ReturnPreparation: Sendable {
   }
 
   private func situation() async throws -> Situation {
-    let report = try await StartingIDReport(pair: pair, environment: environment)
+    let report = try await StartingIDReport(lanes: pair, environment: environment)
     let low = report.lowNativeRowCount
-    let inventory = try await pair.provisionableOriginal.inventory()
+    let inventory = try await pair.original.inventory()
     return try await withClosing(try await pair.openLane()) { lane in
-      let journal = Journal(dialect: lane.extended.dialect)
-      let migration = try await journal.migration(lane.extended)
+      let journal = Journal()
+      let migration = try await journal.migration(lane.target)
       let bound = migration.upperBound ?? 0
-      let isDrained = try await journal.totals(lane.extended).drainedRangeCount > 0
-      let firstNativeID = try await lane.extended.rows(
-        "SELECT MIN(id) FROM \(lane.extended.tableSQL) WHERE id > \(bound)")[0][0].unsignedValue
-      let original = try await lane.original.summary()
+      let isDrained = try await journal.totals(lane.target).drainedRangeCount > 0
+      let firstNativeID = try await lane.target.firstID(from: bound + 1)
+      let original = try await lane.source.summary()
       return Situation(
-        migration: migration, totals: try await journal.totals(lane.extended),
-        original: original, extended: try await lane.extended.summary(),
-        rowsBeyond: try await lane.original.rowCount(from: bound + 1),
-        isProven: try await journal.isProven(since: nil, lane.extended),
+        migration: migration, totals: try await journal.totals(lane.target),
+        original: original, extended: try await lane.target.summary(),
+        rowsBeyond: try await lane.source.rowCount(RowSelection(from: bound + 1)),
+        isProven: try await journal.isProven(since: nil, lane.target),
         firstNativeID: firstNativeID,
-        backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.extended)?.happenedAt,
+        backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.target)?.happenedAt,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
         hasOnlyReusedRows: report.hasOnlyReusedRows,
@@ -210,23 +209,24 @@ public struct ReturnPreparation: Sendable {
   }
 
   private func back(
-    _ inventory: StoreInventory, _ lane: StorePair.Lane
+    _ inventory: StoreInventory, _ lane: Lane
   ) async throws -> (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)? {
     guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else { return nil }
-    let journal = Journal(dialect: lane.original.dialect)
+    let journal = Journal()
     do {
-      let record = try await journal.migrationIfAny(lane.original)
-      let first = try await journal.ranges(from: 0, limit: 1, lane.original).first?.range.lower
+      let record = try await journal.migrationIfAny(lane.source)
+      let first = try await journal.ranges(from: 0, limit: 1, lane.source).first?.range.lower
       return (record, first, nil)
     } catch MigrationError.journalTooOld(let version) {
       // In all versions.
-      let first = try await lane.original.rows("SELECT MIN(lower_id) FROM csmh_range")[0][0].unsignedValue
-      return (nil, first, try await journal.old(version: version, lane.original))
+      let first = try await lane.source.select([.lowerID], JournalQuery(.range, order: .lowerID, limit: 1)).first?[0]
+        .unsignedValue
+      return (nil, first, try await journal.old(version: version, lane.source))
     }
   }
 
   private func widening(_ situation: Situation, _ wanted: UInt64) -> Provisioner.Step {
-    let table = pair.provisionableOriginal.sqlName(situation.tableName(.original))
+    let table = pair.original.sqlName(situation.tableName(.original))
     let fits = situation.original.largestPossibleID >= wanted
     return Provisioner.Step(
       title: "ids of the original table",
@@ -241,7 +241,7 @@ public struct ReturnPreparation: Sendable {
     Provisioner.Step(
       title: "counter of the original table",
       statements: isHighEnough
-        ? [] : [pair.provisionableOriginal.raiseCounterSQL(of: situation.tableName(.original), to: wanted)],
+        ? [] : [pair.original.raiseCounterSQL(of: situation.tableName(.original), to: wanted)],
       note: isHighEnough
         ? "its next row gets \(situation.original.nextID), above every native row and the headroom"
         : "raised from \(situation.original.nextID) to \(wanted): the extended table's next id"
@@ -249,24 +249,24 @@ public struct ReturnPreparation: Sendable {
   }
 
   private func journal(_ situation: Situation, startingID: UInt64) -> Provisioner.Step {
-    let store = pair.provisionableOriginal
-    let journal = Journal(dialect: store.dialect)
-    let row = journal.migrationRow(
-      in: store, identity: environment.word(), originalTable: situation.extended.name,
+    let store = pair.original
+    let row = store.migrationRowSQL(
+      identity: environment.word(), version: Journal.version, by: csmhVersion, phase: Phase.provisioned.rawValue,
+      originalTable: situation.extended.name,
       extendedTable: situation.original.name, startingID: startingID)
-    let first = journal.firstID(situation.firstID, in: store)
+    let first = store.firstIDSQL(situation.firstID)
     guard let back = situation.back else {
       return Provisioner.Step(
-        title: "journal of the way back", statements: journal.schema(in: store) + [row] + first,
+        title: "journal of the way back", statements: store.journalSchemaSQL + [row] + first,
         note: "created in the original database, for ids from \(situation.firstID) on")
     }
     guard !situation.isBackStale, back.record != nil || back.old != nil else {
       return Provisioner.Step(
-        title: "journal of the way back", statements: journal.reset(in: store) + [row] + first,
+        title: "journal of the way back", statements: store.journalResetSQL + [row] + first,
         note: "begun anew, for ids from \(situation.firstID) on")
     }
-    let upgrade = back.old.map { journal.upgrade(in: store, from: $0) } ?? []
-    let raise = journal.raiseStartingID(in: store, to: startingID)
+    let upgrade = back.old.map { store.journalUpgradeSQL(to: Journal.version, with: $0.columns) } ?? []
+    let raise = store.raiseStartingIDSQL(to: startingID)
     let isCurrent = back.record.map { $0.startingID >= startingID } ?? false
     return Provisioner.Step(
       title: "journal of the way back", statements: upgrade + (isCurrent ? [] : [raise]),
@@ -283,26 +283,16 @@ extension ReturnPreparation.Situation {
 }
 
 extension Journal {
-  /// The statements that let a new journal begin at an id, in the form that ``extend(to:_:)`` goes on from.
-  fileprivate func firstID(_ id: UInt64, in store: any ProvisionableStore) -> [String] {
-    guard id > 0 else { return [] }
-    return [
-      "UPDATE \(store.sqlName("csmh_migration")) SET upper_bound = \(id - 1) WHERE id = 1 AND upper_bound IS NULL"
-    ]
-  }
-
-  /// The statements that empty a journal.
-  fileprivate func reset(in store: any ProvisionableStore) -> [String] {
-    // The migration's row first: without it nothing counts as begun.
-    ["csmh_migration", "csmh_range"].map { "DELETE FROM \(store.sqlName($0))" }
-  }
-
   /// Lets drained ranges count as copied again, and their rows as they were when they were drained.
   fileprivate func undrain(_ session: any HistorySession) async throws {
-    try await session.execute(
-      "UPDATE csmh_range SET state = 'copied', row_count = drained_count, digest = drained_digest, drained_count = NULL,"
-        + " drained_digest = NULL, drained_at = NULL, verified_at = NULL, attempts = attempts + 1"
-        + " WHERE state IN ('draining', 'drained')")
-    try await demote(from: [.drained, .verified], to: .copied, session)
+    try await session.update(
+      .range,
+      set: [
+        .state(.copied), JournalChange(.rowCount, .column(.drainedCount)),
+        JournalChange(.digest, .column(.drainedDigest)), JournalChange(.drainedCount, .null),
+        JournalChange(.drainedDigest, .null), JournalChange(.drainedAt, .null), JournalChange(.verifiedAt, .null),
+        .nextAttempt,
+      ], where: [.isIn(.draining, .drained)])
+    try await move(from: [.drained, .verified], to: .copied, session)
   }
 }

@@ -66,7 +66,7 @@ public struct Supervisor: Sendable {
     self.pair = pair
     self.options = options
     self.didHappen = didHappen
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
     pacer = RowPacer(options.copy)
   }
 
@@ -170,10 +170,10 @@ public struct Supervisor: Sendable {
   }
 
   private func knowledge(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> SupervisionDuty.Knowledge? {
-    guard try await retrying(stop, { try await pair.extended.inventory() }).tableName != nil else { return nil }
+    guard try await retrying(stop, { try await pair.isTargetThere() }) else { return nil }
     return try await pair.withLane(stop) { lane in
-      guard try await journal.migrationIfAny(lane.extended) != nil else { return nil }
-      try await journal.recordFlags(flags, lane.extended)
+      guard try await journal.migrationIfAny(lane.target) != nil else { return nil }
+      try await journal.recordFlags(flags, lane.target)
       return try await journal.knowledge(of: lane)
     }
   }
@@ -186,13 +186,13 @@ public struct Supervisor: Sendable {
     // So that a pass back of an earlier time does not count for these flags.
     _ = try await knowledge(flags, stop)
     // Copying them anew would stop at every row that was changed since.
-    _ = try await Mending(pair: pair, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
+    _ = try await Mending(lanes: pair, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
     let outcome = try await compare(.neverCompared, stop)
     guard !outcome.isInterrupted else { return }
     guard outcome.isEqual else { throw SupervisionError.notComplete(outcome.sentence) }
     // So that turning on the second flag is safe; a process that still writes to the original table makes it move.
-    guard let fence = try await Fence(pair: pair, stop: stop).take(), !stop.isRequested else { return }
+    guard let fence = try await Fence(lanes: pair, stop: stop).take(), !stop.isRequested else { return }
     didHappen(.fenced(fence))
     let proof = try await compare(.notComparedSince(fence.takenAt), stop)
     if !proof.isEqual, !proof.isInterrupted { throw SupervisionError.notComplete(proof.sentence) }
@@ -202,7 +202,7 @@ public struct Supervisor: Sendable {
   private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
     try await provision(isPassBack: true, stop)
     _ = try await knowledge(flags, stop)
-    let outcome = try await CatchUp(pair: pair, options: options.copy, stop: stop, pacer: pacer).run {
+    let outcome = try await CatchUp(lanes: pair, options: options.copy, stop: stop, pacer: pacer).run {
       step, pass, meter in
       didHappen(.caughtUp(step, pass: pass, meter))
     }
@@ -214,7 +214,7 @@ public struct Supervisor: Sendable {
 
   private func conclude(isVerified: Bool, _ sentence: String, _ stop: StopSignal) async throws {
     try await pair.withLane(stop, hasBeenReached: true) { lane in
-      try await journal.recordPassBack(isVerified: isVerified, sentence, lane.extended)
+      try await journal.recordPassBack(isVerified: isVerified, sentence, lane.target)
     }
     didHappen(.verdict(isVerified: isVerified, sentence))
   }
@@ -229,7 +229,7 @@ public struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
     didHappen(.began(.copy, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Copier(pair: pair, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
+      try await Copier(lanes: pair, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
     }
     didHappen(.copied(outcome))
     if outcome.end == .stoppedByProblems {
@@ -242,7 +242,7 @@ public struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
     didHappen(.began(.verify, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Verifier(pair: pair, scope: scope, stop: $0, meter: meter).run()
+      try await Verifier(lanes: pair, scope: scope, stop: $0, meter: meter).run()
     }
     didHappen(.compared(outcome))
     return outcome

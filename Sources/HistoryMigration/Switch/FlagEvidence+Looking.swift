@@ -1,4 +1,3 @@
-public import HistoryStores
 public import StudentModuleHistory
 
 extension FlagEvidence {
@@ -14,15 +13,17 @@ extension FlagEvidence {
   /// while at what comes now. Changes nothing.
   ///
   /// - Throws: `HistoryStoreError`, `CancellationError`.
-  public init(pair: StorePair, patience: Duration = usualPatience, environment: Environment = .process) async throws {
+  public init(
+    lanes: any LaneProvider, patience: Duration = usualPatience, environment: Environment = .process
+  ) async throws {
     self = try await retrying(StopSignal(environment)) {
-      try await FlagEvidence(lookingAt: pair, patience: patience, environment)
+      try await FlagEvidence(lookingAt: lanes, patience: patience, environment)
     }
   }
 
-  private init(lookingAt pair: StorePair, patience: Duration, _ environment: Environment) async throws {
-    guard try await pair.extended.inventory().tableName != nil else {
-      self = try await withSession(pair.original) { session in
+  private init(lookingAt lanes: any LaneProvider, patience: Duration, _ environment: Environment) async throws {
+    guard try await lanes.isTargetThere() else {
+      self = try await withSession(lanes.source) { session in
         let first = try await session.summary().firstFreeID
         let grew = try await Self.watch(patience, environment) { () -> Bool? in
           try await session.summary().firstFreeID > first ? true : nil
@@ -33,9 +34,9 @@ extension FlagEvidence {
       }
       return
     }
-    self = try await withClosing(try await pair.openLane()) { lane in
-      let journal = Journal(dialect: lane.extended.dialect)
-      if let noted = try await journal.notedCounters(lane.extended),
+    self = try await withClosing(try await lanes.openLane()) { lane in
+      let journal = Journal()
+      if let noted = try await journal.notedCounters(lane.target),
         let evidence = try await Self.since(noted.counters, .sinceNoted(noted.at), lane), evidence.verdict != .none
       {
         return evidence
@@ -69,17 +70,16 @@ extension FlagEvidence {
 
   /// What came since the counters were these; nil if the original table was emptied meanwhile, which takes its counter back.
   private static func since(
-    _ counters: TableCounters, _ period: Period, _ lane: StorePair.Lane
+    _ counters: TableCounters, _ period: Period, _ lane: Lane
   ) async throws -> FlagEvidence? {
-    let original = try await lane.original.summary().firstFreeID
+    let original = try await lane.source.summary().firstFreeID
     guard original >= counters.original else { return nil }
     // Rows and not the counter: a repair of the starting id raises it without any.
-    let newest = try await lane.extended.rows(
-      "SELECT id, student_module_id, created FROM \(lane.extended.tableSQL) WHERE id >= \(counters.extended)"
-        + " ORDER BY id DESC LIMIT \(sampleSize)")
+    let newest = try await lane.target.keys(
+      RowSelection(from: counters.extended, order: .descending, limit: sampleSize))
     let isWrittenTwice =
       original > counters.original && !newest.isEmpty
-      ? try await areTwins(newest, in: lane.original, from: counters.original) : false
+      ? try await areTwins(newest, in: lane.source, from: counters.original) : false
     return FlagEvidence(
       period, originalGrew: original > counters.original, extendedGrew: !newest.isEmpty, isWrittenTwice: isWrittenTwice)
   }
@@ -89,15 +89,12 @@ extension FlagEvidence {
   /// Whether the original table has these rows of the extended one under ids from `first` on. One of many may be missing: its request
   /// has not committed yet.
   private static func areTwins(
-    _ rows: [[SQLValue]], in session: any HistorySession, from first: UInt64
+    _ rows: [RowKey], in session: any HistorySession, from first: UInt64
   ) async throws -> Bool {
-    let wanted = Set(StandingIDs.identities(rows).values)
-    let modules = Set(rows.compactMap { $0[1].unsignedValue }).map(String.init).joined(separator: ", ")
-    let found = StandingIDs.identities(
-      try await session.rows(
-        "SELECT id, student_module_id, created FROM \(session.tableSQL)"
-          + " WHERE student_module_id IN (\(modules)) AND id >= \(first)"))
-    let missing = wanted.subtracting(found.values).count
+    let wanted = Set(rows.map(\.identity))
+    let modules = Set(rows.compactMap { UInt64($0.studentModuleID) }).sorted()
+    let found = try await session.keys(RowSelection(from: first, studentModuleIDs: modules))
+    let missing = wanted.subtracting(found.map(\.identity)).count
     return missing == 0 || (missing == 1 && wanted.count >= 5)
   }
 }
@@ -112,8 +109,8 @@ struct TableCounters: Sendable, Hashable {
     self.extended = extended
   }
 
-  init(_ lane: StorePair.Lane) async throws {
+  init(_ lane: Lane) async throws {
     self.init(
-      original: try await lane.original.summary().firstFreeID, extended: try await lane.extended.summary().firstFreeID)
+      original: try await lane.source.summary().firstFreeID, extended: try await lane.target.summary().firstFreeID)
   }
 }

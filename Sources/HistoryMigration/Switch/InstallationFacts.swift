@@ -1,4 +1,3 @@
-public import HistoryStores
 public import StudentModuleHistory
 
 /// What has to be known of an installation to say which change of its flags is safe.
@@ -64,15 +63,15 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Looks at both databases; changes nothing.
   ///
   /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
-  public init(pair: StorePair, flags: HistoryFlags, environment: Environment = .process) async throws {
+  public init(lanes: any LaneProvider, flags: HistoryFlags, environment: Environment = .process) async throws {
     self = try await retrying(StopSignal(environment)) {
-      try await InstallationFacts(lookingAt: pair, flags: flags, environment)
+      try await InstallationFacts(lookingAt: lanes, flags: flags, environment)
     }
   }
 
-  private init(lookingAt pair: StorePair, flags: HistoryFlags, _ environment: Environment) async throws {
-    guard try await pair.extended.inventory().tableName != nil else {
-      let session = try await pair.original.openSession()
+  private init(lookingAt lanes: any LaneProvider, flags: HistoryFlags, _ environment: Environment) async throws {
+    guard try await lanes.isTargetThere() else {
+      let session = try await lanes.source.openSession()
       let rows: UInt64
       do {
         rows = try await session.summary().estimatedRowCount
@@ -86,56 +85,45 @@ public struct InstallationFacts: Sendable, Hashable {
         uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
-    let report = try await StartingIDReport(pair: pair, environment: environment)
-    let journal = Journal(dialect: pair.extended.dialect)
-    self = try await withClosing(try await pair.openLane()) { lane in
-      let original = try await lane.original.summary()
-      guard let migration = try await journal.migrationIfAny(lane.extended) else {
+    let report = try await StartingIDReport(lanes: lanes, environment: environment)
+    let journal = Journal()
+    self = try await withClosing(try await lanes.openLane()) { lane in
+      let original = try await lane.source.summary()
+      guard let migration = try await journal.migrationIfAny(lane.target) else {
         // Without a migration nothing was copied by csmh, and rows above the original ids are the LMS's own.
         return InstallationFacts(
           flags: flags, hasExtendedTable: true, startingID: report, phase: nil, upperBound: nil,
           originalRowsBeyond: original.estimatedRowCount, uncopiedRows: original.estimatedRowCount,
           isProven: false, hasFence: false, fenceHolds: false,
-          hasNativeRows: try await lane.extended.hasRows(from: original.firstFreeID)
+          hasNativeRows: try await lane.target.hasRows(from: original.firstFreeID)
         )
       }
-      let totals = try await journal.totals(lane.extended)
+      let totals = try await journal.totals(lane.target)
       // Before the first copy that is the whole table, which is not counted.
       let beyond =
-        if let bound = migration.upperBound { try await lane.original.rowCount(from: bound + 1) } else {
+        if let bound = migration.upperBound { try await lane.source.rowCount(RowSelection(from: bound + 1)) } else {
           original.estimatedRowCount
         }
       // A row under an id that was drained is a straggler's, also where the counter has gone back behind the fence.
       var hasDrainedID = false
       if let lowest = original.ids?.lower {
         let hasGoneBack = totals.drainedRangeCount > 0 && original.firstFreeID <= migration.upperBound ?? 0
-        hasDrainedID = hasGoneBack ? true : try await journal.isDrained(lowest, lane.extended)
+        hasDrainedID = hasGoneBack ? true : try await journal.isDrained(lowest, lane.target)
       }
       let isCopied = migration.isFrontierEmpty && totals.openRangeCount == 0
       var facts = InstallationFacts(
         flags: flags, hasExtendedTable: true, startingID: report, phase: migration.phase,
         upperBound: migration.upperBound, originalRowsBeyond: beyond,
         uncopiedRows: isCopied ? beyond : original.estimatedRowCount.subtractingDownToZero(totals.rowCount),
-        isProven: try await journal.isProven(since: migration.fence?.takenAt, lane.extended),
+        isProven: try await journal.isProven(since: migration.fence?.takenAt, lane.target),
         hasFence: migration.fence != nil,
         fenceHolds: !hasDrainedID && migration.fence?.holds(for: original) ?? false,
         // No copy lies above the bound.
-        hasNativeRows: try await lane.extended.hasRows(
+        hasNativeRows: try await lane.target.hasRows(
           from: migration.upperBound.map { $0 + 1 } ?? original.firstFreeID),
         isDrained: totals.drainedRangeCount > 0)
       facts.hasRowsUnderDrainedIDs = hasDrainedID
       return facts
     }
-  }
-}
-
-extension HistorySession {
-  /// How many rows have this id or a larger one: an index of them is read.
-  func rowCount(from id: UInt64) async throws -> UInt64 {
-    try await rows("SELECT COUNT(*) FROM \(tableSQL) WHERE id >= \(id)")[0][0].unsignedValue ?? 0
-  }
-
-  fileprivate func hasRows(from id: UInt64) async throws -> Bool {
-    try await !rows("SELECT 1 FROM \(tableSQL) WHERE id >= \(id) LIMIT 1").isEmpty
   }
 }

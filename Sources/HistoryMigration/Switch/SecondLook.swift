@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Tells rows that stay from rows that are about to go.
@@ -12,7 +11,7 @@ struct SecondLook {
   var patience = Duration.seconds(2)
 
   /// Those of these ids under which the extended table has a row all the while, and the original one has none.
-  func staying(_ ids: [UInt64], _ lane: StorePair.Lane) async throws -> [UInt64] {
+  func staying(_ ids: [UInt64], _ lane: Lane) async throws -> [UInt64] {
     let end = environment.now() + patience
     var pause = Duration.milliseconds(50)
     var left = ids
@@ -21,18 +20,10 @@ struct SecondLook {
       guard remaining > .zero else { break }
       try await environment.sleep(for: min(pause, remaining))
       pause *= 2
-      let list = left.map(String.init).joined(separator: ", ")
-      let standing = try await Self.ids(list, lane.extended)
-      let known = try await Self.ids(list, lane.original)
+      let standing = Set(try await lane.target.ids(RowSelection(ids: left)))
+      let known = Set(try await lane.source.ids(RowSelection(ids: left)))
       left = left.filter { standing.contains($0) && !known.contains($0) }
     }
     return left
-  }
-
-  private static func ids(_ list: String, _ session: any HistorySession) async throws -> Set<UInt64> {
-    Set(
-      try await session.rows("SELECT id FROM \(session.tableSQL) WHERE id IN (\(list))").compactMap {
-        $0[0].unsignedValue
-      })
   }
 }

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 /// Compares one range, both sides read from the databases at the same time, without locks.
@@ -18,36 +17,26 @@ struct RangeComparison {
   /// How many rows of a side are hashed at most, to name those that differ. A copied range has fewer.
   private static let hashLimit = 200_000
 
-  /// - Returns: the digest of the original rows, and the difference if there is one.
+  /// - Returns: the digest of the source's rows, and the difference if there is one.
   /// - Throws: ``StoppedError`` if a stop was asked for before a difference was to be believed; what the databases throw.
   func compare(
-    _ entry: JournalRange, _ lane: StorePair.Lane
-  ) async throws -> (original: RangeDigest, difference: RangeDifference?) {
-    var sides = try await digests(of: entry.range, lane)
-    for look in 1..<max(2, looks) where sides.original != sides.extended && look < looks {
+    _ entry: JournalRange, _ lane: Lane
+  ) async throws -> (source: RangeDigest, difference: RangeDifference?) {
+    var sides = try await lane.digests(of: entry.range)
+    for look in 1..<max(2, looks) where sides.source != sides.target && look < looks {
       guard try await stop.sleep(for: .milliseconds(100 << look)) else {
         throw StoppedError(reason: "\(entry.range) differed, and was to be looked at again")
       }
-      sides = try await digests(of: entry.range, lane)
+      sides = try await lane.digests(of: entry.range)
     }
-    guard sides.original != sides.extended else { return (sides.original, nil) }
-    let difference = try await rows(of: entry, sides.original, sides.extended, lane)
+    guard sides.source != sides.target else { return (sides.source, nil) }
+    let difference = try await rows(of: entry, sides.source, sides.target, lane)
     if difference.rowCount == 0 {
       // What had differed is gone.
-      sides = try await digests(of: entry.range, lane)
-      if sides.original == sides.extended { return (sides.original, nil) }
+      sides = try await lane.digests(of: entry.range)
+      if sides.source == sides.target { return (sides.source, nil) }
     }
-    return (sides.original, difference)
-  }
-
-  private func digests(
-    of range: IDRange, _ lane: StorePair.Lane
-  ) async throws -> (original: RangeDigest, extended: RangeDigest) {
-    try await concurrently {
-      try await lane.original.digest(of: range, locking: false, measuring: false).digest
-    } _: {
-      try await lane.extended.digest(of: range, locking: false, measuring: false).digest
-    }
+    return (sides.source, difference)
   }
 
   // MARK: The rows that differ
@@ -55,12 +44,12 @@ struct RangeComparison {
   /// Names the rows that differ. All hashes of a side come from one statement; rows are read later, and one that has become equal
   /// meanwhile is left out.
   private func rows(
-    of entry: JournalRange, _ original: RangeDigest, _ extended: RangeDigest, _ lane: StorePair.Lane
+    of entry: JournalRange, _ original: RangeDigest, _ extended: RangeDigest, _ lane: Lane
   ) async throws -> RangeDifference {
     let (originals, copies) = try await concurrently {
-      try await lane.original.rowHashes(in: entry.range, limit: Self.hashLimit)
+      try await lane.source.rowHashes(in: entry.range, limit: Self.hashLimit)
     } _: {
-      try await lane.extended.rowHashes(in: entry.range, limit: Self.hashLimit)
+      try await lane.target.rowHashes(in: entry.range, limit: Self.hashLimit)
     }
     let comparison = RowComparison(original: originals, extended: copies)
     var candidates = (comparison.missing + comparison.differing + comparison.strangers).sorted()[...]
@@ -74,7 +63,7 @@ struct RangeComparison {
       rows += try await stillDiffering(ids, evidence, lane)
     }
     return RangeDifference(
-      range: entry.range, target: lane.extended.side, rows: rows, rowCount: rows.count + candidates.count)
+      range: entry.range, target: lane.target.side, rows: rows, rowCount: rows.count + candidates.count)
   }
 
   private static func changedSides(
@@ -95,10 +84,10 @@ struct RangeComparison {
   }
 
   private func stillDiffering(
-    _ ids: [UInt64], _ evidence: DifferenceCause.Evidence, _ lane: StorePair.Lane
+    _ ids: [UInt64], _ evidence: DifferenceCause.Evidence, _ lane: Lane
   ) async throws -> [RangeDifference.Row] {
-    let originals = try await Self.records(ids, lane.original)
-    let copies = try await Self.records(ids, lane.extended)
+    let originals = try await lane.source.recordsIfReadable(ids: ids)
+    let copies = try await lane.target.recordsIfReadable(ids: ids)
     var rows: [RangeDifference.Row] = []
     for id in ids {
       let kind: RangeDifference.Kind
@@ -116,28 +105,17 @@ struct RangeComparison {
       let (original, copy) = (originals[id] ?? nil, copies[id] ?? nil)
       rows.append(
         RangeDifference.Row(
-          id: id, kind: kind, columns: columns, original: lane.isWayBack ? copy : original,
-          extended: lane.isWayBack ? original : copy,
+          id: id, kind: kind, columns: columns, original: lane.direction == .back ? copy : original,
+          extended: lane.direction == .back ? original : copy,
           cause: DifferenceCause(kind, id: id, original: original, extended: copy, evidence)))
     }
     return rows
   }
 
-  /// The rows with these ids, in one statement; a nil record stands for a row that is none, with a negative student module say.
-  private static func records(
-    _ ids: [UInt64], _ session: any HistorySession
-  ) async throws -> [UInt64: HistoryRecord?] {
-    let list = ids.map { String($0) }.joined(separator: ", ")
-    let rows = try await session.rows(
-      "SELECT \(HistoryRecord.columnsSQL) FROM \(session.tableSQL) WHERE id IN (\(list))")
-    return Dictionary(
-      uniqueKeysWithValues: rows.compactMap { row in row[0].unsignedValue.map { ($0, HistoryRecord(columns: row)) } })
-  }
-
-  private static func isEqual(_ id: UInt64, _ lane: StorePair.Lane) async throws -> Bool {
+  private static func isEqual(_ id: UInt64, _ lane: Lane) async throws -> Bool {
     let range = IDRange(id, id)
-    let original = try await lane.original.rowHashes(in: range, limit: 1)
-    let copy = try await lane.extended.rowHashes(in: range, limit: 1)
+    let original = try await lane.source.rowHashes(in: range, limit: 1)
+    let copy = try await lane.target.rowHashes(in: range, limit: 1)
     return original.map(\.hash) == copy.map(\.hash)
   }
 }

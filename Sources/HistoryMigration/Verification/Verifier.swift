@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Compares ranges that were copied, both sides read from the databases: count and digest, and on a difference the rows.
 public struct Verifier: Sendable {
@@ -27,7 +26,7 @@ public struct Verifier: Sendable {
     }
   }
 
-  let pair: StorePair
+  let lanes: any LaneProvider
   let scope: Scope
   let workerCount: Int
   let stop: StopSignal
@@ -47,16 +46,17 @@ public struct Verifier: Sendable {
   ///   - workerCount: how many ranges are compared at the same time. Default: 2.
   ///   - retryBudget: how long a server that went away is waited for. Default: 5 minutes.
   public init(
-    pair: StorePair, scope: Scope = .all, workerCount: Int = 2, retryBudget: Duration = .seconds(300), stop: StopSignal,
+    lanes: any LaneProvider, scope: Scope = .all, workerCount: Int = 2, retryBudget: Duration = .seconds(300),
+    stop: StopSignal,
     meter: ProgressMeter
   ) {
     self.retryBudget = retryBudget
-    self.pair = pair
+    self.lanes = lanes
     self.scope = scope
     self.workerCount = max(1, workerCount)
     self.stop = stop
     self.meter = meter
-    journal = Journal(dialect: pair.extended.dialect)
+    journal = Journal()
   }
 
   /// Compares.
@@ -65,7 +65,7 @@ public struct Verifier: Sendable {
   /// - Throws: ``HistoryStoreError``; ``MigrationError``, among them `originalEmptied`: an original table that was emptied or made anew
   ///   is no measure of the copies, and nothing is compared or written down.
   public func run(didBegin: (VerificationBeginning) -> Void = { _ in }) async throws -> VerificationOutcome {
-    let keeper = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter, stop: stop)
+    let keeper = ReconnectingLane(lanes: lanes, budget: retryBudget, meter: meter, stop: stop)
     do {
       let outcome = try await run(keeper, didBegin)
       await keeper.close()
@@ -105,7 +105,7 @@ public struct Verifier: Sendable {
       let (journal, wanted) = (journal, states)
       let queue = RangeQueue(draw: draw) { lower, limit in
         try await keeper.read {
-          try await journal.ranges(from: lower, limit: limit, states: wanted, notVerifiedSince: plan.began, $0.extended)
+          try await journal.ranges(from: lower, limit: limit, states: wanted, notVerifiedSince: plan.began, $0.target)
         }
       }
       try await pass(queue, tally, plan)
@@ -116,30 +116,30 @@ public struct Verifier: Sendable {
     return try await keeper.read { try await verdict(result, $0, plan, start: start) }
   }
 
-  private func makePlan(_ lane: StorePair.Lane) async throws -> Plan {
-    let migration = try await journal.migration(lane.extended)
-    let totals = try await journal.totals(lane.extended)
-    let original = try await lane.original.summary()
+  private func makePlan(_ lane: Lane) async throws -> Plan {
+    let migration = try await journal.migration(lane.target)
+    let totals = try await journal.totals(lane.target)
+    let original = try await lane.source.summary()
     let rangeCount = (totals.rangeCount[.copied] ?? 0) + (totals.rangeCount[.differs] ?? 0)
     // Where all is drained the original table may well hand out its ids anew.
-    if rangeCount > 0 { try migration.refuseEmptied(original, lane.original.side) }
+    if rangeCount > 0 { try migration.refuseEmptied(original, lane.source.side) }
     // Rows of a table that is empty up to the bound do not come back between two looks.
     let isEmpty = original.ids.map { $0.lower > migration.upperBound ?? 0 } ?? true
     let comparison = RangeComparison(startingID: migration.startingID, looks: isEmpty ? 1 : 5, stop: stop)
     var plan = Plan(comparison: comparison, expectedRowCount: totals.rowCount)
     switch scope {
-    case .all: plan.began = try await journal.now(lane.extended)
+    case .all: plan.began = try await lane.target.now()
     // Nothing was compared before this time.
     case .neverCompared: plan.began = "1000-01-01 00:00:00"
     case .notComparedSince(let time): plan.began = time
     case .resumable(let anew):
       let beginning = VerificationBeginning(
-        try await journal.unfinishedVerification(lane.extended), fencedAt: migration.fence?.takenAt, isAskedAnew: anew)
+        try await journal.unfinishedVerification(lane.target), fencedAt: migration.fence?.takenAt, isAskedAnew: anew)
       plan.beginning = beginning
       switch beginning {
-      case .anew: plan.began = try await journal.beginVerification(lane.extended)
+      case .anew: plan.began = try await journal.beginVerification(lane.target)
       case .goingOn(let since):
-        let compared = try await journal.compared(since: since, lane.extended)
+        let compared = try await journal.compared(since: since, lane.target)
         plan.began = since
         plan.resumption = VerificationOutcome.Resumption(
           since: since, rangeCount: compared.rangeCount, digest: compared.digest)
@@ -167,14 +167,14 @@ public struct Verifier: Sendable {
   }
 
   private func verdict(
-    _ result: VerificationTally.Counts, _ lane: StorePair.Lane, _ plan: Plan, start: ContinuousClock.Instant
+    _ result: VerificationTally.Counts, _ lane: Lane, _ plan: Plan, start: ContinuousClock.Instant
   ) async throws -> VerificationOutcome {
     // Read again: comparing has changed what is open, and so may have other processes.
-    let migration = try await journal.migration(lane.extended)
-    let totals = try await journal.totals(lane.extended)
+    let migration = try await journal.migration(lane.target)
+    let totals = try await journal.totals(lane.target)
     var hasUncomparedRanges = false
     if let began = plan.began {
-      let left = try await journal.ranges(from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.extended)
+      let left = try await journal.ranges(from: 0, limit: 1, states: [.copied], notVerifiedSince: began, lane.target)
       hasUncomparedRanges = !left.isEmpty
     }
     let outcome = VerificationOutcome(
@@ -188,14 +188,14 @@ public struct Verifier: Sendable {
       openRangeCount: totals.openRangeCount, drainedRangeCount: totals.drainedRangeCount,
       leftRangeCount: totals.leftRangeCount,
       hasUncomparedRanges: hasUncomparedRanges, isFrontierEmpty: migration.isFrontierEmpty,
-      upperBound: migration.upperBound, target: lane.extended.side,
-      rowsBeyond: try await lane.original.rowCount(from: migration.upperBound.map { $0 + 1 } ?? 0),
-      duration: .now - start)
-    try await journal.record(kind(of: outcome), detail: outcome.sentence, lane.extended)
+      upperBound: migration.upperBound, target: lane.target.side,
+      rowsBeyond: try await lane.source.rowCount(RowSelection(from: migration.upperBound.map { $0 + 1 })),
+      duration: stop.environment.now() - start)
+    try await journal.record(kind(of: outcome), detail: outcome.sentence, lane.target)
     if outcome.isEqual {
-      try await journal.setVerified(lane.extended)
+      try await journal.setVerified(lane.target)
     } else if !outcome.isInterrupted, outcome.sample == nil {
-      try await journal.demote(from: [.verified], to: .copied, lane.extended)
+      try await journal.move(from: [.verified], to: .copied, lane.target)
     }
     return outcome
   }
@@ -209,7 +209,7 @@ public struct Verifier: Sendable {
   private func work(
     _ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan
   ) async throws -> HistoryStoreError? {
-    let lane = ReconnectingLane(pair: pair, budget: retryBudget, meter: meter, stop: stop)
+    let lane = ReconnectingLane(lanes: lanes, budget: retryBudget, meter: meter, stop: stop)
     do {
       do {
         try await lane.read { _ in }
@@ -225,10 +225,10 @@ public struct Verifier: Sendable {
         defer { meter.worker(isActive: false) }
         // A change after this time must not look compared.
         if equal.isEmpty {
-          time = try await lane.read { try await journal.now($0.extended) }
+          time = try await lane.read { try await $0.target.now() }
           since = stop.environment.now()
         }
-        let compared: (original: RangeDigest, difference: RangeDifference?)
+        let compared: (source: RangeDigest, difference: RangeDifference?)
         do {
           compared = try await lane.read { try await plan.comparison.compare(entry, $0) }
         } catch is StoppedError {
@@ -239,12 +239,12 @@ public struct Verifier: Sendable {
           tally.add(difference)
           let token = stop.environment.word()
           try await lane.read {
-            try await journal.markDiffering(entry, error: difference.sentence, token: token, $0.extended)
+            try await journal.markDiffering(entry, error: difference.sentence, token: token, $0.target)
           }
         } else if plan.sample == nil {
           // Rows that were deleted from both tables since: the manifest is to say what was proven.
-          if compared.original != entry.digest {
-            try await lane.read { try await journal.setManifest(entry, compared.original, $0.extended) }
+          if compared.source != entry.digest {
+            try await lane.read { try await journal.setManifest(entry, compared.source, $0.target) }
           }
           equal.append(entry)
           if equal.count >= Self.markedRangeCount || stop.environment.now() - since > Self.markInterval {
@@ -252,8 +252,8 @@ public struct Verifier: Sendable {
             equal.removeAll()
           }
         }
-        tally.add(compared.original)
-        meter.finished(rows: compared.original.rowCount, bytes: entry.byteCount ?? 0)
+        tally.add(compared.source)
+        meter.finished(rows: compared.source.rowCount, bytes: entry.byteCount ?? 0)
       }
       try await mark(equal, at: time, lane)
       await lane.close()
@@ -266,6 +266,6 @@ public struct Verifier: Sendable {
 
   private func mark(_ equal: [JournalRange], at time: String, _ lane: ReconnectingLane) async throws {
     guard !equal.isEmpty else { return }
-    try await lane.read { try await journal.markVerified(equal, at: time, $0.extended) }
+    try await lane.read { try await journal.markVerified(equal, at: time, $0.target) }
   }
 }

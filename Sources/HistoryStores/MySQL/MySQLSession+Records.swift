@@ -12,18 +12,18 @@ extension MySQLSession {
     table.holdsUTF8 ? "OCTET_LENGTH(state)" : "OCTET_LENGTH(CONVERT(state USING utf8mb4))"
   }
 
-  public func records(_ clause: String) async throws -> [HistoryRecord] {
+  public func records(clause: String) async throws -> [HistoryRecord] {
     try await read(HistoryRecord.columnsSQL, clause) { HistoryRecord($0) }
   }
 
-  public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  public func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await read(columnsSQL(outlinedBelow: boundary), clause) { row in
       guard let id = row.unsigned(0), id < boundary else { return HistoryRecord(row).map { .whole($0) } }
       return HistoryOutline(row, id: id).map { .outline($0) }
     }
   }
 
-  public func ids(_ clause: String) async throws -> [UInt64] {
+  public func ids(clause: String) async throws -> [UInt64] {
     try await read("id", clause) { $0.unsigned(0) }
   }
 

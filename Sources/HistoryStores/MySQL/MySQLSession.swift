@@ -2,7 +2,7 @@ internal import MariaDBClient
 public import StudentModuleHistory
 
 /// A connection to one store on a server.
-public struct MySQLSession: HistorySession {
+public struct MySQLSession: SQLSession {
   let store: MySQLStore
   let connection: MariaDBConnection
   let table: MySQLTable
@@ -24,7 +24,12 @@ public struct MySQLSession: HistorySession {
       table: table)
   }
 
-  public func summary() async throws -> TableSummary {
+  public func summary(isFresh: Bool) async throws -> TableSummary {
+    // MySQL 8 and later otherwise show estimates that are up to a day old.
+    // https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_information_schema_stats_expiry
+    if isFresh, try await !rows("SHOW VARIABLES WHERE Variable_name = 'information_schema_stats_expiry'").isEmpty {
+      try await execute("SET SESSION information_schema_stats_expiry = 0")
+    }
     let status = try await rows(
       "SELECT TABLE_ROWS, DATA_LENGTH + INDEX_LENGTH, DATA_FREE FROM information_schema.TABLES"
         + " WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?", [.text(table.database), .text(table.name)])
@@ -61,6 +66,10 @@ public struct MySQLSession: HistorySession {
       "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ?",
       [.text(table.database), .text(table.name)]
     ).first?[0].unsignedValue ?? 1
+  }
+
+  public func limitLockWait(to seconds: Int) async throws {
+    try await execute("SET SESSION innodb_lock_wait_timeout = \(max(1, seconds))")
   }
 
   /// Lets the server send texts as the bytes that the table holds, where these are meant as UTF-8. Converting what is not valid would

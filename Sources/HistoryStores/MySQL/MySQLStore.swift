@@ -12,7 +12,7 @@ public struct MySQLStore: HistoryStore {
   public let tableName: String?
 
   /// The way that is gone: what a refused privilege is answered with has to suffice for all of it.
-  public var way = MigrationWay.there
+  public var way = Direction.there
 
   /// What refusals have found out of the account.
   let memory = PrivilegeMemory()
@@ -41,7 +41,7 @@ public struct MySQLStore: HistoryStore {
   /// The database's name.
   public var database: String { configuration.database ?? side.usualDatabaseName }
 
-  public func openSession() async throws -> any HistorySession {
+  public func openSQLSession() async throws -> any SQLSession {
     try await openMySQLSession()
   }
 

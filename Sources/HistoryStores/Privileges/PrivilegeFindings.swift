@@ -60,7 +60,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   ///   - refused: what a statement was refused for, whatever the way needs.
   ///   - place: whether each names the place where it is to be run.
   public func remedy(
-    for way: MigrationWay, refused: Privilege? = nil, namingPlace place: Bool = false
+    for way: Direction, refused: Privilege? = nil, namingPlace place: Bool = false
   ) -> [Remedy] {
     guard refused != nil || !missing(for: way.steps).isEmpty else { return [] }
     let grant = PrivilegeGrant(
@@ -93,7 +93,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   }
 
   /// The refusal of some steps, with what suffices for the whole way; nil if nothing is missing for them.
-  public func refusal(of steps: [PrivilegedStep], on way: MigrationWay) -> HistoryStoreError? {
+  public func refusal(of steps: [PrivilegedStep], on way: Direction) -> HistoryStoreError? {
     sentence(for: steps).map { sentence in
       HistoryStoreError(
         .notPermitted, side: side, "the \(side.rawValue) database, \(location): a privilege is missing: \(sentence)",

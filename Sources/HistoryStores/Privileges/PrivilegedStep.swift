@@ -1,16 +1,7 @@
 public import StudentModuleHistory
 
-/// What csmh does that takes privileges, and which on which side: the one place from which checks, refusals, GRANTs and documents come.
-public enum PrivilegedStep: String, Sendable, Hashable, CaseIterable {
-  case provision = "csmh provision"
-  case copy = "csmh copy"
-  case fence = "csmh catch-up"
-  case offset = "csmh offset --repair and --rekey"
-  case drain = "csmh drain"
-  case truncate = "csmh drain --truncate"
-  case reclaim = "csmh drain --reclaim"
-  case bringBack = "csmh return"
-
+/// Which privileges a step takes, and on which side: the one place from which checks, refusals, GRANTs and documents come.
+extension PrivilegedStep {
   /// What it needs of a side's database.
   public func needs(on side: HistorySide) -> Set<Privilege> {
     switch (self, side) {
@@ -39,10 +30,7 @@ public enum PrivilegedStep: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The two directions of a migration, each with the privileges that it takes from its first step to its last.
-public enum MigrationWay: Sendable, Hashable, CaseIterable {
-  case there
-  case back
-
+extension Direction {
   public var steps: [PrivilegedStep] {
     switch self {
     case .there: PrivilegedStep.allCases.filter { $0 != .bringBack }

@@ -1,5 +1,5 @@
 internal import MariaDBClient
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 extension StorePair {
   /// The same stores, whose refusals speak of the way back.
@@ -14,7 +14,7 @@ extension StorePair {
   /// - Throws: `notPermitted` for one server, with the GRANTs that suffice there for the whole way.
   public func requirePrivileges(for steps: [PrivilegedStep]) async throws {
     guard case .mySQL(let original, let extended) = self else {
-      if let refusal = try await provisionableOriginal.refusal(of: steps) { throw refusal }
+      if let refusal = try await original.refusal(of: steps) { throw refusal }
       if let refusal = try await self.extended.refusal(of: steps) { throw refusal }
       return
     }

@@ -3,7 +3,7 @@ internal import GRDB
 public import StudentModuleHistory
 
 /// A connection to one store in a SQLite file.
-public struct SQLiteSession: HistorySession {
+public struct SQLiteSession: SQLSession {
   let store: SQLiteStore
   let queue: DatabaseQueue
 
@@ -72,11 +72,14 @@ public struct SQLiteSession: HistorySession {
       [.unsigned(nextID - 1), .text(tableName), .unsigned(nextID - 1)])
   }
 
+  /// Whoever writes has waited for the others when it began.
+  public func limitLockWait(to seconds: Int) async throws {}
+
   public func reclaimDisk() async throws { try await execute("VACUUM") }
 
   public func openTransactions() async throws -> [OpenTransaction] { [] }
 
-  public func summary() async throws -> TableSummary {
+  public func summary(isFresh: Bool) async throws -> TableSummary {
     try await mapped { database in
       let bounds = try Row.fetchOne(database, sql: "SELECT MIN(id), MAX(id), COUNT(*) FROM \(tableSQL)")!
       let pages = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_count") ?? 0
@@ -99,7 +102,7 @@ public struct SQLiteSession: HistorySession {
       return TableSummary(
         name: "\(store.path):\(tableName)", generation: "SQLite", estimatedRowCount: bounds[2],
         estimatedByteCount: UInt64((pages - freePages) * pageSize), ids: ids, nextID: nextID,
-        freeByteCount: UInt64(freePages * pageSize))
+        freeByteCount: UInt64(freePages * pageSize), isExact: true)
     }
   }
 
@@ -179,12 +182,12 @@ public struct SQLiteSession: HistorySession {
     return try await mapped { UInt64($0.lastInsertedRowID) }
   }
 
-  public func records(_ clause: String) async throws -> [HistoryRecord] {
+  public func records(clause: String) async throws -> [HistoryRecord] {
     try await rows("SELECT \(HistoryRecord.columnsSQL) FROM \(tableSQL) \(clause)")
       .map { try record($0) }
   }
 
-  public func outlines(_ clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  public func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await rows("SELECT \(columnsSQL(outlinedBelow: boundary)) FROM \(tableSQL) \(clause)").map { row in
       // An outline has the length of its state where a record has the state.
       let record = try record(row)
@@ -196,7 +199,7 @@ public struct SQLiteSession: HistorySession {
     }
   }
 
-  public func ids(_ clause: String) async throws -> [UInt64] {
+  public func ids(clause: String) async throws -> [UInt64] {
     try await rows("SELECT id FROM \(tableSQL) \(clause)").map { row throws(HistoryStoreError) in
       guard let id = row[0].unsignedValue else { throw notARecord(row) }
       return id

@@ -21,7 +21,7 @@ public struct SQLiteStore: HistoryStore {
 
   public var location: String { "sqlite://\(path)" }
 
-  public func openSession() async throws -> any HistorySession {
+  public func openSQLSession() async throws -> any SQLSession {
     try await openSQLiteSession()
   }
 

@@ -3,32 +3,29 @@ public import StudentModuleHistory
 /// The transfer where both tables are within reach of one connection: two databases of one server, or a SQLite file with the
 /// other one attached. The rows never leave the database.
 ///
-/// Both digests are computed by the database: of the original rows while they are locked, and of what was stored.
+/// Both digests are computed by the database: of the source rows while they are locked, and of what was stored.
 public struct InDatabaseTransfer: RangeTransfer {
-  /// The original table, seen from the extended table's connection.
-  let original: any HistorySession
-  let extended: any HistorySession
-
-  /// What a row takes beside its state, about.
-  public static let rowByteCount: UInt64 = 100
+  /// The source table, seen from the target table's connection.
+  let source: any SQLSession
+  let target: any SQLSession
 
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
-    var (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
-    while byteCount + Self.rowByteCount * digest.rowCount > byteLimit, digest.rowCount > 1 {
-      let share = Double(byteLimit) / Double(byteCount + Self.rowByteCount * digest.rowCount)
+    var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
+    while byteCount + TransferredRange.rowByteCount * digest.rowCount > byteLimit, digest.rowCount > 1 {
+      let share = Double(byteLimit) / Double(byteCount + TransferredRange.rowByteCount * digest.rowCount)
       let rowCount = max(1, min(Int(digest.rowCount) - 1, Int(Double(digest.rowCount) * share)))
-      let upper = try await original.upperBound(from: range.lower, through: range.upper, rowCount: rowCount)
+      let upper = try await source.upperBound(from: range.lower, through: range.upper, rowCount: rowCount)
       range = IDRange(range.lower, upper)
-      (digest, byteCount) = try await original.digest(of: range, locking: true, measuring: true)
+      (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     }
     let within = " WHERE id BETWEEN \(range.lower) AND \(range.upper)"
-    let standing = try await extended.rows("SELECT id FROM \(extended.tableSQL)\(within) LIMIT 1")
+    let standing = try await target.rows("SELECT id FROM \(target.tableSQL)\(within) LIMIT 1")
     var adopted: UInt64 = 0
     var condition = within
     if !standing.isEmpty {
       adopted = try await compareStanding(in: range, rowCount: digest.rowCount)
-      condition += " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))"
+      condition += " AND id NOT IN (SELECT id FROM \(target.tableSQL)\(within))"
     }
     var columns = HistoryRecord.columnNames
     do {
@@ -43,7 +40,7 @@ public struct InDatabaseTransfer: RangeTransfer {
       throw try await problem(error, range, columns, rowCount: Int(digest.rowCount)) ?? RefusedRow.vanished(error)
     } catch let error as HistoryStoreError where error.kind == .other {
       // The statement speaks of both tables, and the session has looked at its own.
-      try await original.refuseChangedTable()
+      try await source.refuseChangedTable()
       throw error
     }
     return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
@@ -53,22 +50,22 @@ public struct InDatabaseTransfer: RangeTransfer {
   ///
   /// Between utf8mb3 and utf8mb4 a server converts, and refuses what is not valid in the first: four-byte characters that once came in
   /// beside the server are valid in the second.
-  private var columnsAsBytes: [String]? { extended.columnsAsBytes == nil ? nil : original.columnsAsBytes }
+  private var columnsAsBytes: [String]? { target.columnsAsBytes == nil ? nil : source.columnsAsBytes }
 
   /// Inserts in a new transaction, as rows may stand in this one where a warning was taken for an error. Returns the digest of what is
   /// locked now.
   private func insertAnew(_ columns: [String], _ condition: String, _ range: IDRange) async throws -> RangeDigest {
-    await extended.rollback()
-    try await extended.begin()
-    let digest = try await original.digest(of: range, locking: true, measuring: false).digest
+    await target.rollback()
+    try await target.begin()
+    let digest = try await source.digest(of: range, locking: true, measuring: false).digest
     try await insert(columns, condition)
     return digest
   }
 
   private func insert(_ columns: [String], _ condition: String) async throws {
-    try await extended.execute(
-      "INSERT INTO \(extended.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns.joined(separator: ", "))"
-        + " FROM \(original.tableSQL)\(condition)")
+    try await target.execute(
+      "INSERT INTO \(target.tableSQL) (\(HistoryRecord.columnsSQL)) SELECT \(columns.joined(separator: ", "))"
+        + " FROM \(source.tableSQL)\(condition)")
   }
 
   /// Why the range was refused; nil if a row with the same id appeared, or if the rows would be taken now.
@@ -76,33 +73,33 @@ public struct InDatabaseTransfer: RangeTransfer {
     _ error: HistoryStoreError, _ range: IDRange, _ columns: [String], rowCount: Int
   ) async throws -> (any Error)? {
     // Where a warning was taken for an error, the rows were inserted.
-    await extended.rollback()
-    try await extended.begin()
+    await target.rollback()
+    try await target.begin()
     func id(_ index: Int) async throws -> UInt64 {
-      try await original.upperBound(from: range.lower, through: range.upper, rowCount: index + 1)
+      try await source.upperBound(from: range.lower, through: range.upper, rowCount: index + 1)
     }
-    let refused = try await RefusedRow.find(among: rowCount, extended) { rows in
+    let refused = try await RefusedRow.find(among: rowCount, target) { rows in
       let within = " WHERE id BETWEEN \(try await id(rows.lowerBound)) AND \(try await id(rows.upperBound - 1))"
-      try await insert(columns, within + " AND id NOT IN (SELECT id FROM \(extended.tableSQL)\(within))")
+      try await insert(columns, within + " AND id NOT IN (SELECT id FROM \(target.tableSQL)\(within))")
     }
     guard let refused else { return nil }
     let row = try await id(refused.index)
-    return try await RangeProblem(error, id: row, refused, extended) { column, literal in
+    return try await RangeProblem(error, id: row, refused, target) { column, literal in
       let replaced = zip(HistoryRecord.columnNames, columns).map { $0 == column ? literal : $1 }
       try await insert(replaced, " WHERE id = \(row)")
     } row: {
-      "\(HistoryRecord.columnsSQL) FROM \(original.tableSQL) WHERE id = \(row)"
+      "\(HistoryRecord.columnsSQL) FROM \(source.tableSQL) WHERE id = \(row)"
     }
   }
 
-  /// The locks are those of the extended table's own transaction.
+  /// The locks are those of the target table's own transaction.
   public func release() async {}
 
   private func compareStanding(in range: IDRange, rowCount: UInt64) async throws -> UInt64 {
     let limit = Int(rowCount) + StandingRows.limit
     let comparison = RowComparison(
-      original: try await original.rowHashes(in: range, limit: limit),
-      extended: try await extended.rowHashes(in: range, limit: limit))
+      original: try await source.rowHashes(in: range, limit: limit),
+      extended: try await target.rowHashes(in: range, limit: limit))
     try StandingRows.refuse(differing: comparison.differing, strangers: comparison.strangers)
     return comparison.equalCount
   }

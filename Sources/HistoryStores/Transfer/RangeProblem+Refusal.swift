@@ -9,7 +9,7 @@ extension RangeProblem {
   ///   - insert: inserts the row with another value in a column.
   ///   - row: SQL that selects the row's values under the columns' names, without the SELECT.
   init?(
-    _ error: HistoryStoreError, id: UInt64, _ refused: RefusedRow, _ session: any HistorySession,
+    _ error: HistoryStoreError, id: UInt64, _ refused: RefusedRow, _ session: any SQLSession,
     insert: (_ column: String, _ literal: String) async throws -> Void, row: () -> String
   ) async throws {
     if refused.error.kind == .duplicateID {

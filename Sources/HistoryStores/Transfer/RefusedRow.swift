@@ -30,7 +30,7 @@ struct RefusedRow: Sendable {
   ///
   /// - Throws: whatever `insert` throws that is not ``isRefusal(_:)``.
   static func find(
-    among count: Int, _ session: any HistorySession, insert: (Range<Int>) async throws -> Void
+    among count: Int, _ session: any SQLSession, insert: (Range<Int>) async throws -> Void
   ) async throws -> RefusedRow? {
     guard count > 0 else { return nil }
     var (lower, upper) = (0, count)
@@ -50,7 +50,7 @@ struct RefusedRow: Sendable {
 
   /// The column without whose value the row is taken; nil if there is none, or more than one.
   static func column(
-    _ session: any HistorySession, insert: (_ column: String, _ literal: String) async throws -> Void
+    _ session: any SQLSession, insert: (_ column: String, _ literal: String) async throws -> Void
   ) async throws -> String? {
     for (column, literals) in replacements {
       for literal in literals {
@@ -62,7 +62,7 @@ struct RefusedRow: Sendable {
 
   /// Runs `body`; undoes what it did if it is refused, and returns why.
   private static func refusal(
-    _ session: any HistorySession, _ body: () async throws -> Void
+    _ session: any SQLSession, _ body: () async throws -> Void
   ) async throws -> HistoryStoreError? {
     try await session.execute("SAVEPOINT csmh_trial")
     do {

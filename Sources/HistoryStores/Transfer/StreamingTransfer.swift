@@ -6,15 +6,15 @@ public import StudentModuleHistory
 ///
 /// The digest is computed from the very bytes that are sent on.
 public struct StreamingTransfer: RangeTransfer {
-  let original: MySQLSession
-  let extended: MySQLSession
+  let source: MySQLSession
+  let target: MySQLSession
 
   public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     let standing = try await standingRows(in: asked)
-    try await original.begin()
-    let counted = try await original.rowCount(in: asked)
-    let table = original.table
-    try await original.mapped { connection throws(MariaDBError) in
+    try await source.begin()
+    let counted = try await source.rowCount(in: asked)
+    let table = source.table
+    try await source.mapped { connection throws(MariaDBError) in
       try await connection.startStreaming(
         StatementText(
           """
@@ -29,7 +29,7 @@ public struct StreamingTransfer: RangeTransfer {
       try await refuseFewer(than: counted, of: asked, in: moved)
       return moved
     } catch {
-      await original.connection.stopStreaming()
+      await source.connection.stopStreaming()
       // If this fails too, the connection is lost; and what csmh itself writes is the same in both ways.
       try? await sendLiterals(asBytes: false)
       throw error
@@ -37,7 +37,7 @@ public struct StreamingTransfer: RangeTransfer {
   }
 
   public func release() async {
-    await original.rollback()
+    await source.rollback()
   }
 
   /// Lets the target take literals as the bytes that they are, without looking for the ends of multi-byte characters, counting and
@@ -47,9 +47,9 @@ public struct StreamingTransfer: RangeTransfer {
   /// literals would not use the journal's indexes.
   private func sendLiterals(asBytes: Bool) async throws {
     // The table's name is no literal: a name beyond ASCII would be other characters.
-    guard extended.table.holdsUTF8, extended.tableSQL.utf8.allSatisfy({ $0 < 0x80 }) else { return }
+    guard target.table.holdsUTF8, target.tableSQL.utf8.allSatisfy({ $0 < 0x80 }) else { return }
     let characterSet = asBytes ? "binary" : "utf8mb4"
-    try await extended.execute(
+    try await target.execute(
       "SET SESSION character_set_client = \(characterSet), character_set_connection = \(characterSet)")
   }
 
@@ -58,19 +58,19 @@ public struct StreamingTransfer: RangeTransfer {
   /// More may have been committed meanwhile. Fewer are there also if the LMS deleted some before they were locked: the next try tells.
   private func refuseFewer(than counted: UInt64, of asked: IDRange, in moved: TransferredRange) async throws {
     // The rows of a range that was cut are locked by now.
-    let expected = moved.range == asked ? counted : try await original.rowCount(in: moved.range)
+    let expected = moved.range == asked ? counted : try await source.rowCount(in: moved.range)
     guard moved.digest.rowCount < expected else { return }
     throw HistoryStoreError(
-      .transient, side: original.side,
-      "\(original.store.location): of \(expected) rows from the id \(moved.range.lower) to \(moved.range.upper) only"
+      .transient, side: source.side,
+      "\(source.store.location): of \(expected) rows from the id \(moved.range.lower) to \(moved.range.upper) only"
         + " \(moved.digest.rowCount) arrived")
   }
 
   private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {
-    let limit = extended.connection.server.maxAllowedPacket
+    let limit = target.connection.server.maxAllowedPacket
     var moved = TransferredRange(range: asked, digest: .empty, byteCount: 0, adoptedRowCount: 0)
-    var spare = InsertBatchBox(InsertBatch(table: extended.table, maxAllowedPacket: limit))
-    var current = InsertBatchBox(InsertBatch(table: extended.table, maxAllowedPacket: limit))
+    var spare = InsertBatchBox(InsertBatch(table: target.table, maxAllowedPacket: limit))
+    var current = InsertBatchBox(InsertBatch(table: target.table, maxAllowedPacket: limit))
     current.batch.standing = standing
     current.batch.remainingByteCount = byteLimit
     var hasMore = try await fill(current)
@@ -79,7 +79,7 @@ public struct StreamingTransfer: RangeTransfer {
       moved.byteCount += current.batch.byteCount
       if current.batch.isCut, hasMore, let last = current.batch.lastID {
         moved.range = IDRange(asked.lower, last)
-        await original.connection.stopStreaming()
+        await source.connection.stopStreaming()
         hasMore = false
       }
       let next = spare
@@ -106,7 +106,7 @@ public struct StreamingTransfer: RangeTransfer {
 
   /// Reads rows until the batch is full or none is left. Returns whether rows may be left.
   private func fill(_ box: InsertBatchBox) async throws -> Bool {
-    let hasMore = try await original.mapped { connection throws(MariaDBError) in
+    let hasMore = try await source.mapped { connection throws(MariaDBError) in
       try await connection.fetch { row throws(MariaDBError) in try box.append(row) }
     }
     if let row = box.batch.tooLarge {
@@ -119,7 +119,7 @@ public struct StreamingTransfer: RangeTransfer {
     let batch = box.batch
     guard !batch.isEmpty else { return }
     do throws(HistoryStoreError) {
-      try await extended.executeStrictly(batch.statement, rowCount: batch.ids.count)
+      try await target.executeStrictly(batch.statement, rowCount: batch.ids.count)
     } catch {
       guard RefusedRow.isRefusal(error) else { throw error }
       throw try await problem(error, batch) ?? RefusedRow.vanished(error)
@@ -130,17 +130,17 @@ public struct StreamingTransfer: RangeTransfer {
   private func problem(_ error: HistoryStoreError, _ batch: InsertBatch) async throws -> (any Error)? {
     // Where a warning was taken for an error, the rows were inserted. Those of the batches before stay for a duplicate of one of them.
     if error.kind == .valueRejected {
-      await extended.rollback()
-      try await extended.begin()
+      await target.rollback()
+      try await target.begin()
     }
-    let refused = try await RefusedRow.find(among: batch.ids.count, extended) {
-      try await extended.executeStrictly(batch.statement(of: $0), rowCount: $0.count)
+    let refused = try await RefusedRow.find(among: batch.ids.count, target) {
+      try await target.executeStrictly(batch.statement(of: $0), rowCount: $0.count)
     }
     guard let refused else { return nil }
     let columns = HistoryRecord.columnNames
-    return try await RangeProblem(error, id: batch.ids[refused.index], refused, extended) { column, literal in
+    return try await RangeProblem(error, id: batch.ids[refused.index], refused, target) { column, literal in
       guard let column = columns.firstIndex(of: column) else { return }
-      try await extended.executeStrictly(
+      try await target.executeStrictly(
         batch.statement(ofRow: refused.index, replacing: column, with: literal), rowCount: 1)
     } row: {
       zip(columns, batch.literals(ofRow: refused.index)).map { "\(String(decoding: $1, as: UTF8.self)) AS \($0)" }
@@ -148,11 +148,11 @@ public struct StreamingTransfer: RangeTransfer {
     }
   }
 
-  /// The rows that stand in the extended table's range already; usually none.
+  /// The rows that stand in the target table's range already; usually none.
   private func standingRows(in range: IDRange) async throws -> StandingRows {
     let within = "id BETWEEN \(range.lower) AND \(range.upper)"
-    let any = try await extended.rows("SELECT id FROM \(extended.tableSQL) WHERE \(within) LIMIT 1")
+    let any = try await target.rows("SELECT id FROM \(target.tableSQL) WHERE \(within) LIMIT 1")
     guard !any.isEmpty else { return StandingRows() }
-    return StandingRows(try await extended.rowHashes(in: range, limit: StandingRows.limit))
+    return StandingRows(try await target.rowHashes(in: range, limit: StandingRows.limit))
   }
 }

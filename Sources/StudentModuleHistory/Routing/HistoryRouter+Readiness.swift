@@ -28,7 +28,7 @@ extension HistoryRouter {
     // What is wrong is told where the database is used; here only whether it answers.
     return
       (try? await pool(side).withSession(isRepeatable: true) { session in
-        try await session.rows("SELECT 1 FROM \(session.tableSQL) WHERE 1 = 0")
+        try await session.ids(RowSelection(limit: 1))
       }) != nil
   }
 }

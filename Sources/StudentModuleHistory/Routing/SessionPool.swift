@@ -100,7 +100,7 @@ public final class SessionPool: Sendable {
         var isTrusted = environment.now() - idle.since < Self.trustedIdleTime
         if isTrusted, !isRepeatable { isTrusted = await !idle.session.mayBeClosed() }
         if isTrusted { return idle.session }
-        if (try? await idle.session.rows("SELECT 1")) != nil { return idle.session }
+        if (try? await idle.session.now()) != nil { return idle.session }
         await discard(idle.session)
       case .open:
         do {

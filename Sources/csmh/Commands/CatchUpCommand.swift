@@ -38,7 +38,8 @@ struct CatchUpCommand: AsyncParsableCommand {
       let outcome = try await Interruption.handled(console) { stop in
         let display = ProgressDisplay(console: console)
         return try await display.during {
-          try await CatchUp(pair: installation.pair, options: options, removesDeleted: removesDeleted, stop: stop).run {
+          try await CatchUp(lanes: installation.pair, options: options, removesDeleted: removesDeleted, stop: stop).run
+          {
             step, pass, meter in
             console.note("pass \(pass): \(step.rawValue) ...")
             display.show(step == .fence ? nil : meter)

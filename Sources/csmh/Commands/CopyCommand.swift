@@ -28,7 +28,7 @@ struct CopyCommand: AsyncParsableCommand {
         let display = ProgressDisplay(console: console)
         display.show(meter)
         return try await display.during {
-          try await Copier(pair: installation.pair, options: options, stop: stop, meter: meter).run()
+          try await Copier(lanes: installation.pair, options: options, stop: stop, meter: meter).run()
         }
       }
       console.print("copy to \(installation.pair.extended.location)")

@@ -60,7 +60,7 @@ struct DevstackCommand: AsyncParsableCommand {
     try await output.perform { console in
       let stack = try original == nil ? Devstack(directory: directory ?? "devstack", console) : nil
       let pair = try stack?.pair ?? serverPair(console)
-      let site = DemoSite(history: DemoHistory(options: options), rowCount: rows, original: pair.provisionableOriginal)
+      let site = DemoSite(history: DemoHistory(options: options), rowCount: rows, original: pair.original)
       try await fill(site, pair, console)
       if fillOnly { return .done }
       return try await migrate(site, pair, stack, console)

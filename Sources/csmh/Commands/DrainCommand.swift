@@ -77,7 +77,7 @@ struct DrainCommand: AsyncParsableCommand {
         let display = ProgressDisplay(console: console)
         display.show(meter)
         return try await display.during {
-          let drain = Drain(pair: installation.pair, options: options, stop: stop, meter: meter)
+          let drain = Drain(lanes: installation.pair, options: options, stop: stop, meter: meter)
           return truncates ? try await drain.truncate(flags: known) : try await drain.run(flags: known)
         }
       }
@@ -91,7 +91,7 @@ struct DrainCommand: AsyncParsableCommand {
   private func confirm(_ installation: Installation, _ flags: HistoryFlags?, _ console: Console) async throws {
     guard !output.yes else { return }
     let facts = try await InstallationFacts(
-      pair: installation.pair, flags: flags ?? HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true))
+      lanes: installation.pair, flags: flags ?? HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true))
     // A refusal needs no question.
     guard case .granted = DrainPermission(facts) else { return }
     let question =

@@ -61,7 +61,7 @@ struct FlagsCommand: AsyncParsableCommand {
   static func advice(
     _ installation: Installation, _ reading: FlagReading, _ configuration: LMSConfiguration
   ) async throws -> FlagAdvice {
-    var facts = try await InstallationFacts(pair: installation.pair, flags: reading.flags(of: configuration))
+    var facts = try await InstallationFacts(lanes: installation.pair, flags: reading.flags(of: configuration))
     facts.doubt = reading.doubt
     return FlagAdvice(facts)
   }

@@ -53,12 +53,12 @@ struct MigrateCommand: AsyncParsableCommand {
   }
 
   /// Prints what a migration did, and says how the command ends.
-  static func show(_ outcome: Migration.Outcome, _ pair: StorePair, _ console: Console) -> ExitStatus {
-    console.print("provision \(pair.extended.location)")
+  static func show(_ outcome: Migration.Outcome, _ lanes: any LaneProvider, _ console: Console) -> ExitStatus {
+    console.print("provision \(lanes.target.location)")
     Rendering.plan(outcome.plan, console)
     console.emit(PlanDocument(outcome.plan))
     guard let copy = outcome.copy else { return .workLeft }
-    console.print("copy from \(pair.original.location)")
+    console.print("copy from \(lanes.source.location)")
     Rendering.copy(copy, console)
     console.emit(CopyDocument(copy))
     if let catchUp = outcome.catchUp {

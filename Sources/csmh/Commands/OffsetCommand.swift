@@ -80,7 +80,7 @@ struct OffsetCommand: AsyncParsableCommand {
       let installation = try self.installation.resolve(console)
       if repair { return try await repair(installation, console) }
       if rekey { return try await (undo ? undo(installation, console) : rekey(installation, console)) }
-      let report = try await StartingIDReport(pair: installation.pair)
+      let report = try await StartingIDReport(lanes: installation.pair)
       Self.show(report, console)
       console.emitDocument(report)
       return report.isSafe ? .done : .promiseBroken
@@ -154,7 +154,7 @@ struct OffsetCommand: AsyncParsableCommand {
     console.emit(RekeyPlanDocument(proposal))
     guard let plan = proposal.plan else {
       console.print("  no native row stands among the original ids: nothing to do")
-      let report = try await StartingIDReport(pair: installation.pair)
+      let report = try await StartingIDReport(lanes: installation.pair)
       Self.show(report, console)
       return report.isSafe && proposal.survey.reused.isEmpty ? .done : .promiseBroken
     }

@@ -75,7 +75,7 @@ struct ReturnCommand: AsyncParsableCommand {
           }
         }
       }
-      let status = MigrateCommand.show(outcome, installation.pair.reversed, console)
+      let status = MigrateCommand.show(outcome, installation.pair.lanes(.back), console)
       guard status == .done else { return status }
       if isMoved {
         try await preparation.conclude()

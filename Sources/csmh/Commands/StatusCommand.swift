@@ -40,7 +40,7 @@ struct StatusCommand: AsyncParsableCommand {
   private func warnings(_ installation: Installation) async throws -> [String] {
     // Only a switch of the readers can be too early; looking costs a few queries.
     guard let flags = installation.settledFlags()?.flags, flags.readOnlyFromExtended else { return [] }
-    return FlagAdvice(try await InstallationFacts(pair: installation.pair, flags: flags)).warnings
+    return FlagAdvice(try await InstallationFacts(lanes: installation.pair, flags: flags)).warnings
   }
 
   private func show(_ report: MigrationReport, _ installation: Installation, _ console: Console) {

@@ -85,7 +85,7 @@ struct VerifyCommand: AsyncParsableCommand {
       let display = ProgressDisplay(console: console)
       display.show(meter)
       return try await display.during {
-        try await Verifier(pair: pair, scope: scope, workerCount: workers, stop: stop, meter: meter).run {
+        try await Verifier(lanes: pair, scope: scope, workerCount: workers, stop: stop, meter: meter).run {
           Self.tell($0, console)
         }
       }
@@ -98,7 +98,7 @@ struct VerifyCommand: AsyncParsableCommand {
       let display = ProgressDisplay(console: console)
       return try await display.during {
         try await Repair(
-          pair: pair, workerCount: workers, removesDeleted: removesDeleted, anew: anew, stop: stop
+          lanes: pair, workerCount: workers, removesDeleted: removesDeleted, anew: anew, stop: stop
         ).run {
           Self.tell($0, console)
         } willBegin: { step, meter in

@@ -1,6 +1,7 @@
 import Foundation
 import HistoryMigration
 import HistoryStores
+import StudentModuleHistory
 
 /// How advice looks on the terminal.
 struct AdviceRendering {

@@ -75,7 +75,7 @@ extension Installation {
   func flagReading() async throws -> FlagReading? {
     guard let settled = settledFlags() else { return nil }
     guard let configuration, settled.doubt != nil else { return settled }
-    let evidence = try await FlagEvidence(pair: pair)
+    let evidence = try await FlagEvidence(lanes: pair)
     guard evidence.verdict != .none else { return FlagReading(flags: nil, basis: .doubt(doubt(evidence))) }
     return FlagReading(
       flags: configuration.knownFlags(extendedDefault: evidence.verdict == .on), basis: .evidence(evidence))

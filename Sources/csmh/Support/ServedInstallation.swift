@@ -62,7 +62,7 @@ final class ServedInstallation: Sendable {
   func flagsDocument() async -> FlagsDocument {
     await readiness.document { [self] in
       let known = known.withLock { $0 }
-      guard let facts = try? await InstallationFacts(pair: pair, flags: known.flags) else {
+      guard let facts = try? await InstallationFacts(lanes: pair, flags: known.flags) else {
         return FlagsDocument(
           flags: known.flags, phase: known.migration?.phase.rawValue, startingID: known.migration?.startingID,
           upperBound: known.migration?.upperBound)
@@ -163,7 +163,7 @@ final class ServedInstallation: Sendable {
   private func readJournal(_ flags: HistoryFlags, known: MigrationRecord?) async -> Known {
     do {
       return try await extended.withSession(isRepeatable: true) { session in
-        let journal = Journal(dialect: session.dialect)
+        let journal = Journal()
         let migration = try await journal.migration(session)
         return Known(
           flags: flags, migration: migration, provenBelow: try await journal.provenBelow(migration, session))

@@ -22,9 +22,9 @@ struct PrivilegesRule: CheckRule {
 
   private func outcome(_ findings: PrivilegeFindings, _ facts: CheckFacts) -> CheckOutcome {
     let needed = Self.neededSteps(facts)
-    let later = MigrationWay.there.steps.filter { !needed.contains($0) && !Self.isDone($0, facts) }
+    let later = Direction.there.steps.filter { !needed.contains($0) && !Self.isDone($0, facts) }
     let outcomes = [
-      (CheckVerdict.fail, needed, MigrationWay.there), (.warn, later, .there), (.warn, MigrationWay.back.steps, .back),
+      (CheckVerdict.fail, needed, Direction.there), (.warn, later, .there), (.warn, Direction.back.steps, .back),
     ].compactMap { verdict, steps, way in
       findings.sentence(for: steps).map { sentence in
         CheckOutcome(

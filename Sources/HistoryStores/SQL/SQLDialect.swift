@@ -36,3 +36,18 @@ public enum SQLDialect: Sendable, Hashable {
     }
   }
 }
+
+extension SQLDialect {
+  /// The number of bytes of a text.
+  func byteCount(of column: String) -> String {
+    switch self {
+    case .mySQL: "OCTET_LENGTH(\(column))"
+    case .sqlite: "LENGTH(CAST(\(column) AS BLOB))"
+    }
+  }
+
+  /// A text as SQL that holds in both databases.
+  static func literal(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  }
+}

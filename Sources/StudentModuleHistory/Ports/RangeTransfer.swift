@@ -1,9 +1,7 @@
-public import StudentModuleHistory
-
-/// Moves the rows of a range from the original to the extended table, inside the transaction that the caller has open on the
-/// extended one.
+/// Moves the rows of a range from the source to the target of a lane, inside the transaction that the caller has open on the
+/// target.
 ///
-/// The rows of the range are share-locked in the original table from the read until ``release()``, so that a delete or an update
+/// The rows of the range are share-locked in the source from the read until ``release()``, so that a delete or an update
 /// that comes in between waits. Nothing is overwritten and nothing is skipped: an id that already stands is compared.
 public protocol RangeTransfer: Sendable {
   /// Moves a range, or its first part if its rows are larger than `byteLimit` bytes.
@@ -12,7 +10,7 @@ public protocol RangeTransfer: Sendable {
   ///   (`duplicateID`: a row appeared while the range was moved; roll back and move it again).
   func transfer(_ range: IDRange, byteLimit: Int) async throws -> TransferredRange
 
-  /// Ends what holds the locks in the original table. Harmless if there is nothing to end.
+  /// Ends what holds the locks in the source. Harmless if there is nothing to end.
   func release() async
 }
 
@@ -21,14 +19,17 @@ public struct TransferredRange: Sendable, Hashable {
   /// The range, shorter than asked for if its rows were too large.
   public var range: IDRange
 
-  /// The digest of the original rows.
+  /// The digest of the source rows.
   public var digest: RangeDigest
 
   /// The size of the rows in bytes.
   public var byteCount: UInt64
 
-  /// How many of the rows stood in the extended table already, with the same content.
+  /// How many of the rows stood in the target already, with the same content.
   public var adoptedRowCount: UInt64
+
+  /// What a row takes beside its state, about, in bytes.
+  public static let rowByteCount: UInt64 = 100
 
   public init(range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64) {
     self.range = range

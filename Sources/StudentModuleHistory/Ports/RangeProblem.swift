@@ -1,5 +1,3 @@
-public import StudentModuleHistory
-
 /// Why a range cannot be copied until an operator has looked at it. Nothing of the range was changed.
 public enum RangeProblem: Error, Sendable {
   /// Ids that stand in both tables with different content. The first few of them.

@@ -1,0 +1,80 @@
+/// The direction in which rows move.
+public enum Direction: String, Sendable, Hashable, CaseIterable {
+  /// From the original to the extended table.
+  case there
+  /// From the extended to the original table.
+  case back
+}
+
+/// The ways in which rows move.
+public enum Route: String, Sendable {
+  /// From one server to another, through this program.
+  case betweenServers = "between two servers"
+  /// Inside one server, by INSERT ... SELECT.
+  case insideServer = "inside one server"
+  /// Between two files.
+  case betweenFiles = "between two files"
+}
+
+/// What a worker needs: a session on each end, and the transfer between them. The journal stands beside the target.
+public struct Lane: Sendable {
+  public let source: any HistorySession
+  public let target: any HistorySession
+  public let transfer: any RangeTransfer
+  public let route: Route
+
+  /// How many lanes at the same time can still gain; more would only wait for each other, holding locks.
+  public let usefulLaneCount: Int
+
+  /// Whether a transaction of the target holds the source too, as it does where one connection writes to two files: then the source
+  /// needs none of its own.
+  public let hasOneTransaction: Bool
+
+  public init(
+    source: any HistorySession, target: any HistorySession, transfer: any RangeTransfer, route: Route,
+    usefulLaneCount: Int, hasOneTransaction: Bool = false
+  ) {
+    self.source = source
+    self.target = target
+    self.transfer = transfer
+    self.route = route
+    self.usefulLaneCount = usefulLaneCount
+    self.hasOneTransaction = hasOneTransaction
+  }
+
+  /// The direction in which its rows move.
+  public var direction: Direction { target.side == .extended ? .there : .back }
+
+  /// Closes both sessions; open transactions are rolled back.
+  public func close() async {
+    await source.close()
+    await target.close()
+  }
+}
+
+/// Opens lanes in one direction.
+public protocol LaneProvider: Sendable {
+  /// Where rows come from.
+  var source: any HistoryStore { get }
+
+  /// Where rows go to.
+  var target: any HistoryStore { get }
+
+  /// Opens a session on each end and finds the shortest way between them.
+  ///
+  /// - Throws: ``HistoryStoreError``; `misconfigured` if both are the same database.
+  func openLane() async throws -> Lane
+
+  /// Whether the target's table is there.
+  func isTargetThere() async throws -> Bool
+
+  /// Makes sure that nothing is missing for some steps, before the first of them changes anything.
+  ///
+  /// - Throws: `notPermitted` for one server, with the GRANTs that suffice there for the whole way.
+  func requirePrivileges(for steps: [PrivilegedStep]) async throws
+}
+
+extension LaneProvider {
+  /// The direction in which rows move.
+  public var direction: Direction { target.side == .extended ? .there : .back }
+}
