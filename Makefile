@@ -31,7 +31,8 @@ documents: ## Run the commands of the documents, and write what they print into 
 format: ## Format the Swift sources.
 	swift format --in-place --recursive --parallel Package.swift Sources Tests
 
-check-format: ## Fail if the Swift sources are not formatted, use async let, or go around the environment.
+check-format: ## Fail if the Swift sources are not formatted, use async let, go around the environment, or have SQL outside of the stores.
 	@if grep -rnE '^[^/]*async let' Package.swift Sources Tests; then echo "async let may crash; see Sources/StudentModuleHistory/Concurrently.swift" >&2; exit 1; fi
 	@Scripts/check-environment.sh
+	@Scripts/check-ports.sh
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests

@@ -92,6 +92,12 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["DemoHistories", "HistoryStores", "MariaDBClient", "StudentModuleHistory"],
       path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "Simulation", dependencies: ["StudentModuleHistory"], path: "Tests/Simulation",
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["HistoryMigration", "Simulation", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "MariaDBClientTests", dependencies: ["MariaDBClient"], swiftSettings: swiftSettings),
     .testTarget(
       name: "StudentModuleHistoryTests", dependencies: ["StudentModuleHistory"], swiftSettings: swiftSettings),

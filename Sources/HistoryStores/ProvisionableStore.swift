@@ -32,14 +32,22 @@ public protocol ProvisionableStore: HistoryStore {
   /// The statement that raises the table's counter, so that the next id is `startingID`.
   func raiseCounterSQL(of table: String, to startingID: UInt64) -> String
 
+  /// The statement that makes a table's ids 64 bits wide; it rebuilds the table, and keeps writers out meanwhile.
+  func widenIDsSQL(of table: String) -> String
+
   /// The name of another table of the same database for SQL.
   func sqlName(_ table: String) -> String
 
   /// Runs statements, each on its own, without any database chosen.
-  func provision(_ statements: [String]) async throws
+  ///
+  /// - Parameter lockWait: for how many seconds a statement waits for a table that others use; nil for as long as the server lets it.
+  /// - Throws: `transient` if a table was in use for longer.
+  func provision(_ statements: [String], lockWait: Int?) async throws
 }
 
 extension ProvisionableStore {
+  public func provision(_ statements: [String]) async throws { try await provision(statements, lockWait: nil) }
+
   public func openSession() async throws -> any HistorySession { try await openSQLSession() }
 }
 

@@ -19,10 +19,9 @@ struct CounterRaise {
   /// - Throws: ``StoppedError``; `HistoryStoreError`, among them `notPermitted` with the GRANT, and `transient` if the table stays locked.
   func run(_ sql: String, also statements: [String] = []) async throws {
     var backoff = Backoff(budget: patience, first: .milliseconds(500))
-    let wait = store.dialect == .mySQL ? ["SET SESSION lock_wait_timeout = 2"] : []
     while true {
       do {
-        try await store.provision(wait + [sql] + statements)
+        try await store.provision([sql] + statements, lockWait: 2)
         return
       } catch let error as HistoryStoreError where error.isTransient {
         guard let pause = backoff.failed(in: stop.environment) else { throw error }

@@ -226,11 +226,11 @@ public struct ReturnPreparation: Sendable {
   }
 
   private func widening(_ situation: Situation, _ wanted: UInt64) -> Provisioner.Step {
-    let table = pair.original.sqlName(situation.tableName(.original))
+    let table = situation.tableName(.original)
     let fits = situation.original.largestPossibleID >= wanted
     return Provisioner.Step(
       title: "ids of the original table",
-      statements: fits ? [] : ["ALTER TABLE \(table) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"],
+      statements: fits ? [] : [pair.original.widenIDsSQL(of: table)],
       note: fits
         ? "hold up to \(situation.original.largestPossibleID)"
         : "widened to 64 bits, as they hold \(situation.original.largestPossibleID) and \(wanted) is needed: the table is rebuilt"

@@ -83,9 +83,14 @@ extension MySQLStore: ProvisionableStore {
     "\(MySQLTable.quoted(database)).\(MySQLTable.quoted(table))"
   }
 
-  public func provision(_ statements: [String]) async throws {
+  public func widenIDsSQL(of table: String) -> String {
+    "ALTER TABLE \(sqlName(table)) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"
+  }
+
+  public func provision(_ statements: [String], lockWait: Int?) async throws {
     let connection = try await connect(toDatabase: false)
     do throws(MariaDBError) {
+      if let lockWait { try await connection.execute(StatementText("SET SESSION lock_wait_timeout = \(lockWait)")) }
       for sql in statements { try await connection.execute(StatementText(sql)) }
       await connection.close()
     } catch {

@@ -64,9 +64,12 @@ extension SQLiteStore: ProvisionableStore {
     """
   }
 
+  /// All ids of a file have 64 bits.
+  public func widenIDsSQL(of table: String) -> String { "" }
+
   public func sqlName(_ table: String) -> String { "\"\(table)\"" }
 
-  public func provision(_ statements: [String]) async throws {
+  public func provision(_ statements: [String], lockWait: Int?) async throws {
     let queue = try open(creating: true)
     defer { try? queue.close() }
     do {

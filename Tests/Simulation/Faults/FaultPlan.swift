@@ -1,0 +1,54 @@
+/// How often what goes wrong, and for how long at all.
+///
+/// Chances are in 10,000 statements (connections, places, streams). When the budget is used up, faults cease: from then on every command
+/// has to come to its end.
+public struct FaultPlan: Sendable, Hashable {
+  /// How many faults there are at most.
+  public var budget = 0
+
+  /// Chances in 10,000.
+  public var chances: [FaultKind: Int] = [:]
+
+  /// The chance in 10,000 that the answer to a COMMIT is lost, beside that of every statement.
+  public var lostCommitAnswers = 0
+
+  /// The virtual time after which there are no faults; nil for as long as the budget lasts.
+  public var end: Duration?
+
+  /// For how long a server is away at most.
+  public var longestOutage = Duration.seconds(20)
+
+  /// How long a server takes at most to see that a client is gone.
+  public var longestLateRollback = Duration.seconds(10)
+
+  /// How long a statement takes at most that stalls.
+  public var longestStall = Duration.seconds(90)
+
+  /// How long a statement takes at most, without what it waits for.
+  public var longestLatency = Duration.milliseconds(3)
+
+  public init() {}
+
+  /// Nothing goes wrong.
+  public static let none = FaultPlan()
+
+  /// Everything goes wrong, a limited number of times.
+  public static func everything(budget: Int, frequency: Int = 60) -> FaultPlan {
+    var plan = FaultPlan()
+    plan.budget = budget
+    for kind in FaultKind.allCases { plan.chances[kind] = frequency }
+    plan.chances[.stall] = frequency / 10
+    plan.chances[.outage] = frequency / 10
+    plan.chances[.forgetfulOutage] = frequency / 20
+    plan.chances[.crash] = frequency / 5
+    plan.lostCommitAnswers = 4 * frequency
+    return plan
+  }
+
+  /// The same plan without some kinds.
+  public func without(_ kinds: FaultKind...) -> FaultPlan {
+    var plan = self
+    for kind in kinds { plan.chances[kind] = nil }
+    return plan
+  }
+}

@@ -1,0 +1,71 @@
+public import StudentModuleHistory
+
+extension Ledger {
+  /// What contradicts the truth in what two tables hold.
+  ///
+  /// At any moment: no row that was surely written and not deleted is gone from both tables; no row of its own stands in a table that it
+  /// was surely deleted from; every row is one that somebody wrote, as it was written, and stands once. A copy may be late: it has a
+  /// grade that its original had, and stands until its deletion is caught up with.
+  ///
+  /// - Parameters:
+  ///   - isComplete: whether everything was copied and caught up with: every row of the original table has an equal copy, and no copy
+  ///     is late.
+  ///   - isMoved: whether csmh may have given native rows other ids.
+  public func contradictions(
+    original: [HistoryRecord], extended: [HistoryRecord], isComplete: Bool = false, isMoved: Bool = false
+  ) -> [String] {
+    var found: [String] = []
+    var standing: [HistorySide: [Int: HistoryRecord]] = [:]
+    for (side, rows) in [(HistorySide.original, original), (.extended, extended)] {
+      for row in rows {
+        guard let number = Self.number(of: row), entries.indices.contains(number - 1) else {
+          found.append("\(side): nobody wrote the row \(row.id)")
+          continue
+        }
+        let entry = entries[number - 1]
+        let mayBeLate = side != entry.side && !isComplete
+        if let objection = objection(to: row, on: side, entry, mayBeLate: mayBeLate, isMoved: isMoved) {
+          found.append("\(side): the row \(row.id) (number \(number)) \(objection)")
+        }
+        if standing[side, default: [:]].updateValue(row, forKey: number) != nil {
+          found.append("\(side): number \(number) stands twice")
+        }
+      }
+    }
+    for entry in entries {
+      let first = standing[.original]?[entry.number]
+      let second = standing[.extended]?[entry.number]
+      let name = "number \(entry.number) (\(entry.side), id \(entry.id.map(String.init) ?? "?"))"
+      if first == nil, second == nil, entry.written.certainty == .surely, !entry.mayBeDeleted {
+        found.append("\(name) is lost")
+      }
+      if isComplete, first != nil, first != second { found.append("\(name) has no equal copy") }
+    }
+    return found
+  }
+
+  private func objection(
+    to row: HistoryRecord, on side: HistorySide, _ entry: Entry, mayBeLate: Bool, isMoved: Bool
+  ) -> String? {
+    if row.studentModuleID != entry.studentModuleID { return "has another student module" }
+    let grades = mayBeLate ? entry.grades.map(\.value) : entry.possibleGrades
+    if !grades.contains(row.grade ?? -1) { return "has the grade \(row.grade ?? -1), not one of \(grades)" }
+    if entry.written.certainty == .no { return "was never written" }
+    if side == .original, entry.side == .extended { return "is a native row of the extended table" }
+    if let id = entry.id, id != row.id, !(isMoved && entry.side == .extended) { return "was written with the id \(id)" }
+    // A copy whose original may stand has come back rightly.
+    let isDeleted =
+      entry.deleted[side]?.certainty == .surely
+      && (side == entry.side || entry.deleted[.original]?.certainty == .surely)
+    return isDeleted && !mayBeLate ? "was deleted" : nil
+  }
+
+  /// Copies that stand although their original was surely deleted, by processes that did not know of the extended table.
+  public func halfDeleted(extended: [HistoryRecord]) -> [UInt64] {
+    extended.filter { row in
+      guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return false }
+      let deleted = entries[number - 1].deleted
+      return deleted[.original]?.certainty == .surely && deleted[.extended] == nil
+    }.map(\.id)
+  }
+}

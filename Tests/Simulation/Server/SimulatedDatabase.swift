@@ -1,0 +1,105 @@
+public import StudentModuleHistory
+
+/// A row of a history table, with its hash, which is asked for often.
+struct HistoryRow: Sendable {
+  let record: HistoryRecord
+  let hash: RowHash
+
+  init(_ record: HistoryRecord) {
+    self.record = record
+    var hasher = RowHasher()
+    hash = hasher.hash(record)
+  }
+}
+
+/// A row of one of the journal's tables; a column that is left out is NULL.
+struct JournalRow: Sendable {
+  var values: [JournalColumn: SQLValue] = [:]
+
+  subscript(column: JournalColumn) -> SQLValue { values[column] ?? .null }
+}
+
+/// A student module, of which only the lock matters.
+struct StudentModuleRow: Sendable {}
+
+/// A database of a server: a history table, the journal's tables beside it, and the LMS's student modules.
+public final class SimulatedDatabase: @unchecked Sendable {
+  public let name: String
+  public let side: HistorySide
+  public let server: SimulatedServer
+
+  /// Whether the journal's tables are there.
+  public var hasJournal: Bool
+
+  let largestID: UInt64
+  let history: SimulatedTable<HistoryRow>
+  let studentModules: SimulatedTable<StudentModuleRow>
+  private let journal: [JournalTable: SimulatedTable<JournalRow>]
+
+  /// How often the columns of the history table were changed.
+  private(set) var alterationCount = 0
+
+  init(_ server: SimulatedServer, name: String, side: HistorySide, hasJournal: Bool, largestID: UInt64) {
+    self.server = server
+    self.name = name
+    self.side = side
+    self.hasJournal = hasJournal
+    self.largestID = largestID
+    let (log, scheduler) = (server.log, server.world.scheduler)
+    history = SimulatedTable(name: "\(name).\(side.tableNames[0])", number: scheduler.nextNumber()) { log.add($0) }
+    studentModules = SimulatedTable(name: "\(name).courseware_studentmodule", number: scheduler.nextNumber()) {
+      log.add($0)
+    }
+    var journal: [JournalTable: SimulatedTable<JournalRow>] = [:]
+    for table in JournalTable.allCases {
+      journal[table] = SimulatedTable(name: "\(name).\(table.rawValue)", number: scheduler.nextNumber()) {
+        log.add($0)
+      }
+    }
+    self.journal = journal
+  }
+
+  func journal(_ table: JournalTable) -> SimulatedTable<JournalRow> { journal[table]! }
+
+  var tables: [any AnyTable] {
+    [history, studentModules] + JournalTable.allCases.map { journal($0) as any AnyTable }
+  }
+
+  // MARK: Before and after a simulation
+
+  /// Puts committed rows into the history table.
+  public func fill(_ records: [HistoryRecord]) {
+    for record in records { history.fill(record.id, HistoryRow(record)) }
+  }
+
+  /// Puts committed student modules in.
+  public func fill(studentModuleIDs: [UInt64]) {
+    for id in studentModuleIDs { studentModules.fill(id, StudentModuleRow()) }
+  }
+
+  /// Puts a committed row into one of the journal's tables.
+  public func fill(_ table: JournalTable, _ values: [JournalColumn: SQLValue]) {
+    let id = values[.id]?.unsignedValue ?? journal(table).nextID
+    journal(table).fill(id, JournalRow(values: values.merging([.id: .unsigned(id)]) { $1 }))
+  }
+
+  /// Lets the counter of the history table go on from an id.
+  public func setCounter(to nextID: UInt64) { history.setCounter(to: nextID) }
+
+  /// The id that the next history row gets.
+  public var nextID: UInt64 { history.nextID }
+
+  /// The history rows that are committed, by ascending id.
+  public var records: [HistoryRecord] { history.committed.values.map(\.record) }
+
+  /// The student modules that are committed, by ascending id.
+  public var studentModuleIDs: [UInt64] { studentModules.committed.ids }
+
+  /// The committed rows of one of the journal's tables, by ascending id.
+  public func rows(of table: JournalTable) -> [[JournalColumn: SQLValue]] {
+    journal(table).committed.values.map(\.values)
+  }
+
+  /// Changes the columns of the history table, which ends what sessions rely on.
+  public func alterHistoryTable() { alterationCount += 1 }
+}

@@ -1,0 +1,39 @@
+public import StudentModuleHistory
+
+/// One of the two tables of a simulated installation, as one process reaches it.
+public struct SimulatedStore: HistoryStore {
+  public let database: SimulatedDatabase
+  public let process: SimulatedProcess
+
+  public init(_ database: SimulatedDatabase, for process: SimulatedProcess) {
+    self.database = database
+    self.process = process
+  }
+
+  public var side: HistorySide { database.side }
+
+  public var location: String { "\(database.server.name)/\(database.name)" }
+
+  public func openSession() async throws -> any HistorySession { try await openSimulatedSession() }
+
+  /// The same, as what it is.
+  public func openSimulatedSession() async throws -> SimulatedSession {
+    let (server, world) = (database.server, process.world)
+    world.scheduler.assertOnLoop()
+    try await process.refuseIfCrashed()
+    if Task.isCancelled { throw HistoryStoreError(.cancelled, side: side, "cancelled") }
+    world.called("open")
+    await world.scheduler.pause(for: world.dice.latency())
+    try await process.refuseIfCrashed()
+    let isRefused = process.hasFaults && world.dice.strikes(.refusedConnection)
+    guard !server.isAway, !isRefused else {
+      let kind: HistoryStoreError.Kind = isRefused && world.dice.oneIn(3) ? .limited : .unreachable
+      world.trace(process.name, "open \(location)", kind.rawValue)
+      throw HistoryStoreError(
+        kind, side: side, kind == .limited ? "Too many connections" : "no server answers for \(location)")
+    }
+    let connection = server.connect(process)
+    world.trace(process.name, "open \(location)", "connection \(connection.number)")
+    return SimulatedSession(connection, database)
+  }
+}

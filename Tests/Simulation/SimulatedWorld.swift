@@ -1,0 +1,102 @@
+internal import StudentModuleHistory
+
+/// Servers, processes, chance and time of one simulation. Everything in it follows from the seed and the plan.
+///
+/// Make servers and processes before or while it runs; touch them only inside of ``run(_:)``, or after it has ended.
+public final class SimulatedWorld: @unchecked Sendable {
+  public let seed: UInt64
+  public let scheduler: Scheduler
+
+  /// What happened.
+  public let trace: Trace
+
+  /// How often each verb was called.
+  public private(set) var verbCounts: [String: Int] = [:]
+
+  /// How often processes got to each place at which they may die.
+  public private(set) var pointCounts: [String: Int] = [:]
+
+  let dice: FaultDice
+  private var servers: [SimulatedServer] = []
+  private var processes: [SimulatedProcess] = []
+
+  /// The instant at which every simulation begins. Only differences count.
+  static let beginning = ContinuousClock.now
+
+  /// The time of the day at which every simulation begins: 2026-01-01 00:00:00 UTC.
+  static let firstMicrosecond: Int64 = 1_767_225_600_000_000
+
+  /// - Parameters:
+  ///   - stepLimit: how many jobs may run before the simulation is said not to end.
+  ///   - timeLimit: how much virtual time may pass before that is said.
+  public init(
+    seed: UInt64, faults: FaultPlan = .none, stepLimit: Int = 5_000_000, timeLimit: Duration = .seconds(86_400),
+    keptLineCount: Int = 20_000
+  ) {
+    self.seed = seed
+    scheduler = Scheduler(seed: seed, stepLimit: stepLimit, timeLimit: timeLimit)
+    trace = Trace(keptLineCount: keptLineCount)
+    dice = FaultDice(seed: seed, plan: faults, scheduler: scheduler)
+    scheduler.unfinished = { [unowned self] in
+      processes.filter(\.isRunning).map { "\($0.name) has not ended" }
+    }
+  }
+
+  /// Runs `body` inside of the simulation, until it has ended. A world can do that once.
+  ///
+  /// - Throws: ``SimulationFailure``; what `body` throws.
+  public func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+    defer { dismantle() }
+    try await scheduler.run(body)
+  }
+
+  /// Servers, processes and their tasks know the world and each other: without an end they would stay in memory.
+  private func dismantle() {
+    scheduler.dismantle()
+    for server in servers { server.dismantle() }
+    for process in processes { process.dismantle() }
+    servers = []
+    processes = []
+  }
+
+  /// The virtual time since the simulation began.
+  public var now: Duration { scheduler.now }
+
+  /// How often what went wrong.
+  public var faultCounts: [FaultKind: Int] { dice.counts }
+
+  /// Ends all faults; every command has to come to its end from now on.
+  public func ceaseFaults() { dice.cease() }
+
+  /// - Parameter clockOffset: by how much its clock is ahead.
+  public func server(
+    _ name: String, clockOffset: Duration = .zero, keepsCounters: Bool = true
+  ) -> SimulatedServer {
+    let server = SimulatedServer(self, name: name, clockOffset: clockOffset, keepsCounters: keepsCounters)
+    servers.append(server)
+    return server
+  }
+
+  /// - Parameters:
+  ///   - clockOffset: by how much its machine's clock is ahead.
+  ///   - hasFaults: whether faults are drawn for it.
+  public func process(
+    _ name: String, host: String = "host", clockOffset: Duration = .zero, hasFaults: Bool = true
+  ) -> SimulatedProcess {
+    let process = SimulatedProcess(
+      self, name: name, host: host, pid: Int32(processes.count + 101), clockOffset: clockOffset, hasFaults: hasFaults)
+    processes.append(process)
+    return process
+  }
+
+  func isRunning(host: String, pid: Int32) -> Bool {
+    processes.contains { $0.identity.host == host && $0.identity.pid == pid && $0.isRunning }
+  }
+
+  /// Writes down a step.
+  func trace(_ who: String, _ what: String, _ outcome: String) { trace.add(scheduler.now, who, what, outcome) }
+
+  func called(_ verb: String) { verbCounts[verb, default: 0] += 1 }
+
+  func reached(_ point: String) { pointCounts[point, default: 0] += 1 }
+}

@@ -1,0 +1,57 @@
+public import StudentModuleHistory
+
+/// The transfer where one connection sees both databases of a server: rows never leave it.
+///
+/// Rows that came in between the digest and the insert are inserted and were not in the digest, as on the servers: whoever reads the
+/// digest back sees it.
+public struct SimulatedInsideTransfer: RangeTransfer {
+  let source: SimulatedSession
+  let target: SimulatedSession
+
+  public init(from source: SimulatedSession, to target: SimulatedSession) {
+    precondition(source.connection === target.connection, "rows are moved inside of one connection")
+    self.source = source
+    self.target = target
+  }
+
+  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+    var range = asked
+    var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
+    func size() -> UInt64 { byteCount + 100 * digest.rowCount }
+    while size() > byteLimit, digest.rowCount > 1 {
+      let share = Double(byteLimit) / Double(size())
+      let rowCount = max(1, min(Int(digest.rowCount) - 1, Int(Double(digest.rowCount) * share)))
+      range = IDRange(
+        range.lower, try await source.upperBound(from: range.lower, through: range.upper, rowCount: rowCount))
+      (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
+    }
+    var adopted: UInt64 = 0
+    if try await target.hasRows(from: range.lower, through: range.upper) {
+      let comparison = RowComparison(
+        original: try await source.rowHashes(in: range, limit: 100_000),
+        extended: try await target.rowHashes(in: range, limit: 100_000))
+      let strangers = comparison.strangers.map { (id: $0, hash: RowHash(high: 0, low: 0)) }
+      _ = try StandingCopies(strangers, differing: comparison.differing).checked(through: range.upper)
+      adopted = comparison.equalCount
+    }
+    try await target.insert(missingFrom: source, in: range)
+    return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
+  }
+
+  /// The locks are those of the target's own transaction.
+  public func release() async {}
+}
+
+extension SimulatedSession {
+  /// Inserts the rows of another table on the connection that this one does not have: one statement.
+  fileprivate func insert(missingFrom source: SimulatedSession, in range: IDRange) async throws {
+    try await send("insert select", { (count: Int) in "\(count) rows" }) {
+      let rows = try await source.statement(on: source.database.history, .reading) { transaction in
+        source.database.history.rows(RowSelection(in: range), transaction).filter {
+          database.history.row($0.record.id, transaction) == nil
+        }
+      }
+      return try await insertRows(rows.map(\.record)).count
+    }
+  }
+}

@@ -1,0 +1,54 @@
+public import StudentModuleHistory
+
+/// Opens lanes of a simulated installation for one process, in one direction.
+public struct SimulatedLanes: LaneProvider {
+  let from: SimulatedStore
+  let to: SimulatedStore
+
+  /// Whether rows stay on the server where both databases are on one.
+  let staysInside: Bool
+  let batchSize: Int
+
+  public var source: any HistoryStore { from }
+  public var target: any HistoryStore { to }
+
+  public init(
+    _ direction: Direction, original: SimulatedDatabase, extended: SimulatedDatabase, for process: SimulatedProcess,
+    staysInside: Bool = true, batchSize: Int = 7
+  ) {
+    let stores = [original, extended].map { SimulatedStore($0, for: process) }
+    from = direction == .there ? stores[0] : stores[1]
+    to = direction == .there ? stores[1] : stores[0]
+    self.staysInside = staysInside && original.server === extended.server
+    self.batchSize = batchSize
+  }
+
+  public func openLane() async throws -> Lane {
+    let source = try await from.openSimulatedSession()
+    do {
+      let target = try await to.openSimulatedSession()
+      guard staysInside else {
+        return Lane(
+          source: source, target: target, transfer: SimulatedTransfer(from: source, to: target, batchSize: batchSize),
+          route: .betweenServers, usefulLaneCount: 16)
+      }
+      return Lane(
+        source: source, target: target,
+        transfer: SimulatedInsideTransfer(from: target.viewing(from.database), to: target), route: .insideServer,
+        usefulLaneCount: 16)
+    } catch {
+      await source.close()
+      throw error
+    }
+  }
+
+  /// Nothing is missing in a simulation, but both servers have to be there.
+  public func requirePrivileges(for steps: [PrivilegedStep]) async throws {
+    for store in [from, to] { await (try await store.openSimulatedSession()).close() }
+  }
+
+  public func isTargetThere() async throws -> Bool {
+    await (try await to.openSimulatedSession()).close()
+    return true
+  }
+}

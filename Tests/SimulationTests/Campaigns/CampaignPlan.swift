@@ -1,0 +1,102 @@
+import HistoryMigration
+import Simulation
+import StudentModuleHistory
+
+/// What happens in a campaign, all of it drawn from a seed: how large the site is, how it is moved, and what goes wrong.
+///
+/// A plan can be made smaller piece by piece, so that a campaign that failed becomes a short story.
+struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
+  /// How the original table is emptied at the end.
+  enum Emptying: String, Sendable, Hashable, CaseIterable {
+    case no
+    case drain
+    case truncate
+  }
+
+  let seed: UInt64
+
+  /// The site.
+  var rowCount: Int
+  var gap: Int
+  var isOnOneServer: Bool
+  var hasLearners: Bool
+  var deletions: Int
+  var grades: Int
+
+  /// The way.
+  var isFlagFirst: Bool
+  var processCount: Int
+  var workerCount: Int
+  var rangeRowCount: Int
+  var isNewestFirst: Bool
+  var emptying: Emptying
+
+  /// What goes wrong.
+  var faultBudget: Int
+  var faultFrequency: Int
+
+  init(seed: UInt64) {
+    self.seed = seed
+    var generator = SplitMix64(seed: seed, 0xca3b)
+    func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
+    rowCount = below(6) == 0 ? below(3) : 5 + below(90)
+    gap = below(3) * below(4)
+    isOnOneServer = below(3) == 0
+    hasLearners = below(8) != 0
+    deletions = below(3) == 0 ? 0 : below(14)
+    grades = below(60)
+    isFlagFirst = below(2) == 0
+    processCount = 1 + below(2)
+    workerCount = 1 + below(3)
+    rangeRowCount = 2 + below(20)
+    isNewestFirst = below(2) == 0
+    emptying = Emptying.allCases[below(3)]
+    faultBudget = below(5) == 0 ? 0 : 1 + below(50)
+    faultFrequency = 20 + below(180)
+  }
+
+  /// Plans that are a step smaller, the smallest first.
+  var smaller: [CampaignPlan] {
+    var plans: [CampaignPlan] = []
+    func add(_ change: (inout CampaignPlan) -> Void) {
+      var plan = self
+      change(&plan)
+      if plan != self { plans.append(plan) }
+    }
+    add { $0.faultBudget = 0 }
+    add { $0.hasLearners = false }
+    add { $0.emptying = .no }
+    add { $0.faultBudget /= 2 }
+    add { $0.rowCount /= 2 }
+    add { $0.processCount = 1 }
+    add { $0.workerCount = 1 }
+    add { $0.deletions = 0 }
+    add { $0.grades = 0 }
+    add { $0.gap = 0 }
+    add { $0.isNewestFirst = false }
+    add { $0.isOnOneServer = false }
+    add { $0.faultBudget = max(0, $0.faultBudget - 1) }
+    add { $0.rowCount = max(0, $0.rowCount - 3) }
+    return plans
+  }
+
+  var faults: FaultPlan {
+    guard faultBudget > 0 else { return .none }
+    // A server that forgets commits that it has acknowledged breaks what it has promised; the migration says so where it sees it.
+    return .everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+  }
+
+  var copyOptions: CopyOptions {
+    CopyOptions(
+      workerCount: workerCount, order: isNewestFirst ? .newestFirst : .oldestFirst,
+      sizer: RangeSizer(maximumRowCount: rangeRowCount))
+  }
+
+  var description: String {
+    "seed \(seed): \(rowCount) rows with gaps to \(gap), \(isOnOneServer ? "one server" : "two servers"),"
+      + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
+      + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
+      + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
+      + " \(faultBudget) faults of \(faultFrequency) in 10,000"
+  }
+}

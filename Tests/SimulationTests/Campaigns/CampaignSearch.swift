@@ -1,0 +1,75 @@
+import Foundation
+import Simulation
+import StudentModuleHistory
+
+/// Campaigns of many seeds, one after the other, and what they have shown together.
+struct CampaignSearch: Sendable {
+  private(set) var runCount = 0
+  private(set) var stepCount = 0
+  private(set) var faults: [FaultKind: Int] = [:]
+  private(set) var points: [String: Int] = [:]
+  private(set) var verbs: [String: Int] = [:]
+  private(set) var seconds = 0.0
+
+  /// Each as a story: the smallest plan that still fails, what it violates, and its last steps.
+  private(set) var failures: [String] = []
+
+  /// - Parameters:
+  ///   - count: how many seeds at most; nil for as many as there is time for.
+  ///   - seconds: for how long; nil for no limit.
+  static func run(from seed: UInt64, count: Int?, seconds: Double?) async -> CampaignSearch {
+    var search = CampaignSearch()
+    let start = Date()
+    while search.runCount < count ?? .max, search.failures.count < 3 {
+      search.seconds = Date().timeIntervalSince(start)
+      if let seconds, search.seconds > seconds { break }
+      let plan = CampaignPlan(seed: seed &+ UInt64(search.runCount))
+      let result = await Campaign.run(plan)
+      search.add(result)
+      if !result.violations.isEmpty { search.failures.append(await story(of: plan, result)) }
+    }
+    search.seconds = Date().timeIntervalSince(start)
+    return search
+  }
+
+  private mutating func add(_ result: Campaign.Result) {
+    runCount += 1
+    stepCount += result.stepCount
+    faults.merge(result.faults) { $0 + $1 }
+    points.merge(result.points) { $0 + $1 }
+    verbs.merge(result.verbs) { $0 + $1 }
+  }
+
+  /// Makes the plan smaller as long as it still fails, and tells what happens in it.
+  private static func story(of plan: CampaignPlan, _ result: Campaign.Result) async -> String {
+    var (plan, result) = (plan, result)
+    var triesLeft = 200
+    var isSmaller = true
+    while isSmaller, triesLeft > 0 {
+      isSmaller = false
+      for candidate in plan.smaller {
+        triesLeft -= 1
+        let other = await Campaign.run(candidate)
+        if !other.violations.isEmpty {
+          (plan, result) = (candidate, other)
+          isSmaller = true
+          break
+        }
+        if triesLeft == 0 { break }
+      }
+    }
+    return "\(plan)\n  violated: \(result.violations.joined(separator: "\n  violated: "))\n\(result.tail)"
+  }
+
+  var report: String {
+    var lines = [
+      "\(runCount) campaigns, \(stepCount) steps in \(Int(seconds)) s, \(failures.count) violations",
+      "faults: " + FaultKind.allCases.map { "\($0) \(faults[$0] ?? 0)" }.joined(separator: ", "),
+      "places at which processes may die: "
+        + points.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
+      "verbs: " + verbs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "),
+    ]
+    lines += failures
+    return lines.joined(separator: "\n")
+  }
+}
