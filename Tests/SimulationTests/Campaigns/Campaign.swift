@@ -127,12 +127,12 @@ struct Campaign: Sendable {
   /// Whether copies stand whose original was deleted by a process that did not know of the extended table, all of their range's rows
   /// among them.
   private var keepsDeleted: Bool {
-    let kept = lms.ledger.halfDeleted(extended: extended.records)
-    guard !kept.isEmpty else { return false }
-    let originals = original.records.map(\.id)
+    let ids = Set(original.records.map(\.id))
+    let kept = extended.records.filter { $0.id < Self.startingID && !ids.contains($0.id) && lms.ledger.mayBeDeleted($0) }
     return extended.rows(of: .range).contains { range in
       guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return false }
-      return kept.contains { lower <= $0 && $0 <= upper } && !originals.contains { lower <= $0 && $0 <= upper }
+      let isInside = { (id: UInt64) in lower <= id && id <= upper }
+      return kept.contains { isInside($0.id) } && !ids.contains(where: isInside)
     }
   }
 

@@ -37,7 +37,10 @@ struct CampaignSearch: Sendable {
     stepCount += result.stepCount
     faults.merge(result.faults) { $0 + $1 }
     points.merge(result.points) { $0 + $1 }
-    verbs.merge(result.verbs) { $0 + $1 }
+    // Named locks carry the name in the verb.
+    for (verb, count) in result.verbs {
+      verbs[verb.hasPrefix("hold ") ? "hold" : verb.hasPrefix("is held") ? "is held" : verb, default: 0] += count
+    }
   }
 
   /// Makes the plan smaller as long as it still fails, and tells what happens in it.
