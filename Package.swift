@@ -95,8 +95,15 @@ let package = Package(
     .target(
       name: "Simulation", dependencies: ["StudentModuleHistory"], path: "Tests/Simulation",
       swiftSettings: swiftSettings),
+    .target(
+      name: "Campaigns", dependencies: ["HistoryMigration", "Simulation", "StudentModuleHistory"],
+      path: "Tests/Campaigns", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "simulate",
+      dependencies: ["Campaigns", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Tests/simulate", swiftSettings: swiftSettings),
     .testTarget(
-      name: "SimulationTests", dependencies: ["HistoryMigration", "Simulation", "StudentModuleHistory"],
+      name: "SimulationTests", dependencies: ["Campaigns", "Simulation", "StudentModuleHistory"],
       swiftSettings: swiftSettings),
     .testTarget(name: "MariaDBClientTests", dependencies: ["MariaDBClient"], swiftSettings: swiftSettings),
     .testTarget(

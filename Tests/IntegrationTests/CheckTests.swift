@@ -29,7 +29,7 @@ import Testing
   }
 
   /// From one server to another of the same family.
-  static let places = TestInstallation.Place.all.filter { !$0.isOneServer && $0.source == $0.target }
+  static let places = TestInstallation.Place.every.filter { !$0.isOneServer && $0.source == $0.target }
 
   private let history = "courseware_studentmodulehistory"
   private let extended = TestInstallation.extendedTable

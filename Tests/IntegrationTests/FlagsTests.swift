@@ -23,7 +23,7 @@ import Testing
 
   @Test(
     "each flag is refused until it is safe, and turned back when that loses nothing",
-    arguments: TestInstallation.Place.all.filter { $0.source == $0.target })
+    arguments: TestInstallation.Place.every.filter { $0.source == $0.target })
   func order(place: TestInstallation.Place) async throws {
     let installation = try await Self.installation(place, rows: 500)
     let file = try LMSConfigurationFile(installation)

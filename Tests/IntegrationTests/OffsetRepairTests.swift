@@ -7,7 +7,7 @@ import Testing
 @Suite(.limitedConcurrency) struct OffsetRepairTests {
   private static let extended = TestInstallation.extendedTable
 
-  private static let families = TestInstallation.Place.all.filter { $0.source == $0.target && $0.isOneServer }
+  private static let families = TestInstallation.Place.every.filter { $0.source == $0.target && $0.isOneServer }
 
   /// 2,000 rows; their times lie evenly over 2,000 hours that ended an hour ago.
   private func installation(_ place: TestInstallation.Place) async throws -> TestInstallation {

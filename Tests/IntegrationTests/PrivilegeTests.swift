@@ -7,7 +7,7 @@ import Testing
 
 /// Missing privileges: what is told for them is done to the letter, and leads on.
 @Suite(.limitedConcurrency) struct PrivilegeTests {
-  private static let places = [.betweenMariaDBs] + TestInstallation.Place.all.filter { $0.isOneServer }
+  private static let places = [.betweenMariaDBs] + TestInstallation.Place.every.filter { $0.isOneServer }
   private static let history = "courseware_studentmodulehistory"
 
   /// An account that holds nothing, on the servers of a place.

@@ -9,7 +9,7 @@ import Testing
 /// The manifest on real servers: it can be checked when nothing else is left.
 @Suite(.limitedConcurrency) struct RecheckTests {
   private static let extended = TestInstallation.extendedTable
-  private static let oneServer = TestInstallation.Place.all.filter { $0.isOneServer }
+  private static let oneServer = TestInstallation.Place.every.filter { $0.isOneServer }
 
   /// Ids 1 to 3,000 without 500 to 510.
   private static func migrated(_ place: TestInstallation.Place) async throws -> TestInstallation {

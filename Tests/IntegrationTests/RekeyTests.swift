@@ -9,7 +9,7 @@ import Testing
 @Suite(.limitedConcurrency) struct RekeyTests {
   private static let extended = TestInstallation.extendedTable
 
-  private static let families = TestInstallation.Place.all.filter { $0.source == $0.target && $0.isOneServer }
+  private static let families = TestInstallation.Place.every.filter { $0.source == $0.target && $0.isOneServer }
 
   private static let rekey = ["offset", "--rekey", "--yes", "--settle", "0"]
 

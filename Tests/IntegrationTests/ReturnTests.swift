@@ -86,7 +86,7 @@ import Testing
 
   @Test(
     "migrate, write native rows, drain or not, return: the original table is the union, and goes on above every id",
-    arguments: [.betweenMariaDBs] + TestInstallation.Place.all.filter { $0.isOneServer }, Before.allCases)
+    arguments: [.betweenMariaDBs] + TestInstallation.Place.every.filter { $0.isOneServer }, Before.allCases)
   func roundTrip(place: TestInstallation.Place, before: Before) async throws {
     let (installation, file, _) = try await Self.migrated(place, before)
     defer { file.remove() }

@@ -132,7 +132,7 @@ import Testing
 
   @Test(
     "the row and the column are named, everything else is copied, and the remedy leads on",
-    arguments: TestInstallation.Place.all.filter { $0.source == $0.target }, obstacles)
+    arguments: TestInstallation.Place.every.filter { $0.source == $0.target }, obstacles)
   func stopped(place: TestInstallation.Place, obstacle: Obstacle) async throws {
     try await expectStopped(try await TestInstallation(place), obstacle)
   }
@@ -157,7 +157,7 @@ import Testing
 
   @Test(
     "a row that appears under the same id while a range is moved is no reason to stop it",
-    arguments: TestInstallation.Place.all.filter { $0.source == $0.target })
+    arguments: TestInstallation.Place.every.filter { $0.source == $0.target })
   func appearing(place: TestInstallation.Place) async throws {
     let installation = try await TestInstallation(place)
     try await filled(installation)

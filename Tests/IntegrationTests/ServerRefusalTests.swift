@@ -7,7 +7,7 @@ import Testing
 @Suite(.limitedConcurrency) struct ServerRefusalTests {
   private static let original = "courseware_studentmodulehistory"
   private static let extended = TestInstallation.extendedTable
-  private static let places = TestInstallation.Place.all.filter { $0.source == $0.target }
+  private static let places = TestInstallation.Place.every.filter { $0.source == $0.target }
 
   private func filled(_ installation: TestInstallation, rows: Int) async throws {
     for sql in Tables.today.sql { try await installation.original(sql) }

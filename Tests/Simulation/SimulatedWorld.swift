@@ -1,8 +1,26 @@
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Servers, processes, chance and time of one simulation. Everything in it follows from the seed and the plan.
 ///
 /// Make servers and processes before or while it runs; touch them only inside of ``run(_:)``, or after it has ended.
+///
+///     let world = SimulatedWorld(seed: seed, faults: .everything(budget: 40))
+///     let original = world.server("first").database("edxapp", .original)
+///     let extended = world.server("second").database("edxapp_csmh", .extended, hasJournal: true)
+///     let lms = SimulatedLMS(world, original: original, extended: extended)
+///     lms.fill(rowCount: 200)
+///     try await world.run {
+///       try await withThrowingTaskGroup(of: Void.self) { group in
+///         group.addTask { try await lms.run() }
+///         try await world.persist("csmh") { process, environment in
+///           let lanes = SimulatedLanes(.there, original: original, extended: extended, for: process)
+///           // What is attacked goes here, with the lanes and the environment.
+///         }
+///         lms.stop()
+///         try await group.waitForAll()
+///       }
+///     }
+///     #expect(lms.ledger.contradictions(original: original.records, extended: extended.records) == [])
 public final class SimulatedWorld: @unchecked Sendable {
   public let seed: UInt64
   public let scheduler: Scheduler
@@ -87,6 +105,25 @@ public final class SimulatedWorld: @unchecked Sendable {
       self, name: name, host: host, pid: Int32(processes.count + 101), clockOffset: clockOffset, hasFaults: hasFaults)
     processes.append(process)
     return process
+  }
+
+  /// Runs a command in a process of its own. One that dies is started again after a moment, as another process.
+  ///
+  /// - Throws: what `body` throws in a process that did not die.
+  public func persist<Value: Sendable>(
+    _ name: String, host: String = "host", clockOffset: Duration = .zero, after pause: Duration = .seconds(2),
+    _ body: @escaping @Sendable (SimulatedProcess, Environment) async throws -> Value
+  ) async throws -> Value {
+    var generation = 1
+    while true {
+      let process = process("\(name).\(generation)", host: host, clockOffset: clockOffset)
+      do {
+        return try await process.run { try await body(process, $0) }
+      } catch is ProcessCrash {
+        generation += 1
+        try await scheduler.sleep(for: pause, who: name)
+      }
+    }
   }
 
   func isRunning(host: String, pid: Int32) -> Bool {

@@ -27,16 +27,7 @@ struct ToyMigration: Sendable {
   func run(processCount: Int = 2) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<processCount {
-        group.addTask {
-          for generation in 1... {
-            let process = bench.world.process("toy-\(number).\(generation)")
-            do {
-              return try await process.run { try await copyAll(process, $0) }
-            } catch is ProcessCrash {
-              try await bench.world.scheduler.sleep(for: .seconds(1))
-            }
-          }
-        }
+        group.addTask { try await bench.world.persist("toy-\(number)") { try await copyAll($0, $1) } }
       }
       try await group.waitForAll()
     }
@@ -56,6 +47,9 @@ struct ToyMigration: Sendable {
           throw error
         }
       } catch let error as HistoryStoreError where error.isTransient || error.kind == .duplicateID {
+        try await environment.sleep(for: .milliseconds(500))
+      } catch is RangeProblem {
+        // The lease was lost, and a row was deleted since another process has copied the range.
         try await environment.sleep(for: .milliseconds(500))
       }
     }

@@ -229,13 +229,15 @@ struct CopyWorker {
   private mutating func leave(_ lease: Lease, _ problem: RangeProblem) async throws {
     await undo()
     let (journal, token) = (journal, environment.word())
-    let stopped = try await persisting { lane in
+    let stopped = try await persisting { lane -> StoppedRange? in
       let stopped = try await StoppedRange(lease.range, problem, lane: lane)
-      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target)
+      // Whoever has taken the range over meanwhile finds what is wrong with it.
+      guard try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target) else { return nil }
       try await journal.record(
         "range-stopped", detail: "\(lease.range): \(stopped.reason)", token: token, lane.target)
       return stopped
     }
+    guard let stopped else { return }
     problems.add(stopped)
     if case .rowTooLarge(let id, let byteCount, let limit) = problem {
       throw MigrationError.rowTooLarge(
@@ -247,17 +249,17 @@ struct CopyWorker {
     _ lease: Lease, _ error: MigrationError, _ rows: [StoppedRange.Row]
   ) async throws {
     let journal = journal
-    let stopped = try await persisting { lane in
+    let stopped = try await persisting { lane -> StoppedRange? in
       let stopped = StoppedRange(
         range: lease.range, reason: error.description,
         remedy: Remedy(
           .changeValues, lane.source.side.rawValue, lane.target.side.rawValue,
           lane.direction == .back ? "return" : "copy"),
         rows: rows)
-      try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target)
+      guard try await journal.giveBack(lease, as: .stopped, error: stopped.reason, lane.target) else { return nil }
       return stopped
     }
-    problems.add(stopped)
+    if let stopped { problems.add(stopped) }
   }
 
   /// Runs what may be done twice until it is done, or the budget is used up.

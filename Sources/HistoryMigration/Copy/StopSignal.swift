@@ -29,7 +29,8 @@ public final class StopSignal: Sendable {
       state.isRequested = true
       requested.store(true, ordering: .relaxed)
       defer { state.handlers = [:] }
-      return state.handlers.values
+      // In the order in which they came: what follows from it is the same each time.
+      return state.handlers.sorted { $0.key < $1.key }.map(\.value)
     }
     for handler in handlers { handler() }
   }

@@ -185,13 +185,19 @@ extension Journal {
 
   /// Gives a range back: to be copied later, or stopped until an operator has looked at it; nothing where the lease is not held any more,
   /// so that it may be done twice.
+  ///
+  /// - Returns: whether the range is given back by this lease; false if it is in other hands, and what was found in it is theirs to say.
+  @discardableResult
   public func giveBack(
     _ lease: Lease, as state: JournalRange.State, error: String, _ session: any HistorySession
-  ) async throws {
-    try await session.update(
+  ) async throws -> Bool {
+    let changed = try await session.update(
       .range,
       set: [.state(state), JournalChange(.lastError, .text(error)), JournalChange(.leaseExpiresAt, .null)],
       where: lease.isHeld(.leased))
+    if changed > 0 { return true }
+    // An earlier try may have arrived.
+    return try await !session.select([.id], JournalQuery(.range, where: lease.isHeld(state))).isEmpty
   }
 
   /// Makes ranges that were stopped or found to differ into work again; returns how many.

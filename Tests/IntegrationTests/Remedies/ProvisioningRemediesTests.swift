@@ -7,7 +7,7 @@ import Testing
 @Suite("Remedies of provisioning", .limitedConcurrency) struct ProvisioningRemediesTests {
   private static let extended = TestInstallation.extendedTable
 
-  private static let families = TestInstallation.Place.all.filter { $0.isOneServer }
+  private static let families = TestInstallation.Place.every.filter { $0.isOneServer }
 
   /// What is missing of the extended side.
   enum Missing: String, CaseIterable, CustomTestStringConvertible {

@@ -7,7 +7,7 @@ import Testing
 @Suite("Remedies of re-keying", .limitedConcurrency) struct RekeyRemediesTests {
   private static let extended = TestInstallation.extendedTable
 
-  private static let families = TestInstallation.Place.all.filter { $0.isOneServer }
+  private static let families = TestInstallation.Place.every.filter { $0.isOneServer }
 
   /// 300 original rows, and an extended table whose native rows began at 1.
   private func installation(

@@ -9,7 +9,7 @@ import Testing
   private static let original = "courseware_studentmodulehistory"
   private static let extended = TestInstallation.extendedTable
 
-  private static let families = TestInstallation.Place.all.filter { $0.isOneServer }
+  private static let families = TestInstallation.Place.every.filter { $0.isOneServer }
 
   private func installation(_ place: TestInstallation.Place = .betweenMariaDBs) async throws -> TestInstallation {
     let installation = try await TestInstallation(place)

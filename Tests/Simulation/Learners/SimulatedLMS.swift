@@ -87,7 +87,7 @@ public final class SimulatedLMS: @unchecked Sendable {
   /// Whether all processes follow the flag as it is in the configuration.
   public var followsFlag: Bool { extendedEnabledOf.allSatisfy { $0 == isExtendedEnabled } }
 
-  /// The longest time that a learner has waited for one statement.
+  /// The longest time that a learner has waited for one statement; what a fault lets stall counts too.
   public var longestStatement: Duration { processes.map(\.longestStatement).max() ?? .zero }
 
   // MARK: Processes

@@ -28,7 +28,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   private var connections: [ServerConnection] = []
   private var cancel: (() -> Void)?
 
-  /// Where it is to die: at the how-manieth time that it gets to a place.
+  /// Where it is to die, and how many times it still gets there until then.
   private var deaths: [String: Int] = [:]
 
   init(
@@ -98,7 +98,7 @@ public final class SimulatedProcess: @unchecked Sendable {
 
   /// Lets it die at a place.
   ///
-  /// - Parameter count: at the how-manieth time that it gets there.
+  /// - Parameter count: how many times it gets there, the last one included.
   public func crash(at point: String, count: Int = 1) { deaths[point] = count }
 
   private func reach(_ point: String) {

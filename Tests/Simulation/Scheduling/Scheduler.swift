@@ -11,7 +11,12 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private struct Jobs {
     var ready: [UnownedJob] = []
     var escapedCount = 0
+
+    /// nil until the loop begins.
     var thread: LoopThread?
+
+    /// Whether the task that waits for the end was cancelled.
+    var isCancelled = false
   }
 
   /// The only part that other threads may reach.
@@ -48,7 +53,7 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     jobs.withLock { jobs in
-      if jobs.thread?.isCurrent != true { jobs.escapedCount += 1 }
+      if jobs.thread?.isCurrent == false { jobs.escapedCount += 1 }
       jobs.ready.append(job)
     }
   }
@@ -69,22 +74,7 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   ///
   /// - Throws: ``SimulationFailure``; what `body` throws.
   func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
-    let result = await withCheckedContinuation { continuation in
-      let thread = Thread { continuation.resume(returning: self.loop(body)) }
-      thread.stackSize = 16 << 20
-      thread.start()
-    }
-    try result.get()
-  }
-
-  /// Forgets what was left, which would keep the simulation in memory.
-  func dismantle() {
-    timers = TimerQueue()
-    waits = [:]
-  }
-
-  private func loop(_ body: @escaping @Sendable () async throws -> Void) -> Result<Void, any Error> {
-    jobs.withLock { $0.thread = .current }
+    // Made here, so that it has the task-local values of whoever asks: a test's expectations belong to the test.
     let root = Task(executorPreference: self) {
       let result: Result<Void, any Error>
       do {
@@ -95,10 +85,30 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
       }
       self.rootResult = result
     }
+    let result = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let thread = Thread { continuation.resume(returning: self.loop(root)) }
+        thread.stackSize = 16 << 20
+        thread.start()
+      }
+    } onCancel: {
+      jobs.withLock { $0.isCancelled = true }
+    }
+    try result.get()
+  }
+
+  /// Forgets what was left, which would keep the simulation in memory.
+  func dismantle() {
+    timers = TimerQueue()
+    waits = [:]
+  }
+
+  private func loop(_ root: Task<Void, Never>) -> Result<Void, any Error> {
+    jobs.withLock { $0.thread = .current }
     var failure: SimulationFailure?
     while rootResult == nil, failure == nil {
       if !runNextJob() { failure = moveOn() }
-      if stepCount > stepLimit { failure = doesNotEnd }
+      if stepCount > stepLimit || jobs.withLock({ $0.isCancelled }) { failure = doesNotEnd }
     }
     if failure != nil { giveUp(root) }
     // What the end has set free; nothing waits for the clock any more.

@@ -2,16 +2,20 @@ internal import StudentModuleHistory
 
 extension SimulatedTable<HistoryRow> {
   /// The rows that a transaction sees and that a selection names, in its order.
-  func rows(_ selection: RowSelection, _ transaction: Transaction) -> [HistoryRow] {
+  ///
+  /// - Parameter isBackwards: how rows are ordered of which nothing is asked for.
+  func rows(
+    _ selection: RowSelection, isBackwards: Bool = false, _ transaction: Transaction
+  ) -> [HistoryRow] {
     let meets = selection.condition
     let most = (selection.limit ?? .max - selection.offset) + selection.offset
-    let isShort = selection.order != .descending
+    let isBackwards = selection.order == nil ? isBackwards : selection.order == .descending
     var rows: [HistoryRow] = []
     forEach(from: selection.lower ?? 0, through: selection.upper ?? .max, transaction) { _, row in
       if meets(row) { rows.append(row) }
-      return !isShort || rows.count < most
+      return isBackwards || rows.count < most
     }
-    if selection.order == .descending { rows.reverse() }
+    if isBackwards { rows.reverse() }
     return Array(rows.prefix(most).dropFirst(selection.offset))
   }
 

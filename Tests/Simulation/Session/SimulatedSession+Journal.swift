@@ -12,6 +12,9 @@ extension SimulatedSession {
           : table.rows(query.conditions, clock, transaction)
         if let order = query.order {
           rows.sort { (query.isDescending ? $1 : $0)[order].comes(before: (query.isDescending ? $0 : $1)[order]) }
+        } else if world.dice.oneIn(2) {
+          // Whoever does not ask for an order must not rely on one.
+          rows.reverse()
         }
         return rows.prefix(query.limit ?? .max).map { row in columns.map { row[$0] } }
       }

@@ -153,7 +153,8 @@ extension SimulatedSession {
   ) async throws -> [Value] {
     try await send(verb, { "\($0.count) rows" }) {
       try await statement(on: database.history, .reading) { transaction in
-        database.history.rows(selection, transaction).map(value)
+        // Whoever does not ask for an order must not rely on one.
+        database.history.rows(selection, isBackwards: world.dice.oneIn(2), transaction).map(value)
       }
     }
   }

@@ -26,7 +26,8 @@ public struct SimulatedInsideTransfer: RangeTransfer {
       (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     }
     var adopted: UInt64 = 0
-    if try await target.hasRows(from: range.lower, through: range.upper) {
+    let hasStanding = try await target.hasRows(from: range.lower, through: range.upper)
+    if hasStanding {
       let comparison = RowComparison(
         original: try await source.rowHashes(in: range, limit: 100_000),
         extended: try await target.rowHashes(in: range, limit: 100_000))
@@ -34,7 +35,7 @@ public struct SimulatedInsideTransfer: RangeTransfer {
       _ = try StandingCopies(strangers, differing: comparison.differing).checked(through: range.upper)
       adopted = comparison.equalCount
     }
-    try await target.insert(missingFrom: source, in: range)
+    try await target.insert(from: source, in: range, leavingOutStanding: hasStanding)
     return TransferredRange(range: range, digest: digest, byteCount: byteCount, adoptedRowCount: adopted)
   }
 
@@ -43,12 +44,14 @@ public struct SimulatedInsideTransfer: RangeTransfer {
 }
 
 extension SimulatedSession {
-  /// Inserts the rows of another table on the connection that this one does not have: one statement.
-  fileprivate func insert(missingFrom source: SimulatedSession, in range: IDRange) async throws {
+  /// Inserts the rows of another table on the connection: one statement. It reads without locks, as it is sure of those it has.
+  fileprivate func insert(
+    from source: SimulatedSession, in range: IDRange, leavingOutStanding isLeavingOut: Bool
+  ) async throws {
     try await send("insert select", { (count: Int) in "\(count) rows" }) {
       let rows = try await source.statement(on: source.database.history, .reading) { transaction in
         source.database.history.rows(RowSelection(in: range), transaction).filter {
-          database.history.row($0.record.id, transaction) == nil
+          !isLeavingOut || database.history.row($0.record.id, transaction) == nil
         }
       }
       return try await insertRows(rows.map(\.record)).count

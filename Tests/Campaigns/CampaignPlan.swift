@@ -1,11 +1,11 @@
-import HistoryMigration
-import Simulation
-import StudentModuleHistory
+internal import HistoryMigration
+internal import Simulation
+internal import StudentModuleHistory
 
 /// What happens in a campaign, all of it drawn from a seed: how large the site is, how it is moved, and what goes wrong.
 ///
 /// A plan can be made smaller piece by piece, so that a campaign that failed becomes a short story.
-struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
+public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// How the original table is emptied at the end.
   enum Emptying: String, Sendable, Hashable, CaseIterable {
     case no
@@ -13,7 +13,7 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case truncate
   }
 
-  let seed: UInt64
+  public let seed: UInt64
 
   /// The site.
   var rowCount: Int
@@ -23,6 +23,9 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var deletions: Int
   var grades: Int
 
+  /// Whether native rows begin so close above the original ones that stragglers reach them: an operator's mistake.
+  var isHeadroomShort: Bool
+
   /// The way.
   var isFlagFirst: Bool
   var processCount: Int
@@ -31,11 +34,15 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var isNewestFirst: Bool
   var emptying: Emptying
 
+  /// How many copies are removed by hand before the pass back, and how often in a hundred commands the operator stops one in the middle.
+  var handDeletions: Int
+  var stops: Int
+
   /// What goes wrong.
   var faultBudget: Int
   var faultFrequency: Int
 
-  init(seed: UInt64) {
+  public init(seed: UInt64) {
     self.seed = seed
     var generator = SplitMix64(seed: seed, 0xca3b)
     func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
@@ -45,12 +52,15 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     hasLearners = below(8) != 0
     deletions = below(3) == 0 ? 0 : below(14)
     grades = below(60)
-    isFlagFirst = below(2) == 0
+    isHeadroomShort = below(8) == 0
+    isFlagFirst = isHeadroomShort || below(2) == 0
     processCount = 1 + below(2)
     workerCount = 1 + below(3)
     rangeRowCount = 2 + below(20)
     isNewestFirst = below(2) == 0
     emptying = Emptying.allCases[below(3)]
+    handDeletions = below(3) == 0 ? below(5) : 0
+    stops = below(2) == 0 ? 0 : below(40)
     faultBudget = below(5) == 0 ? 0 : 1 + below(50)
     faultFrequency = 20 + below(180)
   }
@@ -73,6 +83,8 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.deletions = 0 }
     add { $0.grades = 0 }
     add { $0.gap = 0 }
+    add { $0.handDeletions = 0 }
+    add { $0.stops = 0 }
     add { $0.isNewestFirst = false }
     add { $0.isOnOneServer = false }
     add { $0.faultBudget = max(0, $0.faultBudget - 1) }
@@ -92,11 +104,13 @@ struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       sizer: RangeSizer(maximumRowCount: rangeRowCount))
   }
 
-  var description: String {
+  public var description: String {
     "seed \(seed): \(rowCount) rows with gaps to \(gap), \(isOnOneServer ? "one server" : "two servers"),"
       + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
+      + "\(isHeadroomShort ? " no headroom," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
+      + " \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
       + " \(faultBudget) faults of \(faultFrequency) in 10,000"
   }
 }

@@ -1,32 +1,40 @@
-import Foundation
-import Simulation
-import StudentModuleHistory
+internal import Foundation
+public import Simulation
 
 /// Campaigns of many seeds, one after the other, and what they have shown together.
-struct CampaignSearch: Sendable {
-  private(set) var runCount = 0
-  private(set) var stepCount = 0
-  private(set) var faults: [FaultKind: Int] = [:]
-  private(set) var points: [String: Int] = [:]
-  private(set) var verbs: [String: Int] = [:]
-  private(set) var seconds = 0.0
+public struct CampaignSearch: Sendable {
+  public private(set) var runCount = 0
+  public private(set) var stepCount = 0
+  public private(set) var faults: [FaultKind: Int] = [:]
+  public private(set) var points: [String: Int] = [:]
+  public private(set) var verbs: [String: Int] = [:]
+  public private(set) var seconds = 0.0
 
   /// Each as a story: the smallest plan that still fails, what it violates, and its last steps.
-  private(set) var failures: [String] = []
+  public private(set) var failures: [String] = []
 
   /// - Parameters:
   ///   - count: how many seeds at most; nil for as many as there is time for.
   ///   - seconds: for how long; nil for no limit.
-  static func run(from seed: UInt64, count: Int?, seconds: Double?) async -> CampaignSearch {
+  ///   - failureLimit: after how many failures it ends.
+  ///   - shrinking: whether the plan of a failure is made smaller, which takes as long as some dozen campaigns.
+  ///   - twice: whether each campaign is run a second time, which has to be equal.
+  public static func run(
+    from seed: UInt64, count: Int?, seconds: Double?, failureLimit: Int = 3, twice: Bool = false,
+    shrinking: Bool = true
+  ) async -> CampaignSearch {
     var search = CampaignSearch()
     let start = Date()
-    while search.runCount < count ?? .max, search.failures.count < 3 {
+    while search.runCount < count ?? .max, search.failures.count < failureLimit {
       search.seconds = Date().timeIntervalSince(start)
       if let seconds, search.seconds > seconds { break }
       let plan = CampaignPlan(seed: seed &+ UInt64(search.runCount))
       let result = await Campaign.run(plan)
       search.add(result)
-      if !result.violations.isEmpty { search.failures.append(await story(of: plan, result)) }
+      if twice, await Campaign.run(plan).fingerprint != result.fingerprint {
+        search.failures.append("\(plan)\n  violated: the same seed gave another run")
+      }
+      if !result.violations.isEmpty { search.failures.append(await story(of: plan, result, shrinking: shrinking)) }
     }
     search.seconds = Date().timeIntervalSince(start)
     return search
@@ -44,9 +52,9 @@ struct CampaignSearch: Sendable {
   }
 
   /// Makes the plan smaller as long as it still fails, and tells what happens in it.
-  private static func story(of plan: CampaignPlan, _ result: Campaign.Result) async -> String {
+  private static func story(of plan: CampaignPlan, _ result: Campaign.Result, shrinking: Bool) async -> String {
     var (plan, result) = (plan, result)
-    var triesLeft = 200
+    var triesLeft = shrinking ? 200 : 0
     var isSmaller = true
     while isSmaller, triesLeft > 0 {
       isSmaller = false
@@ -64,7 +72,8 @@ struct CampaignSearch: Sendable {
     return "\(plan)\n  violated: \(result.violations.joined(separator: "\n  violated: "))\n\(result.tail)"
   }
 
-  var report: String {
+  /// What was seen, for people.
+  public var report: String {
     var lines = [
       "\(runCount) campaigns, \(stepCount) steps in \(Int(seconds)) s, \(failures.count) violations",
       "faults: " + FaultKind.allCases.map { "\($0) \(faults[$0] ?? 0)" }.joined(separator: ", "),

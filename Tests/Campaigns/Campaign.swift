@@ -1,20 +1,27 @@
-import HistoryMigration
-import Simulation
-import StudentModuleHistory
+internal import HistoryMigration
+public import Simulation
+internal import StudentModuleHistory
+internal import Synchronization
 
 /// A migration from its first row to its last, on simulated servers, with learners at work and things that go wrong: the protocol's own
 /// code runs in it, and an operator who runs a command again when it died.
-struct Campaign: Sendable {
+public struct Campaign: Sendable {
   /// What a campaign has shown.
-  struct Result: Sendable {
+  public struct Result: Sendable {
     /// What must not be; empty if everything held.
-    var violations: [String]
-    var fingerprint: UInt64
-    var stepCount: Int
-    var faults: [FaultKind: Int]
-    var points: [String: Int]
-    var verbs: [String: Int]
-    var tail: String
+    public var violations: [String]
+
+    /// Of every step. The same plan gives the same one.
+    public var fingerprint: UInt64
+    public var stepCount: Int
+    public var faults: [FaultKind: Int]
+
+    /// How often processes got to each place at which they may die, and how often each verb was called.
+    public var points: [String: Int]
+    public var verbs: [String: Int]
+
+    /// The last steps.
+    public var tail: String
   }
 
   let plan: CampaignPlan
@@ -22,10 +29,12 @@ struct Campaign: Sendable {
   let original: SimulatedDatabase
   let extended: SimulatedDatabase
   let lms: SimulatedLMS
-  let findings = Notes()
+  private let findings = Findings()
+  private let chance: Chance
 
   init(_ plan: CampaignPlan) {
     self.plan = plan
+    chance = Chance(SplitMix64(seed: plan.seed, 0x09e4a704))
     // The longest budget of a command is five minutes, and there are some dozen of them.
     world = SimulatedWorld(seed: plan.seed, faults: plan.faults, timeLimit: .seconds(6 * 3_600))
     let first = world.server("first")
@@ -38,21 +47,22 @@ struct Campaign: Sendable {
     options.grades = plan.grades
     lms = SimulatedLMS(world, original: original, extended: extended, options: options)
     lms.fill(rowCount: plan.rowCount, gap: plan.gap)
-    extended.setCounter(to: Self.startingID)
+    startingID = plan.isHeadroomShort ? (original.records.last?.id ?? 0) + 3 : 10_000
+    extended.setCounter(to: startingID)
     extended.fill(
       .migration,
       [
         .id: .unsigned(1), .identity: .text("simulated"), .journalVersion: .unsigned(UInt64(Journal.version)),
         .csmhVersion: .text(csmhVersion), .createdAt: .text("2026-01-01 00:00:00.000000"),
-        .phase: .text(Phase.provisioned.rawValue), .startingID: .unsigned(Self.startingID),
+        .phase: .text(Phase.provisioned.rawValue), .startingID: .unsigned(startingID),
         .originalTable: .text("edxapp"), .extendedTable: .text("edxapp_csmh"),
       ])
   }
 
-  private static let startingID: UInt64 = 10_000
+  private let startingID: UInt64
 
   /// Runs the campaign of a plan.
-  static func run(_ plan: CampaignPlan) async -> Result {
+  public static func run(_ plan: CampaignPlan) async -> Result {
     let campaign = Campaign(plan)
     do {
       try await campaign.world.run { try await campaign.run() }
@@ -85,6 +95,7 @@ struct Campaign: Sendable {
 
   private func migrate() async throws {
     if plan.isFlagFirst { try await moveWrites() }
+    guard !plan.isHeadroomShort else { return try await migrateInVain() }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<plan.processCount {
         group.addTask {
@@ -99,6 +110,7 @@ struct Campaign: Sendable {
       try await group.waitForAll()
     }
     if !plan.isFlagFirst { try await moveWrites() }
+    try await removeCopies()
     try await command("catch-up") { try await catchUp($0, $1) }
     compareFenced()
     guard plan.emptying != .no, !keepsDeleted else { return }
@@ -111,6 +123,19 @@ struct Campaign: Sendable {
       world.note(plan.emptying.rawValue, outcome.sentence)
       _ = try await catchUp(lanes, stop)
       return false
+    }
+  }
+
+  /// Where native rows stand among the original ids nothing can be completed before an operator moves them; and nothing is lost.
+  private func migrateInVain() async throws {
+    for _ in 0..<3 {
+      try await command("catch-up") { lanes, stop in
+        do {
+          _ = try await catchUp(lanes, stop)
+        } catch MigrationError.startingIDTooLow {
+        } catch MigrationError.fenceNotTaken {}
+        return true
+      }
     }
   }
 
@@ -128,11 +153,26 @@ struct Campaign: Sendable {
   /// among them.
   private var keepsDeleted: Bool {
     let ids = Set(original.records.map(\.id))
-    let kept = extended.records.filter { $0.id < Self.startingID && !ids.contains($0.id) && lms.ledger.mayBeDeleted($0) }
+    let kept = extended.records.filter {
+      $0.id < startingID && !ids.contains($0.id) && lms.ledger.mayBeDeleted($0)
+    }
     return extended.rows(of: .range).contains { range in
       guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return false }
       let isInside = { (id: UInt64) in lower <= id && id <= upper }
       return kept.contains { isInside($0.id) } && !ids.contains(where: isInside)
+    }
+  }
+
+  /// Somebody removes copies by hand.
+  private func removeCopies() async throws {
+    let ids = extended.records.map(\.id).filter { $0 < startingID }
+    guard plan.handDeletions > 0, !ids.isEmpty else { return }
+    let victims = (0..<plan.handDeletions).map { _ in ids[chance.below(ids.count)] }
+    let hand = world.process("hand", hasFaults: false)
+    try await hand.run { _ in
+      let session = try await SimulatedStore(extended, for: hand).openSession()
+      _ = try? await session.delete(RowSelection(ids: Array(Set(victims)).sorted()))
+      await session.close()
     }
   }
 
@@ -153,15 +193,24 @@ struct Campaign: Sendable {
       let process = world.process(
         "\(name).\(attempt)", host: "machine-\(attempt % 2)", clockOffset: .seconds(attempt % 3))
       do {
+        let patience = attempt < 40 && chance.below(100) < plan.stops ? Duration.milliseconds(chance.below(4_000)) : nil
         let isDone = try await process.run { environment in
           let lanes = SimulatedLanes(.there, original: original, extended: extended, for: process)
-          return try await body(lanes, StopSignal(environment))
+          let stop = StopSignal(environment)
+          return try await alongside {
+            guard let patience, (try? await environment.sleep(for: patience)) != nil else { return }
+            world.note(name, "the operator stops it")
+            stop.request()
+          } _: {
+            try await body(lanes, stop)
+          }
         }
         if isDone { return }
       } catch is ProcessCrash {
       } catch let error as HistoryStoreError where error.isTransient {
       } catch MigrationError.retriesExhausted {
       } catch MigrationError.fenceNotTaken {
+      } catch is StoppedError {
       } catch MigrationError.drainRefused(let reason, _) {
         world.note("drain refused", reason)
       }
@@ -198,6 +247,7 @@ struct Campaign: Sendable {
     let (rows, copies) = (original.records, extended.records)
     let found = lms.ledger.contradictions(original: rows, extended: copies)
     for contradiction in found.prefix(5) { findings.add("at the end: \(contradiction)") }
+    guard !plan.isHeadroomShort else { return }
     let bound = extended.rows(of: .migration).first?[.upperBound]?.unsignedValue ?? 0
     if plan.emptying != .no, !keepsDeleted, let left = rows.first(where: { $0.id <= bound }) {
       findings.add("the original row \(left.id) is left of a table that was drained")
@@ -211,4 +261,24 @@ struct Campaign: Sendable {
       }
     }
   }
+}
+
+/// What must not be, as it is found.
+private final class Findings: Sendable {
+  private let kept = Mutex<[String]>([])
+
+  func add(_ finding: String) { kept.withLock { $0.append(finding) } }
+
+  var all: [String] { kept.withLock { $0 } }
+}
+
+/// The operator's choices.
+private final class Chance: Sendable {
+  private let generator: Mutex<SplitMix64>
+
+  init(_ generator: SplitMix64) {
+    self.generator = Mutex(generator)
+  }
+
+  func below(_ bound: Int) -> Int { generator.withLock { Int($0.next() % UInt64(max(1, bound))) } }
 }

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Takes one protection after the other out of a copy of the sources (the patches in Tests/Mutants), builds it, and simulates until the
+# simulation has found what is wrong. Fails where a patch does not apply any more, does not build, or is not caught.
+#
+#   Scripts/mutants.sh [NAME ...]      NAME: some of the patches, without .patch; default all
+#
+# MUTANT_SECONDS: for how long each is simulated at most (default 180).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+project=$PWD
+tree=$project/.build/mutants/tree
+scratch=$project/.build/mutants/build
+seconds=${MUTANT_SECONDS:-180}
+names=("$@")
+[ $# -gt 0 ] || for patch in Tests/Mutants/*.patch; do names+=("$(basename "$patch" .patch)"); done
+
+# Files that did not change keep their times, so that each mutant builds what it changes.
+copy() {
+  mkdir -p "$tree"
+  git ls-files -z --cached --others --exclude-standard Package.swift Sources Tests |
+    rsync -a --checksum --delete --from0 --files-from=- ./ "$tree/"
+}
+# The copy is no part of this repository, for git.
+apply() { (cd "$tree" && GIT_CEILING_DIRECTORIES=$project/.build/mutants git apply "$@" "$patch"); }
+build() { swift build --package-path "$tree" --scratch-path "$scratch" --product simulate; }
+
+copy
+echo "Building the sources as they are ..."
+build >"$project/.build/mutants/log" 2>&1 || { tail -n 20 "$project/.build/mutants/log" >&2; exit 1; }
+simulate=$(swift build --package-path "$tree" --scratch-path "$scratch" --show-bin-path)/simulate
+
+missed=0
+printf '%-34s %-8s %s\n' mutant seed violated
+for name in "${names[@]}"; do
+  patch=$project/Tests/Mutants/$name.patch
+  seed=- verdict=
+  if ! apply --check 2>"$project/.build/mutants/log"; then
+    verdict="DOES NOT APPLY: $(head -n 1 "$project/.build/mutants/log")"
+  else
+    apply
+    if ! build >"$project/.build/mutants/log" 2>&1; then
+      verdict="DOES NOT BUILD: $(grep -m 1 'error:' "$project/.build/mutants/log" || true)"
+    elif "$simulate" --seed 1 --seconds "$seconds" --failures 1 --no-shrink >"$project/.build/mutants/log" 2>&1; then
+      verdict="NOT CAUGHT in $seconds s: $(grep -m 1 campaigns "$project/.build/mutants/log" || true)"
+    else
+      seed=$(sed -n 's/^seed \([0-9]*\):.*/\1/p' "$project/.build/mutants/log" | head -n 1)
+      violated=$(sed -n 's/^ *violated: //p' "$project/.build/mutants/log" | head -n 1)
+      [ -n "$violated" ] || verdict="CRASHED: $(tail -n 1 "$project/.build/mutants/log")"
+    fi
+    apply --reverse
+  fi
+  if [ -n "$verdict" ]; then
+    missed=$((missed + 1))
+    violated=$verdict
+  fi
+  printf '%-34s %-8s %s\n' "$name" "$seed" "${violated:0:160}"
+done
+[ "$missed" -eq 0 ] || { echo "$missed of ${#names[@]} mutants are not caught." >&2; exit 1; }
+echo "All ${#names[@]} mutants are caught."

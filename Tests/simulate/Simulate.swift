@@ -1,0 +1,36 @@
+import ArgumentParser
+import Campaigns
+import Foundation
+
+/// Attacks the protocol for as long as there is time: `make simulate`.
+@main struct Simulate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate",
+    abstract: "Runs migrations on simulated servers, with learners, faults and crashes, seed after seed.",
+    discussion: """
+      A seed decides everything: the same one gives the same run, in every build. What fails is made smaller until it is a short \
+      story, and printed with its last steps. Exits with 1 if anything was violated.
+      """)
+
+  @Option(help: "For how many seconds. Default: as long as --count says, or 120.") var seconds: Double?
+
+  @Option(help: "How many seeds at most.") var count: Int?
+
+  @Option(help: "The first seed. Default: another one each time.") var seed: UInt64?
+
+  @Option(help: "After how many failures it ends.") var failures = 3
+
+  @Flag(help: "Run each seed twice, and fail where the two differ.") var twice = false
+
+  @Flag(inversion: .prefixedNo, help: "Make the plan of what fails smaller before it is told.") var shrink = true
+
+  func run() async throws {
+    let first = seed ?? UInt64(Date().timeIntervalSince1970)
+    print("simulating from the seed \(first) on")
+    let search = await CampaignSearch.run(
+      from: first, count: count, seconds: seconds ?? (count == nil ? 120 : nil), failureLimit: failures, twice: twice,
+      shrinking: shrink)
+    print(search.report)
+    if !search.failures.isEmpty { throw ExitCode(1) }
+  }
+}
