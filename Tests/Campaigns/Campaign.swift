@@ -112,18 +112,25 @@ public struct Campaign: Sendable {
     if !plan.isFlagFirst { try await moveWrites() }
     try await removeCopies()
     try await command("catch-up") { try await catchUp($0, $1) }
+    guard !keepsDeleted else { return }
     compareFenced()
-    guard plan.emptying != .no, !keepsDeleted else { return }
-    try await command(plan.emptying.rawValue) { lanes, stop in
-      let drain = Drain(lanes: lanes, options: DrainOptions(), stop: stop, meter: ProgressMeter(phase: "drain"))
-      let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true)
+    guard plan.emptying != .no else { return }
+    try await command(plan.emptying.rawValue) { try await empty($0, $1) }
+  }
+
+  /// Empties the original table. What it refuses, and what it leaves, is told to be mended by the pass back.
+  private func empty(_ lanes: SimulatedLanes, _ stop: StopSignal) async throws -> Bool {
+    let drain = Drain(lanes: lanes, options: DrainOptions(), stop: stop, meter: ProgressMeter(phase: "drain"))
+    let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true)
+    do {
       let outcome = try await plan.emptying == .drain ? drain.run(flags: flags) : drain.truncate(flags: flags)
       if outcome.isComplete { return true }
-      // What was left is mended by the pass back.
       world.note(plan.emptying.rawValue, outcome.sentence)
-      _ = try await catchUp(lanes, stop)
-      return false
+    } catch MigrationError.drainRefused(let reason, _) {
+      world.note("drain refused", reason)
     }
+    _ = try await catchUp(lanes, stop)
+    return false
   }
 
   /// Where native rows stand among the original ids nothing can be completed before an operator moves them; and nothing is lost.
@@ -146,7 +153,7 @@ public struct Campaign: Sendable {
       lanes: lanes, options: plan.copyOptions, removesDeleted: true, stop: stop
     ).run { _, _, _ in }
     world.note("catch-up", outcome.sentence)
-    return outcome.isComplete || (outcome.fenceHolds && keepsDeleted)
+    return outcome.isComplete || (keepsDeleted && (outcome.fenceHolds || outcome.copy.end == .stoppedByProblems))
   }
 
   /// Whether copies stand whose original was deleted by a process that did not know of the extended table, all of their range's rows
@@ -211,8 +218,6 @@ public struct Campaign: Sendable {
       } catch MigrationError.retriesExhausted {
       } catch MigrationError.fenceNotTaken {
       } catch is StoppedError {
-      } catch MigrationError.drainRefused(let reason, _) {
-        world.note("drain refused", reason)
       }
       try await world.scheduler.sleep(for: .seconds(10))
     }

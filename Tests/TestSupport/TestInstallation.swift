@@ -23,7 +23,8 @@ public struct TestInstallation: Sendable {
     }
 
     /// Every place that this machine can offer with CSMH_TEST_ALL; else two MariaDB servers, as most sites have them, a place whose
-    /// target is MySQL, and one of the others: drawn anew for each test, which names its places.
+    /// target is MySQL, and one of the others: drawn anew for each test, which names its places. For a part of
+    /// the places filter ``every``: of those that are drawn, none may be in it.
     public static var all: [Place] {
       let others = every.filter { $0.description != betweenMariaDBs.description }.shuffled()
       guard ProcessInfo.processInfo.environment["CSMH_TEST_ALL"] == nil,

@@ -303,7 +303,7 @@ struct CopyWorker {
   private mutating func giveBack(_ lease: Lease, as state: JournalRange.State, error: String) async {
     // Without a connection the lease runs out by itself.
     guard let lane = try? await openLane() else { return }
-    try? await journal.giveBack(lease, as: state, error: error, lane.target)
+    _ = try? await journal.giveBack(lease, as: state, error: error, lane.target)
   }
 
   private mutating func openLane() async throws -> Lane {
