@@ -1,6 +1,9 @@
 # The one surface for people. Everything that a target needs is installed by the scripts that it calls.
 
-.PHONY: help devstack test test-all test-api bench documents format check-format
+# For how long make simulate looks, in seconds.
+SIMULATE ?= 120
+
+.PHONY: help devstack test test-all test-api simulate mutants bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,11 +17,23 @@ devstack: ## Build csmh and migrate a demo installation: two SQLite files, nothi
 test: ## Install the database servers that the tests need, build, run every test.
 	@Scripts/test.sh
 
-test-all: ## As test, with the long form of what it samples: every hostile value, every lost answer (hours).
+test-all: ## As test, with the long form of what it samples: every hostile value, every lost answer, an hour of simulation (hours).
 	@CSMH_TEST_ALL=1 Scripts/test.sh
+	@$(MAKE) --no-print-directory simulate SIMULATE=3600
+	@$(MAKE) --no-print-directory mutants
 
 test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 	@Scripts/test-api.sh
+
+simulate: ## Attack the migration's own code on simulated servers for SIMULATE seconds (default 120).
+	@Scripts/install.sh build
+	@echo "Building the simulation (the first build takes some minutes) ..."
+	swift build -c release --product simulate
+	.build/release/simulate --seconds $(SIMULATE)
+
+mutants: ## Take one protection after the other out of a copy of the sources; fail where the simulation does not notice.
+	@Scripts/install.sh build
+	@Scripts/mutants.sh
 
 bench: ## Compare copying with its peers on two servers; prints ratios.
 	@Scripts/install.sh bench

@@ -15,11 +15,12 @@ seconds=${MUTANT_SECONDS:-180}
 names=("$@")
 [ $# -gt 0 ] || for patch in Tests/Mutants/*.patch; do names+=("$(basename "$patch" .patch)"); done
 
-# Files that did not change keep their times, so that each mutant builds what it changes.
+# Files that did not change are left as they are, so that each mutant builds only what it changes.
 copy() {
   mkdir -p "$tree"
-  git ls-files -z --cached --others --exclude-standard Package.swift Sources Tests |
-    rsync -a --checksum --delete --from0 --files-from=- ./ "$tree/"
+  git ls-files -z --cached --others --exclude-standard Package.swift Sources Tests >"$tree/files"
+  xargs -0 cp --parents --preserve=timestamps --update --target-directory="$tree" <"$tree/files"
+  (cd "$tree" && find Sources Tests -type f -print0 | sort -z | comm -z -23 - <(sort -z files) | xargs -0 -r rm -f)
 }
 # The copy is no part of this repository, for git.
 apply() { (cd "$tree" && GIT_CEILING_DIRECTORIES=$project/.build/mutants git apply "$@" "$patch"); }

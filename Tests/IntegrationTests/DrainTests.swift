@@ -80,6 +80,27 @@ import Testing
   }
 
   @Test(
+    "an original table that had lost all its rows before the copy is drained, and keeps its counter",
+    arguments: [[], ["--truncate"]])
+  func emptiedBefore(options: [String]) async throws {
+    let installation = try await TestInstallation(.betweenMariaDBs)
+    for sql in Tables.today.sql { try await installation.original(sql) }
+    try await installation.original(Tables.plainRows(20))
+    try await installation.original("DELETE FROM \(Self.original)")
+    let nextID = try await Self.nextID(installation)
+    let file = try LMSConfigurationFile(installation)
+    defer { file.remove() }
+    try file.set(false, false)
+    #expect(try await Command.csmh(["provision", "--lms-config", file.path]).status == 0)
+    try file.set(true, false)
+    #expect(try await Command.csmh(["catch-up", "--lms-config", file.path]).status == 0)
+    try file.set(true, true)
+    let drained = try await Command.csmh(["drain", "--yes", "--lms-config", file.path] + options)
+    #expect(drained.status == 0, "\(drained.output)\(drained.error)")
+    #expect(try await Self.nextID(installation) >= nextID)
+  }
+
+  @Test(
     "nothing is removed while a flag is off, without a fence, over a difference, or behind a straggler",
     arguments: [[], ["--truncate"]])
   func refused(options: [String]) async throws {

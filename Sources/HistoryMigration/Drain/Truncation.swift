@@ -30,8 +30,9 @@ struct Truncation {
   private func empty(_ lane: Lane) async throws -> UInt64? {
     let migration = try await journal.migration(lane.target)
     let original = try await lane.source.summary()
-    guard let fence = migration.fence, fence.holds(for: original), let bound = migration.upperBound,
-      original.ids.map({ $0.upper <= bound }) ?? true
+    // Without a bound the table had no row when it was copied.
+    guard let fence = migration.fence, fence.holds(for: original),
+      original.ids.map({ $0.upper <= migration.upperBound ?? 0 }) ?? true
     else {
       throw MigrationError.drainRefused(
         reason: "a process has written to the original table behind the fence",
