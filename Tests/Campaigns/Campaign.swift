@@ -95,20 +95,8 @@ public struct Campaign: Sendable {
 
   private func migrate() async throws {
     if plan.isFlagFirst { try await moveWrites() }
-    guard !plan.isHeadroomShort else { return try await migrateInVain() }
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for number in 0..<plan.processCount {
-        group.addTask {
-          try await command("copy-\(number)") { lanes, stop in
-            let outcome = try await Copier(
-              lanes: lanes, options: plan.copyOptions, stop: stop, meter: ProgressMeter(phase: "copy")
-            ).run()
-            return outcome.end == .finished || !outcome.stopped.isEmpty
-          }
-        }
-      }
-      try await group.waitForAll()
-    }
+    if plan.isHeadroomShort { try await moveNativeRows() }
+    if plan.isSupervised { try await supervise() } else { try await copy() }
     if !plan.isFlagFirst { try await moveWrites() }
     try await removeCopies()
     try await command("catch-up") { try await catchUp($0, $1) }
@@ -133,16 +121,64 @@ public struct Campaign: Sendable {
     return false
   }
 
-  /// Where native rows stand among the original ids nothing can be completed before an operator moves them; and nothing is lost.
-  private func migrateInVain() async throws {
-    for _ in 0..<3 {
-      try await command("catch-up") { lanes, stop in
-        do {
-          _ = try await catchUp(lanes, stop)
-        } catch MigrationError.startingIDTooLow {
-        } catch MigrationError.fenceNotTaken {}
-        return true
+  private func copy() async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<plan.processCount {
+        group.addTask {
+          try await command("copy-\(number)") { lanes, stop in
+            let outcome = try await Copier(
+              lanes: lanes, options: plan.copyOptions, stop: stop, meter: ProgressMeter(phase: "copy")
+            ).run()
+            return outcome.end == .finished || !outcome.stopped.isEmpty
+          }
+        }
       }
+      try await group.waitForAll()
+    }
+  }
+
+  /// Follows the flag for as long as the first migration takes; the pass back is the operator's.
+  private func supervise() async throws {
+    let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: false)
+    try await command("supervise") { lanes, stop in
+      let (stream, send) = AsyncStream.makeStream(of: HistoryFlags.self)
+      send.yield(flags)
+      let isAtRest = Findings()
+      let supervisor = Supervisor(
+        lanes: lanes, options: Supervisor.Options(copy: plan.copyOptions), environment: stop.environment,
+        didHappen: { event in
+          switch event {
+          case .failed(let error, _): world.note("supervise", "\(error)")
+          case .fenced, .rests: isAtRest.add("")
+          default: return
+          }
+          // A new look at the work that is left is another command's.
+          send.finish()
+        }, provision: { _ in nil })
+      _ = await alongside {
+        await stop.wait()
+        send.finish()
+      } _: {
+        await supervisor.run(stream)
+      }
+      return !isAtRest.all.isEmpty || keepsDeleted
+    }
+  }
+
+  /// Native rows stand among the original ids, or are about to: first the pass back finds that out, then they are moved.
+  private func moveNativeRows() async throws {
+    try await command("catch-up") { lanes, stop in
+      do {
+        _ = try await catchUp(lanes, stop)
+      } catch MigrationError.startingIDTooLow {}
+      return true
+    }
+    try await command("offset") { lanes, stop in
+      let outcome = try await Rekeyer(
+        lanes: lanes, options: RekeyOptions(headroom: 1_000, settle: .seconds(10)), stop: stop,
+        meter: ProgressMeter(phase: "re-key")
+      ).run { _ in }
+      return outcome?.isInterrupted != true
     }
   }
 
@@ -161,7 +197,7 @@ public struct Campaign: Sendable {
   private var keepsDeleted: Bool {
     let ids = Set(original.records.map(\.id))
     let kept = extended.records.filter {
-      $0.id < startingID && !ids.contains($0.id) && lms.ledger.mayBeDeleted($0)
+      lms.ledger.side(of: $0) == .original && !ids.contains($0.id) && lms.ledger.mayBeDeleted($0)
     }
     return extended.rows(of: .range).contains { range in
       guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return false }
@@ -172,7 +208,7 @@ public struct Campaign: Sendable {
 
   /// Somebody removes copies by hand.
   private func removeCopies() async throws {
-    let ids = extended.records.map(\.id).filter { $0 < startingID }
+    let ids = extended.records.filter { lms.ledger.side(of: $0) == .original }.map(\.id)
     guard plan.handDeletions > 0, !ids.isEmpty else { return }
     let victims = (0..<plan.handDeletions).map { _ in ids[chance.below(ids.count)] }
     let hand = world.process("hand", hasFaults: false)
@@ -231,7 +267,8 @@ public struct Campaign: Sendable {
   private func watch() async throws {
     while !lms.isStopped {
       try await world.scheduler.sleep(for: .milliseconds(700))
-      let found = lms.ledger.contradictions(original: original.records, extended: extended.records)
+      let found = lms.ledger.contradictions(
+        original: original.records, extended: extended.records, isMoved: plan.isHeadroomShort)
       guard found.isEmpty else {
         findings.add("at \(world.now): " + found.prefix(5).joined(separator: "; "))
         throw CancellationError()
@@ -250,9 +287,8 @@ public struct Campaign: Sendable {
   /// At rest: the tables are what the ledger says, and the journal says what the tables are.
   private func conclude() {
     let (rows, copies) = (original.records, extended.records)
-    let found = lms.ledger.contradictions(original: rows, extended: copies)
+    let found = lms.ledger.contradictions(original: rows, extended: copies, isMoved: plan.isHeadroomShort)
     for contradiction in found.prefix(5) { findings.add("at the end: \(contradiction)") }
-    guard !plan.isHeadroomShort else { return }
     let bound = extended.rows(of: .migration).first?[.upperBound]?.unsignedValue ?? 0
     if plan.emptying != .no, !keepsDeleted, let left = rows.first(where: { $0.id <= bound }) {
       findings.add("the original row \(left.id) is left of a table that was drained")

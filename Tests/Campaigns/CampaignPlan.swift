@@ -26,6 +26,9 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// Whether native rows begin so close above the original ones that stragglers reach them: an operator's mistake.
   var isHeadroomShort: Bool
 
+  /// Whether `csmh supervise` drives the migration by the flags, and not an operator step by step.
+  var isSupervised: Bool
+
   /// The way.
   var isFlagFirst: Bool
   var processCount: Int
@@ -53,7 +56,9 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     deletions = below(3) == 0 ? 0 : below(14)
     grades = below(60)
     isHeadroomShort = below(8) == 0
-    isFlagFirst = isHeadroomShort || below(2) == 0
+    isFlagFirst = below(2) == 0
+    isSupervised = !isHeadroomShort && below(4) == 0
+    isFlagFirst = isFlagFirst || isHeadroomShort || isSupervised
     processCount = 1 + below(2)
     workerCount = 1 + below(3)
     rangeRowCount = 2 + below(20)
@@ -86,6 +91,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.handDeletions = 0 }
     add { $0.stops = 0 }
     add { $0.isNewestFirst = false }
+    add { $0.isSupervised = false }
     add { $0.isOnOneServer = false }
     add { $0.faultBudget = max(0, $0.faultBudget - 1) }
     add { $0.rowCount = max(0, $0.rowCount - 3) }
@@ -108,6 +114,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     "seed \(seed): \(rowCount) rows with gaps to \(gap), \(isOnOneServer ? "one server" : "two servers"),"
       + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
       + "\(isHeadroomShort ? " no headroom," : "")"
+      + "\(isSupervised ? " supervised," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
       + " \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"

@@ -43,7 +43,7 @@ struct Page: Sendable, CustomTestStringConvertible {
 
   /// Every document of the project that may hold commands.
   static let all: [Page] = {
-    let folders = ["", "docs/", "docs/options/", "Benchmarks/"]
+    let folders = ["", "docs/", "docs/options/", "docs/decisions/", "Benchmarks/"]
     let paths = folders.flatMap { folder in
       ((try? FileManager.default.contentsOfDirectory(
         atPath: TestServer.project.appendingPathComponent(folder).path)) ?? [])

@@ -53,7 +53,7 @@ import Testing
   }
 
   private func rekeyer(_ pair: StorePair, stop: StopSignal = StopSignal()) -> Rekeyer {
-    Rekeyer(pair: pair, options: RekeyOptions(settle: .zero), stop: stop, meter: ProgressMeter(phase: "re-key"))
+    Rekeyer(lanes: pair, options: RekeyOptions(settle: .zero), stop: stop, meter: ProgressMeter(phase: "re-key"))
   }
 
   @Test("native rows move up in their order, everything is copied then, and nothing is left to do")

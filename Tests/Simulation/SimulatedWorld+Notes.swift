@@ -11,4 +11,10 @@ extension Ledger {
     guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return false }
     return entries[number - 1].mayBeDeleted
   }
+
+  /// The table to which learners wrote a row; nil if they did not.
+  public func side(of row: HistoryRecord) -> HistorySide? {
+    guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return nil }
+    return entries[number - 1].side
+  }
 }

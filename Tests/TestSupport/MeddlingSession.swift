@@ -38,7 +38,9 @@ public struct MeddlingSession: HistorySession {
   }
   public func refuseChangedTable() async throws { try await session.refuseChangedTable() }
   public func truncate() async throws { try await session.truncate() }
-  public func raiseCounter(to nextID: UInt64) async throws { try await session.raiseCounter(to: nextID) }
+  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+    try await session.raiseCounter(to: nextID, lockWait: lockWait)
+  }
   public func reclaimDisk() async throws { try await session.reclaimDisk() }
   public func openTransactions() async throws -> [OpenTransaction] { try await session.openTransactions() }
   public func summary(isFresh: Bool) async throws -> TableSummary { try await session.summary(isFresh: isFresh) }

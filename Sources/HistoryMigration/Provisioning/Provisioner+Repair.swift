@@ -39,8 +39,10 @@ extension Provisioner {
     if let raise = step.statements.first {
       // Native rows that stand above the original ids already are where native rows begin.
       let first = min(wanted, try await StartingIDReport(lanes: pair, environment: environment).lowestNativeID ?? .max)
-      try await CounterRaise(store: pair.extended, stop: stop).run(
-        raise, also: present.hasMigration ? [pair.extended.raiseStartingIDSQL(to: first)] : [])
+      let statements = [raise] + (present.hasMigration ? [pair.extended.raiseStartingIDSQL(to: first)] : [])
+      try await CounterRaise(stop: stop).run {
+        try await pair.extended.provision(statements, lockWait: CounterRaise.lockWait)
+      }
     }
     let after = try await summary(of: pair.extended).nextID
     let needed = try await summary(of: pair.original).firstFreeID - 1

@@ -1,4 +1,3 @@
-internal import HistoryStores
 internal import StudentModuleHistory
 
 extension Rekeyer {
@@ -6,7 +5,7 @@ extension Rekeyer {
   ///
   /// - Throws: as ``proposal()``; `MigrationError.digestMismatch` if a server did not move rows as they were.
   public func run(willBegin: (Step) async -> Void) async throws -> RekeyOutcome? {
-    try await retrying(stop) { try await pair.requirePrivileges(for: [.offset]) }
+    try await retrying(stop) { try await lanes.requirePrivileges(for: [.offset]) }
     return try await withLock { keeper in
       await willBegin(.search)
       guard var plan = try await proposal(keeper).plan else { return nil }
@@ -42,13 +41,11 @@ extension Rekeyer {
       stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
-        guard
-          let table = try await retrying(stop, hasBeenReached: true, { try await pair.extended.inventory() }).tableName
-        else {
-          throw MigrationError.notProvisioned
+        try await CounterRaise(stop: stop).run {
+          try await lanes.withLane(stop, hasBeenReached: true) {
+            try await $0.target.raiseCounter(to: record.limit, lockWait: CounterRaise.lockWait)
+          }
         }
-        try await CounterRaise(store: pair.extended, stop: stop).run(
-          pair.extended.raiseCounterSQL(of: table, to: record.limit))
         let next = try await keeper.read { try await $0.target.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }
@@ -168,6 +165,6 @@ extension Rekeyer {
     return RekeyOutcome(
       record: record, isInterrupted: !passes.isDone, movedRowCount: passes.movedRowCount, expected: expected,
       found: found, left: passes.left, blocked: passes.blocked,
-      report: try await StartingIDReport(lanes: pair, environment: stop.environment))
+      report: try await StartingIDReport(lanes: lanes, environment: stop.environment))
   }
 }

@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Moves native rows that stand among the original ids above them, while the LMS writes.
 ///
@@ -28,14 +27,16 @@ public struct Rekeyer: Sendable {
     public let plan: RekeyPlan?
   }
 
-  let pair: StorePair
+  let lanes: any LaneProvider
   let options: RekeyOptions
   let stop: StopSignal
   let meter: ProgressMeter
   let journal: Journal
 
-  public init(pair: StorePair, options: RekeyOptions = RekeyOptions(), stop: StopSignal, meter: ProgressMeter) {
-    self.pair = pair
+  public init(
+    lanes: any LaneProvider, options: RekeyOptions = RekeyOptions(), stop: StopSignal, meter: ProgressMeter
+  ) {
+    self.lanes = lanes
     self.options = options
     self.stop = stop
     self.meter = meter
@@ -47,7 +48,7 @@ public struct Rekeyer: Sendable {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
   func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
     let (journal, lock) = (journal, OperationLock("rekey"))
-    let keeper = ReconnectingLane(lanes: pair, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
       // With SQLite every transaction looks again.
       try await lock.take(
         for: try await journal.migration(lane.target), lane.target, orElse: MigrationError.rekeyInHand)

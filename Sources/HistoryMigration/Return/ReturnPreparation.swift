@@ -127,7 +127,9 @@ public struct ReturnPreparation: Sendable {
       }
       let target = pair.original
       try await target.provision(steps.widening.statements)
-      if let raise = steps.counter.statements.first { try await CounterRaise(store: target, stop: stop).run(raise) }
+      if let raise = steps.counter.statements.first {
+        try await CounterRaise(stop: stop).run { try await target.provision([raise], lockWait: CounterRaise.lockWait) }
+      }
       // Last: with it the way back has begun.
       try await target.provision(steps.journal.statements)
     }

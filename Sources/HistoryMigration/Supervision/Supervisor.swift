@@ -50,7 +50,8 @@ public struct Supervisor: Sendable {
     case failed(any Error, retryAfter: Duration)
   }
 
-  private let pair: StorePair
+  private let lanes: any LaneProvider
+  private let provision: @Sendable (StopSignal) async throws -> Provisioner.Plan?
   private let options: Options
   private let journal: Journal
   private let pacer: RowPacer
@@ -62,8 +63,22 @@ public struct Supervisor: Sendable {
     pair: StorePair, options: Options = Options(), environment: Environment = .process,
     didHappen: @escaping @Sendable (Event) -> Void
   ) {
+    self.init(lanes: pair, options: options, environment: environment, didHappen: didHappen) {
+      try await Provisioner(pair: pair, headroom: options.headroom, stop: $0).run()
+    }
+  }
+
+  /// - Parameters:
+  ///   - didHappen: is told everything; called from one task at a time.
+  ///   - provision: makes what is missing, before each migration and each pass back; nil where it made nothing.
+  public init(
+    lanes: any LaneProvider, options: Options, environment: Environment,
+    didHappen: @escaping @Sendable (Event) -> Void,
+    provision: @escaping @Sendable (StopSignal) async throws -> Provisioner.Plan?
+  ) {
     self.environment = environment
-    self.pair = pair
+    self.lanes = lanes
+    self.provision = provision
     self.options = options
     self.didHappen = didHappen
     journal = Journal()
@@ -170,8 +185,8 @@ public struct Supervisor: Sendable {
   }
 
   private func knowledge(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> SupervisionDuty.Knowledge? {
-    guard try await retrying(stop, { try await pair.isTargetThere() }) else { return nil }
-    return try await pair.withLane(stop) { lane in
+    guard try await retrying(stop, { try await lanes.isTargetThere() }) else { return nil }
+    return try await lanes.withLane(stop) { lane in
       guard try await journal.migrationIfAny(lane.target) != nil else { return nil }
       try await journal.recordFlags(flags, lane.target)
       return try await journal.knowledge(of: lane)
@@ -186,13 +201,13 @@ public struct Supervisor: Sendable {
     // So that a pass back of an earlier time does not count for these flags.
     _ = try await knowledge(flags, stop)
     // Copying them anew would stop at every row that was changed since.
-    _ = try await Mending(lanes: pair, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
+    _ = try await Mending(lanes: lanes, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
     let outcome = try await compare(.neverCompared, stop)
     guard !outcome.isInterrupted else { return }
     guard outcome.isEqual else { throw SupervisionError.notComplete(outcome.sentence) }
     // So that turning on the second flag is safe; a process that still writes to the original table makes it move.
-    guard let fence = try await Fence(lanes: pair, stop: stop).take(), !stop.isRequested else { return }
+    guard let fence = try await Fence(lanes: lanes, stop: stop).take(), !stop.isRequested else { return }
     didHappen(.fenced(fence))
     let proof = try await compare(.notComparedSince(fence.takenAt), stop)
     if !proof.isEqual, !proof.isInterrupted { throw SupervisionError.notComplete(proof.sentence) }
@@ -202,7 +217,7 @@ public struct Supervisor: Sendable {
   private func passBack(_ flags: HistoryFlags, _ stop: StopSignal) async throws -> Bool {
     try await provision(isPassBack: true, stop)
     _ = try await knowledge(flags, stop)
-    let outcome = try await CatchUp(lanes: pair, options: options.copy, stop: stop, pacer: pacer).run {
+    let outcome = try await CatchUp(lanes: lanes, options: options.copy, stop: stop, pacer: pacer).run {
       step, pass, meter in
       didHappen(.caughtUp(step, pass: pass, meter))
     }
@@ -213,7 +228,7 @@ public struct Supervisor: Sendable {
   }
 
   private func conclude(isVerified: Bool, _ sentence: String, _ stop: StopSignal) async throws {
-    try await pair.withLane(stop, hasBeenReached: true) { lane in
+    try await lanes.withLane(stop, hasBeenReached: true) { lane in
       try await journal.recordPassBack(isVerified: isVerified, sentence, lane.target)
     }
     didHappen(.verdict(isVerified: isVerified, sentence))
@@ -221,7 +236,7 @@ public struct Supervisor: Sendable {
 
   private func provision(isPassBack: Bool, _ stop: StopSignal) async throws {
     didHappen(.began(.provision, isPassBack: isPassBack, ProgressMeter(phase: Migration.Step.provision.rawValue)))
-    didHappen(.provisioned(try await Provisioner(pair: pair, headroom: options.headroom, stop: stop).run()))
+    if let plan = try await provision(stop) { didHappen(.provisioned(plan)) }
   }
 
   /// Returns whether everything up to the bound is copied.
@@ -229,7 +244,7 @@ public struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
     didHappen(.began(.copy, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Copier(lanes: pair, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
+      try await Copier(lanes: lanes, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
     }
     didHappen(.copied(outcome))
     if outcome.end == .stoppedByProblems {
@@ -242,7 +257,7 @@ public struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
     didHappen(.began(.verify, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Verifier(lanes: pair, scope: scope, stop: $0, meter: meter).run()
+      try await Verifier(lanes: lanes, scope: scope, stop: $0, meter: meter).run()
     }
     didHappen(.compared(outcome))
     return outcome

@@ -38,9 +38,12 @@ extension MySQLSession {
 
   public func truncate() async throws { try await execute("TRUNCATE TABLE \(table.sqlName)") }
 
-  public func raiseCounter(to nextID: UInt64) async throws {
+  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
     guard try await self.nextID() < nextID else { return }
+    if let lockWait { try await execute("SET SESSION lock_wait_timeout = \(lockWait)") }
     try await execute("ALTER TABLE \(table.sqlName) AUTO_INCREMENT = \(nextID)")
+    // Where it fails, whoever tries again sets it again.
+    if lockWait != nil { try await execute("SET SESSION lock_wait_timeout = DEFAULT") }
   }
 
   public func reclaimDisk() async throws { try await execute("ALTER TABLE \(table.sqlName) ENGINE = InnoDB") }

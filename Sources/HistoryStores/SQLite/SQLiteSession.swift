@@ -66,7 +66,7 @@ public struct SQLiteSession: SQLSession {
 
   public func truncate() async throws { try await execute("DELETE FROM \(tableSQL)") }
 
-  public func raiseCounter(to nextID: UInt64) async throws {
+  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
     try await execute(
       "UPDATE \(schema).sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?",
       [.unsigned(nextID - 1), .text(tableName), .unsigned(nextID - 1)])

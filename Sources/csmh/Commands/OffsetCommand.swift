@@ -138,7 +138,7 @@ struct OffsetCommand: AsyncParsableCommand {
   // MARK: Re-key
 
   private func rekeyer(_ options: RekeyOptions, _ installation: Installation, _ stop: StopSignal) -> Rekeyer {
-    Rekeyer(pair: installation.pair, options: options, stop: stop, meter: ProgressMeter(phase: "re-key"))
+    Rekeyer(lanes: installation.pair, options: options, stop: stop, meter: ProgressMeter(phase: "re-key"))
   }
 
   private func options(_ installation: Installation) async throws -> RekeyOptions {
@@ -213,7 +213,7 @@ struct OffsetCommand: AsyncParsableCommand {
     try await Interruption.handled(console) { stop in
       let display = ProgressDisplay(console: console)
       let meter = ProgressMeter(phase: "re-key")
-      let rekeyer = Rekeyer(pair: installation.pair, options: options, stop: stop, meter: meter)
+      let rekeyer = Rekeyer(lanes: installation.pair, options: options, stop: stop, meter: meter)
       return try await display.during {
         try await work(rekeyer) { step in
           display.show(step == .move ? meter : nil)
