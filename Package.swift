@@ -25,6 +25,7 @@ let package = Package(
     .executable(name: "csmh", targets: ["csmh"]),
     .library(name: "MariaDBClient", targets: ["MariaDBClient"]),
     .library(name: "StudentModuleHistory", targets: ["StudentModuleHistory"]),
+    .library(name: "HistoryStores", targets: ["HistoryStores"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

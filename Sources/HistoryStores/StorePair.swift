@@ -8,6 +8,30 @@ public enum StorePair: Sendable {
   case mySQL(original: MySQLStore, extended: MySQLStore)
   case sqlite(original: SQLiteStore, extended: SQLiteStore)
 
+  /// The stores of two databases of the same kind.
+  ///
+  /// - Parameters:
+  ///   - originalTable: the original table's name. Default: found among the usual ones.
+  ///   - extendedTable: the same for the extended one.
+  /// - Throws: ``HistoryStoreError`` `misconfigured` if one is a file and the other is not.
+  public init(
+    original: StoreLocation, extended: StoreLocation, originalTable: String? = nil, extendedTable: String? = nil
+  ) throws(HistoryStoreError) {
+    switch (original, extended) {
+    case (.mySQL(let original), .mySQL(let extended)):
+      self = .mySQL(
+        original: MySQLStore(side: .original, configuration: original, tableName: originalTable),
+        extended: MySQLStore(side: .extended, configuration: extended, tableName: extendedTable))
+    case (.sqlite(let original), .sqlite(let extended)):
+      self = .sqlite(
+        original: SQLiteStore(side: .original, path: original, tableName: originalTable),
+        extended: SQLiteStore(side: .extended, path: extended, tableName: extendedTable))
+    default:
+      throw HistoryStoreError(
+        .misconfigured, "one database is SQLite and the other is not", remedy: Remedy(.sameKind))
+    }
+  }
+
   public var original: any ProvisionableStore {
     switch self {
     case .mySQL(let original, _): original

@@ -151,20 +151,7 @@ struct InstallationOptions: ParsableArguments {
   }
 
   private func pair(_ original: StoreLocation, _ extended: StoreLocation) throws -> StorePair {
-    switch (original, extended) {
-    case (.mySQL(let original), .mySQL(let extended)):
-      return .mySQL(
-        original: MySQLStore(side: .original, configuration: original, tableName: originalTable),
-        extended: MySQLStore(side: .extended, configuration: extended, tableName: extendedTable))
-    case (.sqlite(let original), .sqlite(let extended)):
-      return .sqlite(
-        original: SQLiteStore(side: .original, path: original, tableName: originalTable),
-        extended: SQLiteStore(side: .extended, path: extended, tableName: extendedTable))
-    default:
-      throw Failure(
-        .misconfigured, "one database is SQLite and the other is not",
-        remedy: Remedy(.sameKind))
-    }
+    try StorePair(original: original, extended: extended, originalTable: originalTable, extendedTable: extendedTable)
   }
 
   private func location(
