@@ -17,8 +17,16 @@ public final class StopSignal: Sendable {
   /// By whose clock whoever waits for this signal waits.
   public let environment: Environment
 
-  public init(_ environment: Environment = .process) {
+  /// For how long what failed is tried again, where nothing else is said.
+  public let retryBudget: Duration
+
+  /// Five minutes.
+  public static let usualRetryBudget = Duration.seconds(300)
+
+  /// - Parameter retryBudget: for how long a server that went away is waited for. Default: 5 minutes.
+  public init(_ environment: Environment = .process, retryBudget: Duration = usualRetryBudget) {
     self.environment = environment
+    self.retryBudget = retryBudget
   }
 
   public var isRequested: Bool { requested.load(ordering: .relaxed) }
@@ -64,7 +72,7 @@ public final class StopSignal: Sendable {
   /// Runs work with a signal of its own, which is requested as soon as this one is: what asks its own signal to stop, as a copier does
   /// that fails, does not end what comes after it.
   func followed<Value>(by work: (StopSignal) async throws -> Value) async rethrows -> Value {
-    let own = StopSignal(environment)
+    let own = StopSignal(environment, retryBudget: retryBudget)
     let number = onRequest { own.request() }
     defer { forget(number) }
     return try await work(own)

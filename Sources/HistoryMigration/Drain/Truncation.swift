@@ -11,12 +11,13 @@ struct Truncation {
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)``, ``MigrationError/fenceNotTaken(_:tries:holders:)``, `HistoryStoreError`.
   func run(_ tally: inout DrainTally) async throws {
     let attempts = LockAttempts(stop: drain.stop)
+    let attempt = Attempt<UInt64>(drain.stop.environment)
     guard
       let (rowCount, duration) = try await keeper.read({ lane in
         try await attempts.perform(lane.source) {
           try await lane.source.withTableLocked(.write, lockWait: attempts.lockWait) {
             let start = drain.stop.environment.now()
-            return (try await self.empty(lane), drain.stop.environment.now() - start)
+            return (try await self.empty(lane, attempt), drain.stop.environment.now() - start)
           }
         }
       })
@@ -26,8 +27,9 @@ struct Truncation {
     try await keeper.read { try await journal.finishDrainingAll($0.target) }
   }
 
-  /// Returns how many rows there were; nil if it was told to stop before the table was emptied.
-  private func empty(_ lane: Lane) async throws -> UInt64? {
+  /// Returns how many rows there were, also where an earlier try has emptied the table and nobody heard of it; nil if it was told to
+  /// stop before the table was emptied.
+  private func empty(_ lane: Lane, _ attempt: Attempt<UInt64>) async throws -> UInt64? {
     let migration = try await journal.migration(lane.target)
     let original = try await lane.source.summary()
     // Without a bound the table had no row when it was copied.
@@ -45,6 +47,7 @@ struct Truncation {
     // What earlier runs had begun stays begun if this one fails.
     try await journal.beginDrainingAll(
       except: compared.changed, token: drain.stop.environment.word(), lane.target)
+    if compared.rowCount > 0 { attempt.willCommit(compared.rowCount) }
     do {
       drain.stop.environment.reach(.beforeTruncate)
       try await lane.source.truncate()
@@ -58,7 +61,7 @@ struct Truncation {
     }
     drain.stop.environment.reach(.afterTruncate)
     try await lane.source.raiseCounter(to: max(fence.nextID, original.firstFreeID))
-    return compared.rowCount
+    return attempt.value ?? 0
   }
 
   /// What comparing every range has found.

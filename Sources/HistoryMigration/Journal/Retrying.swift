@@ -5,13 +5,13 @@ internal import StudentModuleHistory
 /// A server that was never reached is told at once; one that went away is waited for.
 ///
 /// - Parameters:
-///   - budget: how long it is tried again. Default: 5 minutes.
+///   - stop: says for how long it is tried again.
 ///   - hasBeenReached: whether the command has reached its servers before, so that one that is away now is waited for.
 /// - Throws: ``MigrationError/retriesExhausted(_:budget:)``, ``StoppedError``, or what `body` throws.
 func retrying<Value>(
-  _ stop: StopSignal, budget: Duration = .seconds(300), hasBeenReached: Bool = false, _ body: () async throws -> Value
+  _ stop: StopSignal, hasBeenReached: Bool = false, _ body: () async throws -> Value
 ) async throws -> Value {
-  var backoff = Backoff(budget: budget)
+  var backoff = Backoff(budget: stop.retryBudget)
   while true {
     do {
       return try await body()
@@ -20,7 +20,7 @@ func retrying<Value>(
       || (error.isTransient && backoff.failureCount > 0)
     {
       guard let delay = backoff.failed(in: stop.environment) else {
-        throw MigrationError.retriesExhausted(error, budget: budget)
+        throw MigrationError.retriesExhausted(error, budget: stop.retryBudget)
       }
       guard try await stop.sleep(for: delay) else { throw StoppedError(reason: error.message) }
     }

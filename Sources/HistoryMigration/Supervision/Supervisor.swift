@@ -133,7 +133,7 @@ public struct Supervisor: Sendable {
         }
         let flags = waiting.removeFirst()
         didHappen(.flags(flags))
-        let own = StopSignal(environment)
+        let own = StopSignal(environment, retryBudget: options.copy.retryBudget)
         stop = own
         group.addTask {
           await pursue(flags, own) { if endsWhenVerified { send.yield(.verified) } }

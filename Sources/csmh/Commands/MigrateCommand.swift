@@ -38,7 +38,7 @@ struct MigrateCommand: AsyncParsableCommand {
     _ pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool,
     fencesWhenQuiet: Bool = false, _ console: Console
   ) async throws -> Migration.Outcome {
-    try await Interruption.handled(console) { stop in
+    try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
       let display = ProgressDisplay(console: console)
       return try await display.during {
         var migration = Migration(

@@ -7,10 +7,13 @@ import Synchronization
 enum Interruption {
   /// Runs work that can be stopped. The second signal cancels it, which stops running statements on the servers; if that takes
   /// longer than three seconds, the process ends, and the servers roll back.
+  ///
+  /// - Parameter retryBudget: how long a server that went away is waited for.
   static func handled<Value: Sendable>(
-    _ console: Console, _ work: @escaping @Sendable (StopSignal) async throws -> Value
+    _ console: Console, retryBudget: Duration = StopSignal.usualRetryBudget,
+    _ work: @escaping @Sendable (StopSignal) async throws -> Value
   ) async throws -> Value {
-    let stop = StopSignal()
+    let stop = StopSignal(retryBudget: retryBudget)
     let count = Atomic<Int>(0)
     let task = Task { try await work(stop) }
     let sources = [SIGINT, SIGTERM].map { number in

@@ -100,6 +100,14 @@ public final class SimulatedDatabase: @unchecked Sendable {
     journal(table).committed.values.map(\.values)
   }
 
+  /// Calls `observer` with each range that a commit changes: its id, and its values before and after; nil for none.
+  public func onCommittedRange(
+    _ observer:
+      @escaping (_ id: UInt64, _ before: [JournalColumn: SQLValue]?, _ after: [JournalColumn: SQLValue]?) -> Void
+  ) {
+    journal(.range).didCommit = { observer($0, $1?.values, $2?.values) }
+  }
+
   /// Changes the columns of the history table, which ends what sessions rely on.
   public func alterHistoryTable() { alterationCount += 1 }
 }

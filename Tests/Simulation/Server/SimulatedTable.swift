@@ -29,6 +29,9 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
   /// What open transactions have changed; nil for a row that is deleted.
   private var pending: [UInt64: Changes] = [:]
 
+  /// Told of each row that a commit changes: as it was, and as it is.
+  var didCommit: ((_ id: UInt64, _ before: Row?, _ after: Row?) -> Void)?
+
   /// AUTO_INCREMENT. It does not go back when a transaction is rolled back.
   private(set) var nextID: UInt64 = 1
 
@@ -150,7 +153,10 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
   func commit(_ transaction: Transaction) -> (() -> Void)? {
     guard let changes = pending.removeValue(forKey: transaction.number), !changes.isEmpty else { return nil }
     let before = changes.ids.map { ($0, committed[$0]) }
-    for (id, row) in zip(changes.ids, changes.values) { committed[id] = row }
+    for (id, row) in zip(changes.ids, changes.values) {
+      didCommit?(id, committed[id], row)
+      committed[id] = row
+    }
     return { [unowned self] in for (id, row) in before { committed[id] = row } }
   }
 
