@@ -6,6 +6,7 @@
 #     --rounds N          every way once a round (default 3)
 #     --peers LIST        dump, insert-select (one server only), pt-archiver, mydumper; comma-separated,
 #                         or none (default dump,insert-select)
+#     --before CSMH       another csmh, such as one from before a change, whose copy is compared with this one's
 #     --source KIND       mariadb or mysql (default mariadb)
 #     --target KIND       the same for the other server
 #     --one-server        both databases on one server, of the source's kind
@@ -28,20 +29,21 @@ project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
 # The goals: how many times a peer's speed csmh's copy has (peers), or verify has of the bare scans; and
 # how many times the memory of 100,000 rows it may need.
-goals='{"dump": 2.0, "insert-select": 1.0, "pt-archiver": 3.0, "mydumper": 0.8, "verify": 0.7, "memory": 1.1}'
+goals='{"dump": 2.0, "insert-select": 1.0, "pt-archiver": 3.0, "mydumper": 0.8, "verify": 0.7, "before": 0.97, "memory": 1.1}'
 
-usage() { sed -n '4,14s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
+usage() { sed -n '4,15s/^# \{0,3\}//p' "${BASH_SOURCE[0]}" >&2; exit 64; }
 number() { case $1 in '' | 0* | *[!0-9]*) usage ;; *) echo "$1" ;; esac }
 kind() { case $1 in mariadb | mysql) echo "$1" ;; *) usage ;; esac }
 
 rows=1500000 rounds=3 peers=dump,insert-select chosen="" source_kind=mariadb target_kind=mariadb
-one_server="" memory="" verify="" keep=""
+one_server="" before="" memory="" verify="" keep=""
 while [ $# -gt 0 ]; do
-    case $1 in --rows | --rounds | --peers | --source | --target) [ $# -ge 2 ] || usage ;; esac
+    case $1 in --rows | --rounds | --peers | --before | --source | --target) [ $# -ge 2 ] || usage ;; esac
     case $1 in
         --rows) rows=$(number "$2"); shift ;;
         --rounds) rounds=$(number "$2"); shift ;;
         --peers) peers=$2 chosen=yes; shift ;;
+        --before) before=$(realpath -e "$2") || usage; shift ;;
         --source) source_kind=$(kind "$2"); shift ;;
         --target) target_kind=$(kind "$2"); shift ;;
         --one-server) one_server=yes ;;
@@ -59,6 +61,7 @@ for program in time jq mariadb mariadb-dump; do
     type -P "$program" >/dev/null || { say "There is no $program: run Scripts/install.sh bench."; exit 69; }
 done
 ways=(csmh)
+[ -z "$before" ] || ways+=(before)
 IFS=, read -ra asked <<<"$peers"
 for peer in "${asked[@]}"; do
     case $peer in

@@ -111,6 +111,11 @@ way_csmh() {
     peaked csmh "$csmh" migrate --json --quiet "${urls[@]}" >"$events"
 }
 
+# Another csmh, such as one from before a change.
+way_before() {
+    peaked csmh "$before" migrate --json --quiet "${urls[@]}" >"$events"
+}
+
 # The extended definition under the original name: the dump can be piped as it is. --complete-insert, because the columns
 # of the two tables are in different order. All else is what mariadb-dump does of itself.
 way_dump() {
@@ -154,10 +159,10 @@ table_of() {
 run_way() {
     local way=$1 round=$2 expected=$3 found micros add=add copy=null verify=null
     clear_target || return 1
-    [ "$way" = csmh ] || make_target "$(table_of "$way")" || return 1
+    [ "$way" = csmh ] || [ "$way" = before ] || make_target "$(table_of "$way")" || return 1
     rm -f "$work"/peak.*
     stopwatch "way_${way//-/_}" >&2 || return 1
-    if [ "$way" = csmh ]; then
+    if [ "$way" = csmh ] || [ "$way" = before ]; then
         copy=$(event copy | jq .seconds) verify=$(event verify | jq .seconds)
         [ "$(event copy | jq -r .end)" = finished ] || { say "csmh did not finish the copy."; return 1; }
     fi

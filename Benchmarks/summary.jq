@@ -7,6 +7,7 @@ def median: sort | if length == 0 then null elif length % 2 == 1 then .[length /
 def measured: [$runs[] | . as $run
   | if .way == "csmh" then
       {way: "csmh copy", seconds: .copy_seconds}, {way: "csmh migrate", seconds: .wall_seconds}
+    elif .way == "before" then {way, seconds: .copy_seconds}
     else {way, seconds: .wall_seconds} end
   | . + {round: $run.round, peak_kib: $run.peak_kib, content_equal: $run.content_equal,
          rows_per_second: ($run.rows / .seconds)}];

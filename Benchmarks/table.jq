@@ -9,7 +9,7 @@ def left($width): . + " " * ([$width - length, 0] | max) // .;
 def right($width): (" " * ([$width - length, 0] | max) // "") + .;
 def mib: if . == null then "-" else (. / 1024 | round | tostring) + " MiB" end;
 def named: {"dump": "mariadb-dump | mariadb", "insert-select": "INSERT ... SELECT",
-  "pt-archiver": "pt-archiver --bulk-insert", "mydumper": "mydumper, myloader"}[.] // .;
+  "pt-archiver": "pt-archiver --bulk-insert", "mydumper": "mydumper, myloader", "before": "the copy of the other csmh"}[.] // .;
 
 "csmh \(.csmh) on \(.machine.cores) cores, \(.machine.memory_kib / 1048576 | fixed(1)) GiB of memory, \(.machine.processor)",
 (select(.machine.load_at_start > .machine.cores / 4)

@@ -19,7 +19,7 @@ import Testing
     stop.request()
     for sleeper in sleepers { #expect(try await !sleeper.value) }
     #expect(try await !stop.sleep(for: .seconds(600)))
-    #expect(ContinuousClock.now - start < .seconds(2))
+    #expect(ContinuousClock.now - start < .seconds(60))
     stop.request()
     #expect(stop.isRequested)
   }
@@ -46,7 +46,8 @@ import Testing
       await session.close()
     }
     #expect(tries.withLock { $0 } > 10, "two minutes of trying again")
-    #expect(ContinuousClock.now - start < .seconds(20))
+    // An hour and two minutes were waited for, none of them really; a busy machine takes its time all the same.
+    #expect(ContinuousClock.now - start < .seconds(600))
     #expect(LeaseHolder(environment).description == "ab:12:00000000")
   }
 
