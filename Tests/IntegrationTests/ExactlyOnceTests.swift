@@ -180,7 +180,7 @@ import Testing
     command.send(SIGINT)
     let result = await command.wait()
     #expect(result.status == 2, "\(result.output)\(result.error)")
-    #expect(ContinuousClock.now - start < .seconds(6))
+    #expect(ContinuousClock.now - start < .seconds(20))
     #expect(try await installation.csmh("migrate").status == 0)
     try await expectEqual(installation)
   }

@@ -241,7 +241,7 @@ import Testing
     } catch let error as HistoryStoreError {
       #expect(error.isTimeLimit && error.message.hasPrefix("gave up"), "\(error)")
     }
-    #expect(ContinuousClock.now - start < .seconds(4))
+    #expect(ContinuousClock.now - start < .seconds(30))
     let holder = try await server.connect(database: installation.originalDatabase)
     try await holder.execute(StatementText("LOCK TABLES \(Self.history) WRITE"))
     do {
@@ -263,7 +263,7 @@ import Testing
     )
     let start = ContinuousClock.now
     let result = try await installation.csmh("check", "--rule", "packet-size")
-    #expect(ContinuousClock.now - start < .seconds(8))
+    #expect(ContinuousClock.now - start < .seconds(30))
     #expect(result.status == 0 && result.output.contains("the widest (id 51) takes 6.0 MB"), "\(result.output)")
   }
 
