@@ -28,8 +28,8 @@ test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 simulate: ## Attack the migration's own code on simulated servers for SIMULATE seconds (default 120).
 	@Scripts/install.sh build
 	@echo "Building the simulation (the first build takes some minutes) ..."
-	swift build -c release --product simulate
-	.build/release/simulate --seconds $(SIMULATE)
+	swift build --product simulate
+	.build/debug/simulate --seconds $(SIMULATE)
 
 mutants: ## Take one protection after the other out of a copy of the sources; fail where the simulation does not notice.
 	@Scripts/install.sh build

@@ -8,7 +8,7 @@ import Foundation
     commandName: "simulate",
     abstract: "Runs migrations on simulated servers, with learners, faults and crashes, seed after seed.",
     discussion: """
-      A seed decides everything: the same one gives the same run, in every build. What fails is made smaller until it is a short \
+      A seed decides everything: the same one gives the same run. What fails is made smaller until it is a short \
       story, and printed with its last steps. Exits with 1 if anything was violated.
       """)
 
