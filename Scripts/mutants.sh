@@ -19,7 +19,10 @@ names=("$@")
 copy() {
   mkdir -p "$tree"
   git ls-files -z --cached --others --exclude-standard Package.swift Sources Tests >"$tree/files"
-  xargs -0 cp --parents --preserve=timestamps --update --target-directory="$tree" <"$tree/files"
+  # By content: a run that was killed may have left a mutant behind.
+  while IFS= read -r -d '' file; do
+    cmp -s "$file" "$tree/$file" || cp --parents "$file" "$tree/"
+  done <"$tree/files"
   (cd "$tree" && find Sources Tests -type f -print0 | sort -z | comm -z -23 - <(sort -z files) | xargs -0 -r rm -f)
 }
 # The copy is no part of this repository, for git.

@@ -95,15 +95,18 @@ public struct Campaign: Sendable {
   // MARK: The operator
 
   private func migrate() async throws {
+    world.holdFaults(plan.faultsFrom != .copy)
     if plan.isFlagFirst { try await moveWrites() }
     if plan.isHeadroomShort { try await moveNativeRows() }
     if plan.isSupervised { try await supervise() } else { try await copy() }
     if !plan.isFlagFirst { try await moveWrites() }
     try await removeCopies()
+    if plan.faultsFrom == .catchUp { world.holdFaults(false) }
     try await command("catch-up") { try await catchUp($0, $1) }
     guard !keepsDeleted else { return }
     compareFenced()
     guard plan.emptying != .no else { return }
+    world.holdFaults(false)
     try await command(plan.emptying.rawValue) { try await empty($0, $1) }
   }
 
@@ -226,7 +229,7 @@ public struct Campaign: Sendable {
     let victims = (0..<plan.handDeletions).map { _ in ids[chance.below(ids.count)] }
     let hand = world.process("hand", hasFaults: false)
     try await hand.run { _ in
-      let session = try await SimulatedStore(extended, for: hand).openSession()
+      guard let session = try? await SimulatedStore(extended, for: hand).openSession() else { return }
       _ = try? await session.delete(RowSelection(ids: Array(Set(victims)).sorted()))
       await session.close()
     }

@@ -6,6 +6,13 @@ internal import StudentModuleHistory
 ///
 /// A plan can be made smaller piece by piece, so that a campaign that failed becomes a short story.
 public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
+  /// The parts of the way, in their order.
+  enum Part: String, Sendable, Hashable, CaseIterable {
+    case copy
+    case catchUp = "the pass back"
+    case emptying
+  }
+
   /// How the original table is emptied at the end.
   enum Emptying: String, Sendable, Hashable, CaseIterable {
     case no
@@ -41,7 +48,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var handDeletions: Int
   var stops: Int
 
-  /// What goes wrong.
+  /// What goes wrong, and from which part of the way on.
+  var faultsFrom: Part
   var faultBudget: Int
   var faultFrequency: Int
 
@@ -66,6 +74,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     emptying = Emptying.allCases[below(3)]
     handDeletions = below(3) == 0 ? below(5) : 0
     stops = below(2) == 0 ? 0 : below(40)
+    faultsFrom = Part.allCases[below(3)]
     faultBudget = below(5) == 0 ? 0 : 1 + below(50)
     faultFrequency = 20 + below(180)
   }
@@ -118,6 +127,6 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
       + " \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
-      + " \(faultBudget) faults of \(faultFrequency) in 10,000"
+      + " \(faultBudget) faults of \(faultFrequency) in 10,000, from \(faultsFrom.rawValue) on"
   }
 }

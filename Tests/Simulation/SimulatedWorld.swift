@@ -83,6 +83,9 @@ public final class SimulatedWorld: @unchecked Sendable {
   /// How often what went wrong.
   public var faultCounts: [FaultKind: Int] { dice.counts }
 
+  /// Keeps all faults for later, or lets them come.
+  public func holdFaults(_ isHeld: Bool) { dice.isHeld = isHeld }
+
   /// Ends all faults; every command has to come to its end from now on.
   public func ceaseFaults() { dice.cease() }
 

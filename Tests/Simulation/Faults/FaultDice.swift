@@ -10,6 +10,9 @@ final class FaultDice: @unchecked Sendable {
   private var delays: SplitMix64
   private var spent = 0
 
+  /// Whether nothing goes wrong for now.
+  var isHeld = false
+
   /// The plan's chances by kind, as they are asked for with each statement.
   private let chances: [Int]
 
@@ -25,7 +28,7 @@ final class FaultDice: @unchecked Sendable {
   }
 
   /// Whether faults may still happen.
-  var isOpen: Bool { spent < plan.budget && plan.end.map { scheduler.now < $0 } ?? true }
+  var isOpen: Bool { !isHeld && spent < plan.budget && plan.end.map { scheduler.now < $0 } ?? true }
 
   /// Whether a fault of a kind happens now.
   func strikes(_ kind: FaultKind) -> Bool { strikes(kind, chance: chances[kind.rawValue]) }
