@@ -38,19 +38,19 @@ missed=0
 printf '%-34s %-8s %s\n' mutant seed violated
 for name in "${names[@]}"; do
   patch=$project/Tests/Mutants/$name.patch
-  seed=- verdict=
-  if ! apply --check 2>"$project/.build/mutants/log"; then
-    verdict="DOES NOT APPLY: $(head -n 1 "$project/.build/mutants/log")"
+  seed=- verdict= log=$project/.build/mutants/$name.log
+  if ! apply --check 2>"$log"; then
+    verdict="DOES NOT APPLY: $(head -n 1 "$log")"
   else
     apply
-    if ! build >"$project/.build/mutants/log" 2>&1; then
-      verdict="DOES NOT BUILD: $(grep -m 1 'error:' "$project/.build/mutants/log" || true)"
-    elif "$simulate" --seed 1 --seconds "$seconds" --failures 1 --no-shrink >"$project/.build/mutants/log" 2>&1; then
-      verdict="NOT CAUGHT in $seconds s: $(grep -m 1 campaigns "$project/.build/mutants/log" || true)"
+    if ! build >"$log" 2>&1; then
+      verdict="DOES NOT BUILD: $(grep -m 1 'error:' "$log" || true)"
+    elif "$simulate" --seed 1 --seconds "$seconds" --failures 1 --no-shrink >"$log" 2>&1; then
+      verdict="NOT CAUGHT in $seconds s: $(grep -m 1 campaigns "$log" || true)"
     else
-      seed=$(sed -n 's/^seed \([0-9]*\):.*/\1/p' "$project/.build/mutants/log" | head -n 1)
-      violated=$(sed -n 's/^ *violated: //p' "$project/.build/mutants/log" | head -n 1)
-      [ -n "$violated" ] || verdict="CRASHED: $(tail -n 1 "$project/.build/mutants/log")"
+      seed=$(sed -n 's/^seed \([0-9]*\):.*/\1/p' "$log" | head -n 1)
+      violated=$(sed -n 's/^ *violated: //p' "$log" | head -n 1)
+      [ -n "$violated" ] || verdict="CRASHED: $(tail -n 1 "$log")"
     fi
     apply --reverse
   fi
