@@ -290,22 +290,30 @@ public struct Campaign: Sendable {
     .stopped: [.stopped, .pending, .copied], .draining: [.draining, .drained, .copied], .drained: [.drained],
   ]
 
-  /// With each commit: states are guarded, and a range counts as copied only with its rows.
+  /// With each commit: states are guarded, only the holder completes, and a range counts as copied only with its rows.
   private func watchRanges() {
     let (findings, extended) = (findings, extended)
-    extended.onCommittedRange { id, before, after in
-      guard let after else { return findings.add("the range \(id) is gone from the journal") }
+    extended.onCommittedRange { change in
+      let name = "the range \(change.id)"
+      guard let after = change.after else { return findings.add("\(name) is gone from the journal") }
       func state(_ values: [JournalColumn: SQLValue]?) -> JournalRange.State? {
         values?[.state]?.textValue.flatMap { JournalRange.State(rawValue: $0) }
       }
-      guard let next = state(after) else { return findings.add("the range \(id) has no state") }
-      if let last = state(before), Self.successors[last]?.contains(next) != true {
-        findings.add("the range \(id) was \(last.rawValue) and became \(next.rawValue)")
+      guard let next = state(after) else { return findings.add("\(name) has no state") }
+      guard let last = state(change.before) else { return }
+      if Self.successors[last]?.contains(next) != true {
+        findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
       }
-      if state(before) == .leased, next == .copied, let found = Self.digest(of: after, extended),
+      guard last == .leased, next != .leased else { return }
+      let holder = change.before?[.holder]?.textValue ?? ""
+      if !holder.hasPrefix("\(change.process.host):\(change.process.pid):") {
+        findings.add(
+          "\(name) is held by \(holder), and became \(next.rawValue) by \(change.process.host):\(change.process.pid)")
+      }
+      if next == .copied, let found = Self.digest(of: after, extended),
         found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
       {
-        findings.add("the range \(id) counts as copied, and its rows are not there: \(found)")
+        findings.add("\(name) counts as copied, and its rows are not there: \(found)")
       }
     }
   }

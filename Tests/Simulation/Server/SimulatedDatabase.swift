@@ -100,12 +100,24 @@ public final class SimulatedDatabase: @unchecked Sendable {
     journal(table).committed.values.map(\.values)
   }
 
-  /// Calls `observer` with each range that a commit changes: its id, and its values before and after; nil for none.
-  public func onCommittedRange(
-    _ observer:
-      @escaping (_ id: UInt64, _ before: [JournalColumn: SQLValue]?, _ after: [JournalColumn: SQLValue]?) -> Void
-  ) {
-    journal(.range).didCommit = { observer($0, $1?.values, $2?.values) }
+  /// A change of a range's entry in the journal, as it was committed.
+  public struct RangeChange {
+    public let id: UInt64
+
+    /// Its values; nil for none.
+    public let before: [JournalColumn: SQLValue]?
+    public let after: [JournalColumn: SQLValue]?
+
+    /// Who committed it.
+    public let process: ProcessIdentity
+  }
+
+  /// Calls `observer` with each range that a commit changes.
+  public func onCommittedRange(_ observer: @escaping (RangeChange) -> Void) {
+    journal(.range).didCommit = {
+      observer(
+        RangeChange(id: $0, before: $1?.values, after: $2?.values, process: $3.connection.process.identity))
+    }
   }
 
   /// Changes the columns of the history table, which ends what sessions rely on.

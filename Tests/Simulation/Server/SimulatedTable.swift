@@ -29,8 +29,8 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
   /// What open transactions have changed; nil for a row that is deleted.
   private var pending: [UInt64: Changes] = [:]
 
-  /// Told of each row that a commit changes: as it was, and as it is.
-  var didCommit: ((_ id: UInt64, _ before: Row?, _ after: Row?) -> Void)?
+  /// Told of each row that a commit changes: as it was, as it is, and whose transaction it was.
+  var didCommit: ((_ id: UInt64, _ before: Row?, _ after: Row?, _ transaction: Transaction) -> Void)?
 
   /// AUTO_INCREMENT. It does not go back when a transaction is rolled back.
   private(set) var nextID: UInt64 = 1
@@ -154,7 +154,7 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
     guard let changes = pending.removeValue(forKey: transaction.number), !changes.isEmpty else { return nil }
     let before = changes.ids.map { ($0, committed[$0]) }
     for (id, row) in zip(changes.ids, changes.values) {
-      didCommit?(id, committed[id], row)
+      didCommit?(id, committed[id], row, transaction)
       committed[id] = row
     }
     return { [unowned self] in for (id, row) in before { committed[id] = row } }
