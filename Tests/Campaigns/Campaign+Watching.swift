@@ -1,0 +1,89 @@
+internal import HistoryMigration
+internal import Simulation
+internal import StudentModuleHistory
+
+/// What has to hold.
+extension Campaign {
+  /// What a range may become. What is copied is never leased or pending again, but by way of a difference that was found.
+  static let successors: [JournalRange.State: Set<JournalRange.State>] = [
+    .pending: [.pending, .leased], .leased: [.leased, .copied, .pending, .stopped],
+    .copied: [.copied, .differs, .draining], .differs: [.differs, .copied, .pending],
+    .stopped: [.stopped, .pending, .copied], .draining: [.draining, .drained, .copied], .drained: [.drained],
+  ]
+
+  /// With each commit: states are guarded, only the holder completes, and a range counts as copied only with its rows.
+  func watchRanges() {
+    let (findings, extended) = (findings, extended)
+    extended.onCommittedRange { change in
+      let name = "the range \(change.id)"
+      guard let after = change.after else { return findings.add("\(name) is gone from the journal") }
+      func state(_ values: [JournalColumn: SQLValue]?) -> JournalRange.State? {
+        values?[.state]?.textValue.flatMap { JournalRange.State(rawValue: $0) }
+      }
+      guard let next = state(after) else { return findings.add("\(name) has no state") }
+      guard let last = state(change.before) else { return }
+      if Self.successors[last]?.contains(next) != true {
+        findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
+      }
+      guard last == .leased, next != .leased else { return }
+      let holder = change.before?[.holder]?.textValue ?? ""
+      if !holder.hasPrefix("\(change.process.host):\(change.process.pid):") {
+        findings.add(
+          "\(name) is held by \(holder), and became \(next.rawValue) by \(change.process.host):\(change.process.pid)")
+      }
+      if next == .copied, let found = Self.digest(of: after, extended),
+        found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
+      {
+        findings.add("\(name) counts as copied, and its rows are not there: \(found)")
+      }
+    }
+  }
+
+  /// What the table holds of a range.
+  static func digest(of range: [JournalColumn: SQLValue], _ database: SimulatedDatabase) -> RangeDigest? {
+    guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return nil }
+    var (digest, hasher) = (RangeDigest.empty, RowHasher())
+    for row in database.records where lower <= row.id && row.id <= upper { digest.add(hasher.hash(row)) }
+    return digest
+  }
+
+  /// At every moment: no row is lost, none is there that nobody wrote or that was deleted.
+  func watch() async throws {
+    while !lms.isStopped {
+      try await world.scheduler.sleep(for: .milliseconds(700))
+      let found = lms.ledger.contradictions(
+        original: original.records, extended: extended.records, isMoved: plan.isHeadroomShort)
+      guard found.isEmpty else {
+        findings.add("at \(world.now): " + found.prefix(5).joined(separator: "; "))
+        throw CancellationError()
+      }
+    }
+  }
+
+  /// Behind the fence: every original row has an equal copy, unless it is just being deleted.
+  func compareFenced() {
+    let copies = Dictionary(uniqueKeysWithValues: extended.records.map { ($0.id, $0) })
+    for row in original.records where copies[row.id] != row && !lms.ledger.mayBeDeleted(row) {
+      findings.add("unproven switch: the original row \(row.id) has no equal copy behind the fence")
+    }
+  }
+
+  /// At rest: the tables are what the ledger says, and the journal says what the tables are.
+  func conclude() {
+    let (rows, copies) = (original.records, extended.records)
+    let found = lms.ledger.contradictions(original: rows, extended: copies, isMoved: plan.isHeadroomShort)
+    for contradiction in found.prefix(5) { findings.add("at the end: \(contradiction)") }
+    let bound = extended.rows(of: .migration).first?[.upperBound]?.unsignedValue ?? 0
+    if plan.emptying != .no, !keepsDeleted, let left = rows.first(where: { $0.id <= bound }) {
+      findings.add("the original row \(left.id) is left of a table that was drained")
+    }
+    guard !keepsDeleted else { return }
+    for range in extended.rows(of: .range) {
+      guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { continue }
+      let state = range[.state]?.textValue ?? ""
+      if state == "leased" || state == "pending" {
+        findings.add("the range \(lower)-\(upper) is \(state) although everything is done")
+      }
+    }
+  }
+}
