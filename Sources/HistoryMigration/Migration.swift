@@ -47,7 +47,7 @@ public struct Migration: Sendable {
   ///
   /// - Parameters:
   ///   - catchesUp: whether writes have moved to the original table.
-  ///   - removesDeleted: see ``CatchUp``, with the tables in each other's place.
+  ///   - removesDeleted: see ``CatchUp``, in the other direction.
   public init(
     returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false,
     stop: StopSignal

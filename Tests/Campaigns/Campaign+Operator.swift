@@ -143,6 +143,7 @@ extension Campaign {
     let victims = (0..<plan.handDeletions).map { _ in ids[chance.below(ids.count)] }
     let hand = world.process("hand", hasFaults: false)
     try await hand.run { _ in
+      // While the server is away nobody removes anything.
       guard let session = try? await SimulatedStore(extended, for: hand).openSession() else { return }
       _ = try? await session.delete(RowSelection(ids: Array(Set(victims)).sorted()))
       await session.close()

@@ -3,7 +3,7 @@ public import StudentModuleHistory
 /// How a copy runs.
 public struct CopyOptions: Sendable, Hashable {
   /// How many ranges are copied at the same time, each over a connection to either side; fewer where more would only wait for each
-  /// other (``StorePair/Lane/usefulLaneCount``). Default: 4; at least 1.
+  /// other (``Lane/usefulLaneCount``). Default: 4; at least 1.
   public var workerCount: Int
 
   /// From which end of the table ranges are taken. Default: the oldest rows first.

@@ -4,7 +4,7 @@ public import StudentModuleHistory
 /// Makes the original table ready to take everything back: ids that fit, a counter above all ids that come, and a journal of the way
 /// back in the original database.
 ///
-/// The way back is a migration with the two tables in each other's place: `pair.lanes(.back)`. Rows keep their ids. That collides with
+/// The way back is a migration on lanes of the other direction: `pair.lanes(.back)`. Rows keep their ids. That collides with
 /// nothing, as native rows have ids that the original table never handed out.
 public struct ReturnPreparation: Sendable {
   let pair: StorePair
