@@ -165,8 +165,8 @@ extension Journal {
   static func isAbsent(
     _ table: JournalTable, _ error: HistoryStoreError, _ session: any HistorySession
   ) async throws -> Bool {
-    // Not every store has a number for it.
-    if error.isAbsence || error.isTransient { return error.isAbsence }
+    // A file has no number for it. A table that may not be read is no absent one, though its columns do not show either.
+    guard error.kind == .other else { return error.isAbsence }
     return try await session.presentColumns(of: table).isEmpty
   }
 
