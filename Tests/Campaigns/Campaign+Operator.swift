@@ -9,7 +9,9 @@ extension Campaign {
     if plan.isFlagFirst { try await moveWrites() }
     if plan.isHeadroomShort { try await moveNativeRows() }
     if plan.isSupervised { try await supervise() } else { try await copy() }
+    if plan.forgetsCounter { try await forgetCounter() }
     if !plan.isFlagFirst { try await moveWrites() }
+    if plan.forgetsCounter { try await moveReusedRows() }
     try await removeCopies()
     if plan.faultsFrom == .catchUp { world.holdFaults(false) }
     try await command("catch-up") { try await catchUp($0, $1) }
@@ -19,7 +21,11 @@ extension Campaign {
     world.holdFaults(false)
     // Between the proof and the emptying, too.
     try await removeCopies()
-    try await command(plan.emptying.rawValue) { try await empty($0, $1) }
+    try await alongside {
+      if plan.stragglers > 0 { await lms.straggle(requestCount: plan.stragglers) }
+    } _: {
+      try await command(plan.emptying.rawValue) { try await empty($0, $1) }
+    }
   }
 
   /// Empties the original table. What it refuses, and what it leaves, is told to be mended by the pass back.
@@ -27,10 +33,10 @@ extension Campaign {
     let drain = Drain(lanes: lanes, options: DrainOptions(), stop: stop, meter: ProgressMeter(phase: "drain"))
     let flags = HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true)
     do {
-      let before = original.records.count
+      let before = original.records.map(\.id)
       let outcome = try await plan.emptying == .drain ? drain.run(flags: flags) : drain.truncate(flags: flags)
       // Its own work is recognised, also where the answer was lost. Learners may have deleted the rest.
-      let gone = before - original.records.count
+      let gone = Set(before).subtracting(original.records.map(\.id)).count
       if Int(outcome.removedRowCount) > gone || (plan.deletions == 0 && Int(outcome.removedRowCount) < gone) {
         findings.add(
           "\(plan.emptying.rawValue) says that it removed \(outcome.removedRowCount) rows, and \(gone) are gone")
@@ -45,8 +51,15 @@ extension Campaign {
   }
 
   func copy() async throws {
-    // Where there are few rows, the first answers may be on their way.
-    if plan.rowCount < 3 { try await world.scheduler.sleep(for: .milliseconds(chance.below(6_000))) }
+    // Where there are few rows, the first answers may be on their way: the copy begins at any time, or just when one is there.
+    if plan.rowCount < 3, plan.hasLearners, chance.below(2) == 0 {
+      let (before, deadline) = (original.nextID, world.now + .seconds(20))
+      while original.records.last.map({ $0.id < before }) ?? true, world.now < deadline {
+        try await world.scheduler.sleep(for: .milliseconds(10))
+      }
+    } else if plan.rowCount < 3 {
+      try await world.scheduler.sleep(for: .milliseconds(chance.below(6_000)))
+    }
     try await withThrowingTaskGroup(of: Void.self) { group in
       for number in 0..<plan.processCount {
         group.addTask {
@@ -146,6 +159,45 @@ extension Campaign {
       // While the server is away nobody removes anything.
       guard let session = try? await SimulatedStore(extended, for: hand).openSession() else { return }
       _ = try? await session.delete(RowSelection(ids: Array(Set(victims)).sorted()))
+      await session.close()
+    }
+  }
+
+  /// Somebody removes the newest copies, and the extended server, which has no native row yet, restarts: it hands out their ids.
+  func forgetCounter() async throws {
+    let hand = world.process("hand", hasFaults: false)
+    let victims = extended.records.suffix(1 + chance.below(4)).map(\.id)
+    try await hand.run { _ in
+      guard let session = try? await SimulatedStore(extended, for: hand).openSession() else { return }
+      _ = try? await session.delete(RowSelection(ids: victims))
+      await session.close()
+    }
+    // Later than any copy by the clocks of both.
+    try await world.scheduler.sleep(for: .seconds(10))
+    extended.server.kill(for: .seconds(1))
+    try await world.scheduler.sleep(for: .seconds(20))
+  }
+
+  /// As `csmh verify` says: native rows with ids of original rows are inserted anew, and the old ones deleted. First the pass back has to
+  /// leave them alone.
+  func moveReusedRows() async throws {
+    try await command("catch-up") { lanes, stop in
+      do {
+        _ = try await catchUp(lanes, stop)
+      } catch MigrationError.startingIDTooLow {}
+      return true
+    }
+    try await world.process("provision", hasFaults: false).run { environment in
+      let session = try await SimulatedStore(extended, for: world.process("hand", hasFaults: false)).openSession()
+      try await session.raiseCounter(to: startingID, lockWait: nil)
+      for row in extended.records where row.id < startingID && lms.ledger.side(of: row) == .extended {
+        var moved = row
+        moved.id = 0
+        try await session.transaction {
+          _ = try await session.insert(moved)
+          try await session.delete(RowSelection(ids: [row.id]))
+        }
+      }
       await session.close()
     }
   }

@@ -25,25 +25,66 @@ extension Campaign {
       if Self.successors[last]?.contains(next) != true {
         findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
       }
+      if next == .copied, last == .leased || after[.copiedAt] != change.before?[.copiedAt] { watchProof(name, after) }
       guard last == .leased, next != .leased else { return }
       let holder = change.before?[.holder]?.textValue ?? ""
       if !holder.hasPrefix("\(change.process.host):\(change.process.pid):") {
         findings.add(
           "\(name) is held by \(holder), and became \(next.rawValue) by \(change.process.host):\(change.process.pid)")
       }
-      if next == .copied, let found = Self.digest(of: after, extended),
-        found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
-      {
-        findings.add("\(name) counts as copied, and its rows are not there: \(found)")
+    }
+  }
+
+  /// When a range counts as copied or mended, its rows are there, and as long as no connection was lost the originals are locked: each
+  /// copy has its original, which is equal.
+  private func watchProof(_ name: String, _ range: [JournalColumn: SQLValue]) {
+    guard let found = Self.digest(of: range, extended) else { return }
+    if found.hash.description != range[.digest]?.textValue || found.rowCount != range[.rowCount]?.unsignedValue {
+      findings.add("\(name) counts as copied, and its rows are not there: \(found)")
+    }
+    guard world.faultCounts.isEmpty, let ids = Self.ids(of: range) else { return }
+    let originals = Dictionary(uniqueKeysWithValues: original.records.map { ($0.id, $0) })
+    for copy in extended.records where ids.contains(copy.id) && originals[copy.id] != copy {
+      findings.add("\(name) counts as copied, and the original of its row \(copy.id) was changed or deleted meanwhile")
+    }
+  }
+
+  /// What csmh removes from the original table: only of ranges of which the journal holds that they are being drained, and, as long as
+  /// no connection was lost, only what has an equal copy at that moment.
+  func watchEmptying() {
+    let (findings, extended, original) = (findings, extended, original)
+    func begun(_ range: [JournalColumn: SQLValue]) -> Bool {
+      ["draining", "drained"].contains(range[.state]?.textValue)
+    }
+    original.onDeletedRow { row, process in
+      guard process.host != "lms" else { return }
+      if !extended.rows(of: .range).contains(where: { Self.ids(of: $0)?.contains(row.id) ?? false && begun($0) }) {
+        findings.add(
+          "the original row \(row.id) was removed, and the journal does not hold that its range is being drained")
+      }
+      if world.faultCounts.isEmpty, !extended.records.contains(row) {
+        findings.add("the original row \(row.id) was removed, and it has no equal copy")
+      }
+    }
+    original.onTruncation {
+      let ranges = extended.rows(of: .range).filter(begun).compactMap(Self.ids)
+      for row in original.records where !ranges.contains(where: { $0.contains(row.id) }) {
+        findings.add(
+          "the table was emptied, and the journal does not hold that the range of the row \(row.id) is being drained")
       }
     }
   }
 
+  static func ids(of range: [JournalColumn: SQLValue]) -> ClosedRange<UInt64>? {
+    guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return nil }
+    return lower...upper
+  }
+
   /// What the table holds of a range.
   static func digest(of range: [JournalColumn: SQLValue], _ database: SimulatedDatabase) -> RangeDigest? {
-    guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return nil }
+    guard let ids = ids(of: range) else { return nil }
     var (digest, hasher) = (RangeDigest.empty, RowHasher())
-    for row in database.records where lower <= row.id && row.id <= upper { digest.add(hasher.hash(row)) }
+    for row in database.records where ids.contains(row.id) { digest.add(hasher.hash(row)) }
     return digest
   }
 
@@ -52,7 +93,7 @@ extension Campaign {
     while !lms.isStopped {
       try await world.scheduler.sleep(for: .milliseconds(700))
       let found = lms.ledger.contradictions(
-        original: original.records, extended: extended.records, isMoved: plan.isHeadroomShort)
+        original: original.records, extended: extended.records, isMoved: movesNativeRows)
       guard found.isEmpty else {
         findings.add("at \(world.now): " + found.prefix(5).joined(separator: "; "))
         throw CancellationError()
@@ -71,7 +112,7 @@ extension Campaign {
   /// At rest: the tables are what the ledger says, and the journal says what the tables are.
   func conclude() {
     let (rows, copies) = (original.records, extended.records)
-    let found = lms.ledger.contradictions(original: rows, extended: copies, isMoved: plan.isHeadroomShort)
+    let found = lms.ledger.contradictions(original: rows, extended: copies, isMoved: movesNativeRows)
     for contradiction in found.prefix(5) { findings.add("at the end: \(contradiction)") }
     let bound = extended.rows(of: .migration).first?[.upperBound]?.unsignedValue ?? 0
     if plan.emptying != .no, !keepsDeleted, let left = rows.first(where: { $0.id <= bound }) {

@@ -37,7 +37,8 @@ public struct Campaign: Sendable {
     // The longest budget of a command is five minutes, and there are some dozen of them.
     world = SimulatedWorld(seed: plan.seed, faults: plan.faults, timeLimit: .seconds(6 * 3_600))
     let first = world.server("first")
-    let second = plan.isOnOneServer ? first : world.server("second", clockOffset: .seconds(7))
+    let second =
+      plan.isOnOneServer ? first : world.server("second", clockOffset: .seconds(7), keepsCounters: !plan.forgetsCounter)
     original = first.database("edxapp", .original)
     extended = second.database("edxapp_csmh", .extended, hasJournal: true)
     var options = LearnerOptions()
@@ -60,6 +61,9 @@ public struct Campaign: Sendable {
 
   let startingID: UInt64
 
+  /// Whether native rows get other ids: by `csmh offset`, or by hand.
+  var movesNativeRows: Bool { plan.isHeadroomShort || plan.forgetsCounter }
+
   /// Runs the campaign of a plan.
   public static func run(_ plan: CampaignPlan) async -> Result {
     let campaign = Campaign(plan)
@@ -77,6 +81,7 @@ public struct Campaign: Sendable {
   func run() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       watchRanges()
+      watchEmptying()
       if plan.hasLearners { group.addTask { try await lms.run() } }
       group.addTask { try await watch() }
       do {

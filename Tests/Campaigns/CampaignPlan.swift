@@ -48,6 +48,13 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var handDeletions: Int
   var stops: Int
 
+  /// How many requests a process of the LMS serves behind the fence that nobody restarted: an operator's mistake.
+  var stragglers: Int
+
+  /// Whether the extended server restarts before it has native rows, forgets its counter, and hands out ids of copies that somebody has
+  /// removed (MySQL 5.7, MariaDB up to 10.2.3).
+  var forgetsCounter: Bool
+
   /// What goes wrong, and from which part of the way on.
   var faultsFrom: Part
   var faultBudget: Int
@@ -57,7 +64,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     self.seed = seed
     var generator = SplitMix64(seed: seed, 0xca3b)
     func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
-    rowCount = below(6) == 0 ? below(3) : 5 + below(90)
+    rowCount = below(5) == 0 ? below(3) : 5 + below(90)
     gap = below(3) * below(4)
     isOnOneServer = below(3) == 0
     hasLearners = below(8) != 0
@@ -77,6 +84,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     faultsFrom = Part.allCases[below(3)]
     faultBudget = below(5) == 0 ? 0 : 1 + below(50)
     faultFrequency = 20 + below(180)
+    stragglers = emptying != .no && below(3) == 0 ? 1 + below(3) : 0
+    forgetsCounter = !isFlagFirst && !isOnOneServer && below(5) == 0
   }
 
   /// Plans that are a step smaller, the smallest first.
@@ -99,6 +108,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.gap = 0 }
     add { $0.handDeletions = 0 }
     add { $0.stops = 0 }
+    add { $0.stragglers = 0 }
+    add { $0.forgetsCounter = false }
     add { $0.isNewestFirst = false }
     add { $0.isSupervised = false }
     add { $0.isOnOneServer = false }
@@ -126,7 +137,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + "\(isSupervised ? " supervised," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
-      + " \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
+      + "\(forgetsCounter ? " a counter that is forgotten," : "")"
+      + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
       + " \(faultBudget) faults of \(faultFrequency) in 10,000, from \(faultsFrom.rawValue) on"
   }
 }

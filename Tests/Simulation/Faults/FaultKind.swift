@@ -20,4 +20,7 @@ public enum FaultKind: Int, Sendable, Hashable, CaseIterable {
   case crashAtPoint
   /// A streamed result ends before its last row, as if it were complete.
   case cutResult
+  /// A process stands still, with its connections open, as on a machine that is moved to another host: others may take over what it has
+  /// in its hands, and then it goes on.
+  case freeze
 }

@@ -24,6 +24,9 @@ public struct FaultPlan: Sendable, Hashable {
   /// How long a statement takes at most that stalls.
   public var longestStall = Duration.seconds(90)
 
+  /// For how long a process stands still at most.
+  public var longestFreeze = Duration.seconds(180)
+
   /// How long a statement takes at most, without what it waits for.
   public var longestLatency = Duration.milliseconds(3)
 
@@ -41,6 +44,7 @@ public struct FaultPlan: Sendable, Hashable {
     plan.chances[.outage] = frequency / 10
     plan.chances[.forgetfulOutage] = frequency / 20
     plan.chances[.crash] = frequency / 5
+    plan.chances[.freeze] = frequency / 5
     plan.lostCommitAnswers = 4 * frequency
     return plan
   }

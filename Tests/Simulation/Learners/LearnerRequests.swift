@@ -42,6 +42,16 @@ struct LearnerRequests {
     await close()
   }
 
+  /// Serves some requests, and ends.
+  mutating func serve(count: Int) async {
+    var left = count
+    await serve {
+      left -= 1
+      // Asked before and after each pause.
+      return left < -count
+    }
+  }
+
   private mutating func serve() async throws {
     let (original, extended) = try await opened()
     if generator.chance(percent: lms.options.deletions), lms.modules.count > 2 {

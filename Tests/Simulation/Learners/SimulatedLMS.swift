@@ -84,6 +84,17 @@ public final class SimulatedLMS: @unchecked Sendable {
     }
   }
 
+  /// Serves some requests by a process that nobody restarted when the flag was turned: it does not know of the extended table.
+  public func straggle(requestCount: Int) async {
+    let process = world.process("lms-old", host: "lms", hasFaults: false)
+    processes.append(process)
+    world.trace(process.name, "works", "without the extended table")
+    try? await process.run { environment in
+      var requests = LearnerRequests(self, process, environment, isExtendedEnabled: false, number: 99)
+      await requests.serve(count: requestCount)
+    }
+  }
+
   /// Whether all processes follow the flag as it is in the configuration.
   public var followsFlag: Bool { extendedEnabledOf.allSatisfy { $0 == isExtendedEnabled } }
 

@@ -28,6 +28,9 @@ public final class SimulatedProcess: @unchecked Sendable {
   private var connections: [ServerConnection] = []
   private var cancel: (() -> Void)?
 
+  /// Until when it stands still.
+  private var frozenUntil = Duration.zero
+
   /// Where it is to die, and how many times it still gets there until then.
   private var deaths: [String: Int] = [:]
 
@@ -55,6 +58,7 @@ public final class SimulatedProcess: @unchecked Sendable {
           throw CancellationError()
         }
         try await self.world.scheduler.sleep(for: duration, who: self.name)
+        await self.thaw()
         if self.isCrashed { throw CancellationError() }
       },
       random: { self.generator.next() }, identity: identity, reach: { self.reach($0) })
@@ -94,6 +98,19 @@ public final class SimulatedProcess: @unchecked Sendable {
     for connection in connections { connection.lose(within: world.dice.plan.longestLateRollback) }
     connections = []
     cancel?()
+  }
+
+  /// Lets it stand still for a while. What its servers do goes on.
+  public func freeze(for duration: Duration) {
+    world.trace(name, "process", "stands still for \(duration.secondsText) s")
+    frozenUntil = max(frozenUntil, world.now + duration)
+  }
+
+  /// Waits until it goes on.
+  func thaw() async {
+    while frozenUntil > world.now, !isCrashed, !world.scheduler.isOver {
+      await world.scheduler.pause(for: frozenUntil - world.now)
+    }
   }
 
   /// Lets it die at a place.

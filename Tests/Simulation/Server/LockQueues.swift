@@ -110,7 +110,11 @@ final class LockQueues: @unchecked Sendable {
     transaction.connection.waits(nil)
     awaited[transaction.number] = nil
     if case .granted = outcome {
-      guard transaction.isActive else { throw transaction.connection.lost }
+      // The connection may have ended after the grant, and before whoever waited could go on.
+      guard transaction.isActive, transaction.connection.isOpen else {
+        release(transaction)
+        throw transaction.connection.lost
+      }
       return before == nil
     }
     withdraw(target, wait)

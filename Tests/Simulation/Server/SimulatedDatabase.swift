@@ -120,6 +120,17 @@ public final class SimulatedDatabase: @unchecked Sendable {
     }
   }
 
+  /// Calls `observer` with each history row that a commit deletes, and the machine and number of the process that does it.
+  public func onDeletedRow(_ observer: @escaping (HistoryRecord, ProcessIdentity) -> Void) {
+    history.didCommit = { _, before, after, transaction in
+      guard let before, after == nil else { return }
+      observer(before.record, transaction.connection.process.identity)
+    }
+  }
+
+  /// Calls `observer` before the history table loses all rows at once.
+  public func onTruncation(_ observer: @escaping () -> Void) { history.willTruncate = observer }
+
   /// Changes the columns of the history table, which ends what sessions rely on.
   public func alterHistoryTable() { alterationCount += 1 }
 }

@@ -32,6 +32,9 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
   /// Told of each row that a commit changes: as it was, as it is, and whose transaction it was.
   var didCommit: ((_ id: UInt64, _ before: Row?, _ after: Row?, _ transaction: Transaction) -> Void)?
 
+  /// Told before all rows go at once.
+  var willTruncate: (() -> Void)?
+
   /// AUTO_INCREMENT. It does not go back when a transaction is rolled back.
   private(set) var nextID: UInt64 = 1
 
@@ -136,6 +139,7 @@ final class SimulatedTable<Row: Sendable>: AnyTable, @unchecked Sendable {
 
   /// Empties the table at once, which no transaction takes back.
   func truncate() {
+    willTruncate?()
     committed = OrderedRows()
     nextID = 1
   }

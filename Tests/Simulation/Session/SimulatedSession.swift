@@ -66,6 +66,7 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
 
   private func answered<Value>(_ verb: String, effect: () async throws -> Value) async throws -> Value {
     let (scheduler, dice) = (world.scheduler, world.dice)
+    await process.thaw()
     let isStalled = process.hasFaults && dice.strikes(.stall)
     await scheduler.pause(for: isStalled ? dice.delay(below: dice.plan.longestStall) : dice.latency())
     if process.isCrashed {
@@ -75,6 +76,7 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
     }
     guard !connection.isLost else { throw connection.lost }
     if process.hasFaults {
+      if dice.strikes(.freeze) { process.freeze(for: dice.delay(below: dice.plan.longestFreeze)) }
       if dice.strikes(.crash) { process.crash() }
       try await process.refuseIfCrashed()
       if dice.strikes(.lossBeforeEffect) { connection.lose(within: dice.plan.longestLateRollback) }
@@ -97,6 +99,7 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
       if isLost { connection.lose(within: dice.plan.longestLateRollback) }
     }
     if dice.oneIn(4) { await scheduler.pause(for: dice.latency()) }
+    await process.thaw()
     try await process.refuseIfCrashed()
     guard !connection.isLost else { throw connection.lost }
     // The answer to a statement that was stopped is not to be trusted.
