@@ -14,17 +14,23 @@ extension Campaign {
     if plan.forgetsCounter { try await moveReusedRows() }
     try await removeCopies()
     if plan.faultsFrom == .catchUp { world.holdFaults(false) }
-    try await command("catch-up") { try await catchUp($0, $1) }
+    try await besideStragglers { try await command("catch-up") { try await catchUp($0, $1) } }
     guard !keepsDeleted else { return }
     compareFenced()
     guard plan.emptying != .no else { return }
     world.holdFaults(false)
     // Between the proof and the emptying, too.
     try await removeCopies()
+    try await besideStragglers { try await command(plan.emptying.rawValue) { try await empty($0, $1) } }
+  }
+
+  /// Does something while a process of the LMS that nobody restarted serves its last requests.
+  func besideStragglers(_ body: () async throws -> Void) async throws {
+    guard plan.stragglers > 0 else { return try await body() }
     try await alongside {
-      if plan.stragglers > 0 { await lms.straggle(requestCount: plan.stragglers) }
+      await lms.straggle(requestCount: plan.stragglers)
     } _: {
-      try await command(plan.emptying.rawValue) { try await empty($0, $1) }
+      try await body()
     }
   }
 
@@ -191,9 +197,11 @@ extension Campaign {
       let session = try await SimulatedStore(extended, for: world.process("hand", hasFaults: false)).openSession()
       try await session.raiseCounter(to: startingID, lockWait: nil)
       for row in extended.records where row.id < startingID && lms.ledger.side(of: row) == .extended {
-        var moved = row
-        moved.id = 0
         try await session.transaction {
+          // Locked first: a learner may just be graded.
+          _ = try await session.rowHashes(ids: [row.id], shiftedBy: .none, locking: .update)
+          guard var moved = try await session.records(RowSelection(ids: [row.id])).first else { return }
+          moved.id = 0
           _ = try await session.insert(moved)
           try await session.delete(RowSelection(ids: [row.id]))
         }

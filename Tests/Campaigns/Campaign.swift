@@ -15,6 +15,10 @@ public struct Campaign: Sendable {
     public var stepCount: Int
     public var faults: [FaultKind: Int]
 
+    /// How often each fault could have happened, and how often more than one job was ready; of small cases.
+    var moments: [FaultKind: Int]
+    var choiceCount: Int
+
     /// How often processes got to each place at which they may die, and how often each verb was called.
     public var points: [String: Int]
     public var verbs: [String: Int]
@@ -35,7 +39,8 @@ public struct Campaign: Sendable {
     self.plan = plan
     chance = Chance(SplitMix64(seed: plan.seed, 0x09e4a704))
     // The longest budget of a command is five minutes, and there are some dozen of them.
-    world = SimulatedWorld(seed: plan.seed, faults: plan.faults, timeLimit: .seconds(6 * 3_600))
+    world = SimulatedWorld(
+      seed: plan.seed, faults: plan.faults, order: plan.order, timeLimit: .seconds(6 * 3_600))
     let first = world.server("first")
     let second =
       plan.isOnOneServer ? first : world.server("second", clockOffset: .seconds(7), keepsCounters: !plan.forgetsCounter)
@@ -75,6 +80,7 @@ public struct Campaign: Sendable {
     return Result(
       violations: campaign.findings.all, fingerprint: campaign.world.trace.fingerprint,
       stepCount: campaign.world.scheduler.stepCount, faults: campaign.world.faultCounts,
+      moments: campaign.world.momentCounts, choiceCount: campaign.world.scheduler.choiceCount,
       points: campaign.world.pointCounts, verbs: campaign.world.verbCounts, tail: campaign.world.trace.tail(400))
   }
 

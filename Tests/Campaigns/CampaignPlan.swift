@@ -60,6 +60,13 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var faultBudget: Int
   var faultFrequency: Int
 
+  /// The chance in 10,000 that a process stands still, with each statement and at each named place; nil for what everything else has.
+  var freezes: Int?
+
+  /// The one fault that happens in a small case; nil for what the chances say.
+  var single: FaultPlan.Single?
+  var order = JobOrder.drawn
+
   public init(seed: UInt64) {
     self.seed = seed
     var generator = SplitMix64(seed: seed, 0xca3b)
@@ -86,6 +93,47 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     faultFrequency = 20 + below(180)
     stragglers = emptying != .no && below(3) == 0 ? 1 + below(3) : 0
     forgetsCounter = !isFlagFirst && !isOnOneServer && below(5) == 0
+  }
+
+  /// What a search may be after.
+  public enum Focus: String, Sendable, Hashable, CaseIterable {
+    /// What locks keep apart: answers and deletions all the time, and nothing goes wrong.
+    case locks
+    /// Leases that are taken over: processes stand still and die while they copy.
+    case leases
+    /// A table that gets its first rows just when it is copied.
+    case firstRows = "first-rows"
+    /// Processes of the LMS that write behind the fence.
+    case stragglers
+    /// A server that hands out ids again.
+    case counter
+    /// The emptying, with everything that goes wrong.
+    case emptying
+  }
+
+  /// Makes the plan rich in one thing.
+  mutating func look(at focus: Focus) {
+    switch focus {
+    case .locks:
+      (hasLearners, deletions, grades, faultBudget, isFlagFirst, isSupervised) = (true, 13, 60, 0, false, false)
+      (isHeadroomShort, isNewestFirst, rangeRowCount) = (false, true, 2 + rangeRowCount % 4)
+    case .leases:
+      (processCount, workerCount, faultsFrom, faultBudget) = (2, 1, .copy, 60)
+      (rowCount, isSupervised, freezes, emptying) = (20 + rowCount % 20, false, 100, .no)
+    case .firstRows:
+      (rowCount, hasLearners, isFlagFirst, isSupervised, isHeadroomShort) = (0, true, false, false, false)
+      (faultBudget, emptying) = (0, .no)
+    case .stragglers:
+      (stragglers, faultBudget, rowCount, isHeadroomShort, isSupervised) = (4, 0, 1 + rowCount % 20, false, false)
+      emptying = emptying == .no ? .truncate : emptying
+    case .counter:
+      (forgetsCounter, isOnOneServer, isFlagFirst, isHeadroomShort) = (true, false, false, false)
+      (hasLearners, isSupervised, faultBudget, rowCount, emptying) = (true, false, 0, 5 + rowCount % 20, .no)
+    case .emptying:
+      (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)
+      (emptying, faultBudget, faultFrequency) = (emptying == .no ? .truncate : emptying, 30, 150)
+    }
+    forgetsCounter = forgetsCounter && !isFlagFirst && !isOnOneServer
   }
 
   /// Plans that are a step smaller, the smallest first.
@@ -119,9 +167,16 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   }
 
   var faults: FaultPlan {
+    if let single {
+      var plan = FaultPlan()
+      plan.single = single
+      return plan
+    }
     guard faultBudget > 0 else { return .none }
     // A server that forgets commits that it has acknowledged breaks what it has promised; the migration says so where it sees it.
-    return .everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    var plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    if let freezes { plan.chances[.freeze] = freezes }
+    return plan
   }
 
   var copyOptions: CopyOptions {
@@ -139,6 +194,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
       + "\(forgetsCounter ? " a counter that is forgotten," : "")"
       + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
-      + " \(faultBudget) faults of \(faultFrequency) in 10,000, from \(faultsFrom.rawValue) on"
+      + (single.map { " only the fault \($0.kind) at its moment \($0.number)" }
+        ?? " \(faultBudget) faults of \(faultFrequency) in 10,000, from \(faultsFrom.rawValue) on")
+      + (order == .drawn ? "" : ", \(order)")
   }
 }

@@ -8,19 +8,21 @@ public struct CampaignSearch: Sendable {
   public private(set) var faults: [FaultKind: Int] = [:]
   public private(set) var points: [String: Int] = [:]
   public private(set) var verbs: [String: Int] = [:]
-  public private(set) var seconds = 0.0
+  public internal(set) var seconds = 0.0
 
   /// Each as a story: the smallest plan that still fails, what it violates, and its last steps.
   public private(set) var failures: [String] = []
 
   /// - Parameters:
+  ///   - focus: what the plans are rich in; nil for everything.
   ///   - count: how many seeds at most; nil for as many as there is time for.
   ///   - seconds: for how long; nil for no limit.
   ///   - failureLimit: after how many failures it ends.
   ///   - shrinking: whether the plan of a failure is made smaller, which takes as long as some dozen campaigns.
   ///   - twice: whether each campaign is run a second time, which has to be equal.
   public static func run(
-    from seed: UInt64, count: Int?, seconds: Double?, failureLimit: Int = 3, twice: Bool = false,
+    from seed: UInt64, focus: CampaignPlan.Focus? = nil, count: Int?, seconds: Double?, failureLimit: Int = 3,
+    twice: Bool = false,
     shrinking: Bool = true
   ) async -> CampaignSearch {
     var search = CampaignSearch()
@@ -28,7 +30,8 @@ public struct CampaignSearch: Sendable {
     while search.runCount < count ?? .max, search.failures.count < failureLimit {
       search.seconds = Date().timeIntervalSince(start)
       if let seconds, search.seconds > seconds { break }
-      let plan = CampaignPlan(seed: seed &+ UInt64(search.runCount))
+      var plan = CampaignPlan(seed: seed &+ UInt64(search.runCount))
+      if let focus { plan.look(at: focus) }
       let result = await Campaign.run(plan)
       search.add(result)
       if twice, await Campaign.run(plan).fingerprint != result.fingerprint {
@@ -38,6 +41,13 @@ public struct CampaignSearch: Sendable {
     }
     search.seconds = Date().timeIntervalSince(start)
     return search
+  }
+
+  /// Takes in a campaign as it was, without making it smaller.
+  mutating func add(_ plan: CampaignPlan, _ result: Campaign.Result) {
+    add(result)
+    guard !result.violations.isEmpty else { return }
+    failures.append("\(plan)\n  violated: \(result.violations.joined(separator: "\n  violated: "))\n\(result.tail)")
   }
 
   private mutating func add(_ result: Campaign.Result) {

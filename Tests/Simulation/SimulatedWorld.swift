@@ -45,14 +45,15 @@ public final class SimulatedWorld: @unchecked Sendable {
   static let firstMicrosecond: Int64 = 1_767_225_600_000_000
 
   /// - Parameters:
+  ///   - order: in which order jobs run that are ready at the same time.
   ///   - stepLimit: how many jobs may run before the simulation is said not to end.
   ///   - timeLimit: how much virtual time may pass before that is said.
   public init(
-    seed: UInt64, faults: FaultPlan = .none, stepLimit: Int = 5_000_000, timeLimit: Duration = .seconds(86_400),
-    keptLineCount: Int = 20_000
+    seed: UInt64, faults: FaultPlan = .none, order: JobOrder = .drawn, stepLimit: Int = 5_000_000,
+    timeLimit: Duration = .seconds(86_400), keptLineCount: Int = 20_000
   ) {
     self.seed = seed
-    scheduler = Scheduler(seed: seed, stepLimit: stepLimit, timeLimit: timeLimit)
+    scheduler = Scheduler(seed: seed, order: order, stepLimit: stepLimit, timeLimit: timeLimit)
     trace = Trace(keptLineCount: keptLineCount)
     dice = FaultDice(seed: seed, plan: faults, scheduler: scheduler)
     scheduler.unfinished = { [unowned self] in
@@ -82,6 +83,9 @@ public final class SimulatedWorld: @unchecked Sendable {
 
   /// How often what went wrong.
   public var faultCounts: [FaultKind: Int] { dice.counts }
+
+  /// How often what could have gone wrong, where the plan has a single fault.
+  public var momentCounts: [FaultKind: Int] { dice.momentCounts }
 
   /// Keeps all faults for later, or lets them come.
   public func holdFaults(_ isHeld: Bool) { dice.isHeld = isHeld }

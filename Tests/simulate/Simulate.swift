@@ -24,11 +24,40 @@ import Foundation
 
   @Flag(inversion: .prefixedNo, help: "Make the plan of what fails smaller before it is told.") var shrink = true
 
+  @Flag(
+    help: "Go through small migrations instead: one fault at every moment, one change of the order at every choice.")
+  var small = false
+
+  @Option(help: "With --small: run every N-th case only.") var every = 1
+
+  @Option(
+    help: """
+      Draw only plans that are rich in one thing: \(CampaignPlan.Focus.allCases.map(\.rawValue).joined(separator: ", ")). \
+      Default: everything.
+      """)
+  var focus: String?
+
+  func validate() throws {
+    guard every > 0 else { throw ValidationError("--every has to be 1 or more") }
+    if let focus, CampaignPlan.Focus(rawValue: focus) == nil {
+      throw ValidationError(
+        "there is no focus \(focus); there are \(CampaignPlan.Focus.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+  }
+
   func run() async throws {
+    if small {
+      let cases = await SmallCases.run(
+        every: every, from: Int(seed ?? 0) % every, seconds: seconds, failureLimit: failures)
+      print("\(cases.search.runCount) of \(cases.caseCount) small cases\n\(cases.search.report)")
+      if !cases.search.failures.isEmpty { throw ExitCode(1) }
+      return
+    }
     let first = seed ?? UInt64(Date().timeIntervalSince1970)
     print("simulating from the seed \(first) on")
     let search = await CampaignSearch.run(
-      from: first, count: count, seconds: seconds ?? (count == nil ? 120 : nil), failureLimit: failures, twice: twice,
+      from: first, focus: focus.flatMap(CampaignPlan.Focus.init), count: count,
+      seconds: seconds ?? (count == nil ? 120 : nil), failureLimit: failures, twice: twice,
       shrinking: shrink)
     print(search.report)
     if !search.failures.isEmpty { throw ExitCode(1) }

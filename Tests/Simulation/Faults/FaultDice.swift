@@ -16,6 +16,9 @@ final class FaultDice: @unchecked Sendable {
   /// The plan's chances by kind, as they are asked for with each statement.
   private let chances: [Int]
 
+  /// How often each kind could have happened, where a plan has a single fault.
+  private(set) var momentCounts: [FaultKind: Int] = [:]
+
   /// How often each kind has happened.
   private(set) var counts: [FaultKind: Int] = [:]
 
@@ -34,6 +37,13 @@ final class FaultDice: @unchecked Sendable {
   func strikes(_ kind: FaultKind) -> Bool { strikes(kind, chance: chances[kind.rawValue]) }
 
   func strikes(_ kind: FaultKind, chance: Int) -> Bool {
+    if let single = plan.single {
+      guard !isHeld else { return false }
+      momentCounts[kind, default: 0] += 1
+      guard kind == single.kind, momentCounts[kind] == single.number else { return false }
+      counts[kind, default: 0] += 1
+      return true
+    }
     guard chance > 0, spent < plan.budget, isOpen, faults.below(10_000) < chance else { return false }
     spent += 1
     counts[kind, default: 0] += 1

@@ -30,6 +30,23 @@ public struct FaultPlan: Sendable, Hashable {
   /// How long a statement takes at most, without what it waits for.
   public var longestLatency = Duration.milliseconds(3)
 
+  /// The one fault that happens, and at which of the moments at which it could; nil for what the chances say. With the number 0 nothing
+  /// happens, and the moments are counted.
+  public var single: Single?
+
+  /// One fault of a run.
+  public struct Single: Sendable, Hashable {
+    public var kind: FaultKind
+
+    /// From 1 on.
+    public var number: Int
+
+    public init(_ kind: FaultKind, _ number: Int) {
+      self.kind = kind
+      self.number = number
+    }
+  }
+
   public init() {}
 
   /// Nothing goes wrong.

@@ -86,7 +86,7 @@ public final class SimulatedLMS: @unchecked Sendable {
 
   /// Serves some requests by a process that nobody restarted when the flag was turned: it does not know of the extended table.
   public func straggle(requestCount: Int) async {
-    let process = world.process("lms-old", host: "lms", hasFaults: false)
+    let process = world.process("lms-old.\(processes.count)", host: "lms", hasFaults: false)
     processes.append(process)
     world.trace(process.name, "works", "without the extended table")
     try? await process.run { environment in

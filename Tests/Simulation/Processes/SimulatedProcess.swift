@@ -129,7 +129,9 @@ public final class SimulatedProcess: @unchecked Sendable {
         return
       }
     }
-    guard hasFaults, world.dice.strikes(.crashAtPoint) else { return }
+    guard hasFaults else { return }
+    if world.dice.strikes(.freeze) { freeze(for: world.dice.delay(below: world.dice.plan.longestFreeze)) }
+    guard world.dice.strikes(.crashAtPoint) else { return }
     world.trace(name, "reaches \(point)", "dies there")
     crash()
   }

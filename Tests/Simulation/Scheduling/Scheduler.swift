@@ -23,6 +23,11 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private let jobs = Mutex(Jobs())
 
   private var generator: SplitMix64
+  private let order: JobOrder
+
+  /// How often more than one job was ready.
+  public private(set) var choiceCount = 0
+
   var timers = TimerQueue()
   private var lastNumber: UInt64 = 0
 
@@ -44,7 +49,8 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private let stepLimit: Int
   private let timeLimit: Duration
 
-  public init(seed: UInt64, stepLimit: Int, timeLimit: Duration) {
+  public init(seed: UInt64, order: JobOrder = .drawn, stepLimit: Int, timeLimit: Duration) {
+    self.order = order
     generator = SplitMix64(seed: seed, 0x5c4ed)
     self.stepLimit = stepLimit
     self.timeLimit = timeLimit
@@ -124,12 +130,20 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private func runNextJob() -> Bool {
     let job = jobs.withLock { jobs -> UnownedJob? in
       guard !jobs.ready.isEmpty else { return nil }
-      return jobs.ready.remove(at: jobs.ready.count == 1 ? 0 : generator.below(jobs.ready.count))
+      return jobs.ready.remove(at: jobs.ready.count == 1 ? 0 : choice(of: jobs.ready.count))
     }
     guard let job else { return false }
     stepCount += 1
     job.runSynchronously(on: asUnownedTaskExecutor())
     return true
+  }
+
+  private func choice(of count: Int) -> Int {
+    choiceCount += 1
+    return switch order {
+    case .drawn: generator.below(count)
+    case .firstComeFirstServed(let exception): choiceCount == exception ? 1 : 0
+    }
   }
 
   /// Nothing can run: moves the clock to whatever comes first.
