@@ -30,6 +30,8 @@ extension Campaign {
     try await alongside {
       await lms.straggle(requestCount: plan.stragglers)
     } _: {
+      // Before, while, or after it writes.
+      try await world.scheduler.sleep(for: .milliseconds(chance.below(8_000)))
       try await body()
     }
   }
@@ -53,7 +55,8 @@ extension Campaign {
       world.note("drain refused", reason)
     }
     _ = try await catchUp(lanes, stop)
-    return false
+    // A process that nobody restarted may have deleted the last original row of a range meanwhile.
+    return keepsDeleted
   }
 
   func copy() async throws {
@@ -217,6 +220,25 @@ extension Campaign {
     try await world.scheduler.sleep(for: .seconds(40))
   }
 
+  /// How long a command may still run when nothing goes wrong any more: the longest wait of csmh's is its retry budget.
+  static let patience = Duration.seconds(20 * 60)
+
+  /// Runs a process, which has to come to its end some time after the last fault.
+  private func bounded<Value: Sendable>(
+    _ name: String, _ process: SimulatedProcess, _ body: @escaping @Sendable (Environment) async throws -> Value
+  ) async throws -> Value {
+    try await alongside {
+      let start = world.now
+      while (try? await world.scheduler.sleep(for: .seconds(60))) != nil {
+        guard world.now - max(start, world.lastFault) > Self.patience else { continue }
+        findings.add("\(name) does not end: \(Self.patience) after the last fault it still runs")
+        process.crash()
+      }
+    } _: {
+      try await process.run(body)
+    }
+  }
+
   /// Runs a command until it says that it is done: again where its process died, and where it gave up.
   func command(
     _ name: String, _ body: @escaping @Sendable (SimulatedLanes, StopSignal) async throws -> Bool
@@ -228,7 +250,7 @@ extension Campaign {
         "\(name).\(attempt)", host: "machine-\(attempt % 2)", clockOffset: .seconds(attempt % 3))
       do {
         let patience = attempt < 40 && chance.below(100) < plan.stops ? Duration.milliseconds(chance.below(4_000)) : nil
-        let isDone = try await process.run { environment in
+        let isDone = try await bounded(name, process) { environment in
           let lanes = SimulatedLanes(.there, original: original, extended: extended, for: process)
           let stop = StopSignal(environment)
           return try await alongside {
@@ -246,6 +268,7 @@ extension Campaign {
       } catch MigrationError.fenceNotTaken {
       } catch is StoppedError {
       }
+      if !findings.all.isEmpty { throw CancellationError() }
       try await world.scheduler.sleep(for: .seconds(10))
     }
     findings.add("\(name) does not come to its end")

@@ -70,7 +70,9 @@ public struct Campaign: Sendable {
   var movesNativeRows: Bool { plan.isHeadroomShort || plan.forgetsCounter }
 
   /// Runs the campaign of a plan.
-  public static func run(_ plan: CampaignPlan) async -> Result {
+  ///
+  /// - Parameter lineCount: how many of the last steps are told.
+  public static func run(_ plan: CampaignPlan, lineCount: Int = 400) async -> Result {
     let campaign = Campaign(plan)
     do {
       try await campaign.world.run { try await campaign.run() }
@@ -81,7 +83,7 @@ public struct Campaign: Sendable {
       violations: campaign.findings.all, fingerprint: campaign.world.trace.fingerprint,
       stepCount: campaign.world.scheduler.stepCount, faults: campaign.world.faultCounts,
       moments: campaign.world.momentCounts, choiceCount: campaign.world.scheduler.choiceCount,
-      points: campaign.world.pointCounts, verbs: campaign.world.verbCounts, tail: campaign.world.trace.tail(400))
+      points: campaign.world.pointCounts, verbs: campaign.world.verbCounts, tail: campaign.world.trace.tail(lineCount))
   }
 
   func run() async throws {

@@ -20,10 +20,11 @@ public struct CampaignSearch: Sendable {
   ///   - failureLimit: after how many failures it ends.
   ///   - shrinking: whether the plan of a failure is made smaller, which takes as long as some dozen campaigns.
   ///   - twice: whether each campaign is run a second time, which has to be equal.
+  ///   - lineCount: how many steps of a failure are told.
   public static func run(
     from seed: UInt64, focus: CampaignPlan.Focus? = nil, count: Int?, seconds: Double?, failureLimit: Int = 3,
     twice: Bool = false,
-    shrinking: Bool = true
+    shrinking: Bool = true, lineCount: Int = 400
   ) async -> CampaignSearch {
     var search = CampaignSearch()
     let start = Date()
@@ -32,12 +33,12 @@ public struct CampaignSearch: Sendable {
       if let seconds, search.seconds > seconds { break }
       var plan = CampaignPlan(seed: seed &+ UInt64(search.runCount))
       if let focus { plan.look(at: focus) }
-      let result = await Campaign.run(plan)
+      let result = await Campaign.run(plan, lineCount: lineCount)
       search.add(result)
       if twice, await Campaign.run(plan).fingerprint != result.fingerprint {
         search.failures.append("\(plan)\n  violated: the same seed gave another run")
       }
-      if !result.violations.isEmpty { search.failures.append(await story(of: plan, result, shrinking: shrinking)) }
+      if !result.violations.isEmpty { search.failures.append(await story(of: plan, result, shrinking, lineCount)) }
     }
     search.seconds = Date().timeIntervalSince(start)
     return search
@@ -62,7 +63,9 @@ public struct CampaignSearch: Sendable {
   }
 
   /// Makes the plan smaller as long as it still fails, and tells what happens in it.
-  private static func story(of plan: CampaignPlan, _ result: Campaign.Result, shrinking: Bool) async -> String {
+  private static func story(
+    of plan: CampaignPlan, _ result: Campaign.Result, _ shrinking: Bool, _ lineCount: Int
+  ) async -> String {
     var (plan, result) = (plan, result)
     var triesLeft = shrinking ? 200 : 0
     var isSmaller = true
@@ -70,7 +73,7 @@ public struct CampaignSearch: Sendable {
       isSmaller = false
       for candidate in plan.smaller {
         triesLeft -= 1
-        let other = await Campaign.run(candidate)
+        let other = await Campaign.run(candidate, lineCount: lineCount)
         if !other.violations.isEmpty {
           (plan, result) = (candidate, other)
           isSmaller = true

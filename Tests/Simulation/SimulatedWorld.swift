@@ -87,6 +87,9 @@ public final class SimulatedWorld: @unchecked Sendable {
   /// How often what could have gone wrong, where the plan has a single fault.
   public var momentCounts: [FaultKind: Int] { dice.momentCounts }
 
+  /// When something went wrong last; the beginning where nothing did.
+  public var lastFault: Duration { dice.lastFault }
+
   /// Keeps all faults for later, or lets them come.
   public func holdFaults(_ isHeld: Bool) { dice.isHeld = isHeld }
 

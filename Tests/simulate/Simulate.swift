@@ -20,6 +20,8 @@ import Foundation
 
   @Option(help: "After how many failures it ends.") var failures = 3
 
+  @Option(help: "How many of the last steps of what fails are told.") var lines = 400
+
   @Flag(help: "Run each seed twice, and fail where the two differ.") var twice = false
 
   @Flag(inversion: .prefixedNo, help: "Make the plan of what fails smaller before it is told.") var shrink = true
@@ -58,7 +60,7 @@ import Foundation
     let search = await CampaignSearch.run(
       from: first, focus: focus.flatMap(CampaignPlan.Focus.init), count: count,
       seconds: seconds ?? (count == nil ? 120 : nil), failureLimit: failures, twice: twice,
-      shrinking: shrink)
+      shrinking: shrink, lineCount: lines)
     print(search.report)
     if !search.failures.isEmpty { throw ExitCode(1) }
   }

@@ -69,7 +69,8 @@ public struct Rekeyer: Sendable {
 
   /// Finds out what has to move; changes nothing.
   ///
-  /// - Throws: ``MigrationError`` `notProvisioned`, `originalEmptied`, `rekeyInHand`, `rekeyRefused`; `HistoryStoreError`.
+  /// - Throws: ``MigrationError`` `notProvisioned`, `originalEmptied`, `rekeyInHand`, `rekeyRefused`; ``StoppedError``;
+  ///   `HistoryStoreError`.
   public func proposal() async throws -> Proposal {
     try await withLock { try await proposal($0) }
   }
@@ -86,12 +87,12 @@ public struct Rekeyer: Sendable {
     // Without an original row nothing can collide.
     guard original.ids != nil else { return Proposal(survey: RowSurvey(), plan: nil) }
     let end = original.firstFreeID
-    let survey = try await walk(keeper).run(below: end, shift: .none)
+    let survey = try await walk(keeper).whole(below: end, shift: .none)
     if let record, survey.nativeIDs.map({ $0.upper < record.sourceEnd && $0.lower + record.shift >= end }) ?? isOpen,
       try await keeper.read({ try await canGoOn(record, extended, $0.target) })
     {
       let all =
-        record.sourceEnd > end ? try await walk(keeper).run(below: record.sourceEnd, shift: .none) : survey
+        record.sourceEnd > end ? try await walk(keeper).whole(below: record.sourceEnd, shift: .none) : survey
       guard let ids = all.nativeIDs ?? (isOpen ? IDRange(record.lowest, record.lowest) : nil) else {
         return Proposal(survey: survey, plan: nil)
       }

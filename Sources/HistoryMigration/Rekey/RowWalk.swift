@@ -13,7 +13,17 @@ struct RowWalk {
   static let windowRowCount = 500
   static let windowByteCount: UInt64 = 8 << 20
 
-  /// Classifies every row with an id below `end`, but those of ranges that hold nothing but proven copies.
+  /// Classifies every row with an id below `end`, as ``run(below:shift:visit:)`` does, or says that it was stopped: numbers that others
+  /// build on have to speak of all rows.
+  ///
+  /// - Throws: ``StoppedError``; what the databases throw.
+  func whole(below end: UInt64, shift: IDShift) async throws -> RowSurvey {
+    let survey = try await run(below: end, shift: shift)
+    guard !stop.isRequested else { throw StoppedError(reason: "not all rows were looked at") }
+    return survey
+  }
+
+  /// Classifies every row with an id below `end`, or those that are met until a stop is asked for, but those of ranges that hold nothing but proven copies.
   ///
   /// - Parameters:
   ///   - shift: enters the digest of the native rows.

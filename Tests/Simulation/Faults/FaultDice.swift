@@ -19,6 +19,9 @@ final class FaultDice: @unchecked Sendable {
   /// How often each kind could have happened, where a plan has a single fault.
   private(set) var momentCounts: [FaultKind: Int] = [:]
 
+  /// When the last one happened; the beginning before the first.
+  private(set) var lastFault = Duration.zero
+
   /// How often each kind has happened.
   private(set) var counts: [FaultKind: Int] = [:]
 
@@ -41,13 +44,18 @@ final class FaultDice: @unchecked Sendable {
       guard !isHeld else { return false }
       momentCounts[kind, default: 0] += 1
       guard kind == single.kind, momentCounts[kind] == single.number else { return false }
-      counts[kind, default: 0] += 1
+      count(kind)
       return true
     }
     guard chance > 0, spent < plan.budget, isOpen, faults.below(10_000) < chance else { return false }
     spent += 1
-    counts[kind, default: 0] += 1
+    count(kind)
     return true
+  }
+
+  private func count(_ kind: FaultKind) {
+    counts[kind, default: 0] += 1
+    lastFault = scheduler.now
   }
 
   /// Ends all faults.
