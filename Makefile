@@ -3,7 +3,7 @@
 # For how long make simulate looks, in seconds.
 SIMULATE ?= 120
 
-.PHONY: help devstack test test-all test-api simulate mutants bench documents format check-format
+.PHONY: help devstack test test-all test-api test-example simulate mutants bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-all: ## As test, with the long form of what it samples: every hostile value
 test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 	@Scripts/test-api.sh
 
+test-example: ## Build the package in Examples, which sees csmh's library products alone, and compare what it prints.
+	@Scripts/test-example.sh
+
 simulate: ## Attack the migration's own code on simulated servers for SIMULATE seconds (default 120).
 	@Scripts/install.sh build
 	@echo "Building the simulation (the first build takes some minutes) ..."
@@ -44,10 +47,10 @@ documents: ## Run the commands of the documents, and write what they print into 
 	CSMH_UPDATE_DOCUMENTS=1 swift test --skip-build --filter DocumentTests
 
 format: ## Format the Swift sources.
-	swift format --in-place --recursive --parallel Package.swift Sources Tests
+	swift format --in-place --recursive --parallel Package.swift Sources Tests Examples
 
 check-format: ## Fail if the Swift sources are not formatted, use async let, go around the environment, or have SQL outside of the stores.
 	@if grep -rnE '^[^/]*async let' Package.swift Sources Tests; then echo "async let may crash; see Sources/StudentModuleHistory/Concurrently.swift" >&2; exit 1; fi
 	@Scripts/check-environment.sh
 	@Scripts/check-ports.sh
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Examples

@@ -33,6 +33,7 @@ echo "Running the tests ..."
 status=0
 missed=
 api=
+example=
 swift test --skip-build --parallel "$@" 2>&1 | tee "$root/test.log" || status=$?
 
 # Of a whole run: each remedy that csmh can print was followed by a test.
@@ -45,6 +46,7 @@ if [ $# -eq 0 ]; then
   fi
 fi
 
+Scripts/test-example.sh || { status=$? && example="Scripts/test-example.sh ended with $status (see above)"; }
 Scripts/test-api.sh || { status=$? && api="Scripts/test-api.sh ended with $status (see above)"; }
 
 echo
@@ -58,6 +60,7 @@ if [ "$status" -ne 0 ]; then
   grep -E 'recorded an issue|Caught error|^error:|unexpected(ly)? (exit|signal|terminat)|Fatal error|Exited with' "$root/test.log" |
     cut -c 1-600 | awk '!seen[$0]++' | head -n 40 || true
   [ -z "$missed" ] || echo "$missed"
+  [ -z "$example" ] || echo "$example"
   [ -z "$api" ] || echo "$api"
 fi
 # The runner's own closing line comes last.

@@ -85,6 +85,13 @@ public struct DatabaseSettings: Sendable, Hashable {
     self.file = file
     self.line = line
   }
+
+  /// Whether both lead to the same database by the same account, in whatever file and line they stand.
+  public func isSame(as other: DatabaseSettings) -> Bool {
+    var (own, other) = (self, other)
+    (own.file, own.line, other.file, other.line) = (nil, nil, nil, nil)
+    return own == other
+  }
 }
 
 extension DatabaseSettings: CustomStringConvertible {

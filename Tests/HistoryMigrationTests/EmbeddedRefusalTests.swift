@@ -21,8 +21,8 @@ import Testing
       try await pair.extended.provision([Self.table(extra)])
       let outcome = try await Migration(
         pair: pair, headroom: 10_000,
-        options: CopyOptions(retryBudget: .seconds(5), sizer: RangeSizer(maximumRowCount: 50)),
-        stop: StopSignal()
+        options: CopyOptions(sizer: RangeSizer(maximumRowCount: 50)),
+        stop: StopSignal(retryBudget: .seconds(5))
       ).run { _, _ in }
       #expect(outcome.copy?.end == .stoppedByProblems)
       let session = try await pair.extended.openSession()

@@ -78,9 +78,9 @@ import Testing
 
   @Test("who waits for a server that is away gives up when a stop is asked for, and says why")
   func reconnecting() async throws {
-    let stop = StopSignal()
+    let stop = StopSignal(retryBudget: .seconds(600))
     try await EmbeddedPair.with(rows: EmbeddedPair.records(1)) { pair in
-      let session = ReconnectingSession(pair.original, budget: .seconds(600), meter: nil, stop: stop)
+      let session = ReconnectingSession(pair.original, meter: nil, stop: stop)
       let work = Task {
         try await session.read { _ in
           throw HistoryStoreError(.connectionLost, side: .original, "the server went away")

@@ -115,6 +115,36 @@ import Testing
     #expect(try await privileges().verdict == "pass")
   }
 
+  @Test(
+    "a journal that may not be read is told as such, and never taken for a migration that has not begun",
+    arguments: places)
+  func unreadableJournal(place: TestInstallation.Place) async throws {
+    let installation = try await TestInstallation(place)
+    for sql in Tables.today.sql + [Tables.plainRows(300)] { try await installation.original(sql) }
+    #expect(try await installation.csmh("migrate").status == 0)
+    // Grants on single tables hide the others, so that their columns do not show either.
+    let user = "tables_\(installation.originalDatabase)"
+    for server in place.isOneServer ? [installation.source] : [installation.source, installation.target] {
+      try await server.run("CREATE USER \(user)@'%'")
+    }
+    func grant(_ server: TestServer, _ database: String, _ table: String) async throws {
+      try await server.run("GRANT SELECT ON \(LimitedAccount.quoted(database)).\(table) TO \(user)@'%'")
+    }
+    try await grant(installation.source, installation.originalDatabase, Self.history)
+    try await grant(installation.target, installation.extendedDatabase, TestInstallation.extendedTable)
+    let arguments = installation.arguments.map { $0.replacingOccurrences(of: "root@", with: "\(user)@") }
+    for command in ["status", "report", "offset", "verify", "recheck"] {
+      let refused = try await Command.csmh([command] + arguments)
+      #expect(refused.status == 77, "\(command): \(refused)")
+      #expect(refused.error.contains("csmh_migration"), "\(command): \(refused.error)")
+    }
+    for table in ["csmh_migration", "csmh_range", "csmh_event"] {
+      try await grant(installation.target, installation.extendedDatabase, table)
+    }
+    let status = try await Command.csmh(["status"] + arguments)
+    #expect(status.status == 0 && status.output.contains("verified"), "\(status)")
+  }
+
   @Test("a role that no session begins with is told, with the statement that changes it", arguments: places)
   func role(place: TestInstallation.Place) async throws {
     let account = try await account(place, "role")

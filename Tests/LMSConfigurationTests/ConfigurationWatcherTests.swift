@@ -74,6 +74,17 @@ import Testing
     #expect(try Self.flags(await readings.next())?.readOnlyFromExtended == true)
   }
 
+  @Test("readings end as soon as they are told to, also while a file is awaited", .timeLimit(.minutes(5)))
+  func end() async throws {
+    let folder = try Folder()
+    let (ending, end) = AsyncStream.makeStream(of: Void.self)
+    let watcher = ConfigurationWatcher(files: [folder.file])
+    var readings = watcher.readings { for await _ in ending {} }.makeAsyncIterator()
+    #expect(try Self.flags(await readings.next()) == nil)
+    end.finish()
+    #expect(await readings.next() == nil)
+  }
+
   @Test("a link that is turned to another folder, as container platforms do, is noticed", .timeLimit(.minutes(5)))
   func turnedLink() async throws {
     let folder = try Folder()

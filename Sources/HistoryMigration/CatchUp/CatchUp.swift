@@ -164,7 +164,7 @@ public struct CatchUp: Sendable {
 
   /// Takes the fence, and waits for open transactions no longer than for anything else.
   private func takeFence() async throws -> FenceRecord? {
-    try await Fence(lanes: lanes, stop: stop, patience: min(Fence.usualPatience, options.retryBudget)).take()
+    try await Fence(lanes: lanes, stop: stop, patience: min(Fence.usualPatience, stop.retryBudget)).take()
   }
 
   /// Mends every range that was copied once and differs.

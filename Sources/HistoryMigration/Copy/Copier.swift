@@ -37,7 +37,7 @@ public struct Copier: Sendable {
   public func run() async throws -> CopyOutcome {
     let start = stop.environment.now()
     let (journal, holder) = (journal, holder)
-    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop) { lane in
       _ = try await journal.migration(lane.target)
       try await holder.announce(lane.target)
     }

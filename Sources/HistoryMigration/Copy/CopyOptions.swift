@@ -12,9 +12,6 @@ public struct CopyOptions: Sendable, Hashable {
   /// The most rows a second of all workers of this process together, or nil for no limit.
   public var maximumRowsPerSecond: Double?
 
-  /// How long the same work is tried again before the run gives up. Default: 5 minutes.
-  public var retryBudget: Duration
-
   /// How large and how long ranges should be.
   public var sizer: RangeSizer
 
@@ -23,12 +20,11 @@ public struct CopyOptions: Sendable, Hashable {
 
   public init(
     workerCount: Int = 4, order: CopyOrder = .oldestFirst, maximumRowsPerSecond: Double? = nil,
-    retryBudget: Duration = .seconds(300), sizer: RangeSizer = RangeSizer(), maximumStoppedRanges: Int = 20
+    sizer: RangeSizer = RangeSizer(), maximumStoppedRanges: Int = 20
   ) {
     self.workerCount = max(1, workerCount)
     self.order = order
     self.maximumRowsPerSecond = maximumRowsPerSecond
-    self.retryBudget = retryBudget
     self.sizer = sizer
     self.maximumStoppedRanges = maximumStoppedRanges
   }

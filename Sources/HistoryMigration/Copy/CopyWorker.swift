@@ -30,7 +30,7 @@ struct CopyWorker {
     self.end = end
     sizer = copier.options.sizer
     if let most = copier.pacer.largestTurn { sizer.limit(to: most) }
-    backoff = Backoff(budget: copier.options.retryBudget)
+    backoff = Backoff(budget: copier.stop.retryBudget)
   }
 
   func run() async throws {

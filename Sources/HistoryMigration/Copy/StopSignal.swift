@@ -17,7 +17,7 @@ public final class StopSignal: Sendable {
   /// By whose clock whoever waits for this signal waits.
   public let environment: Environment
 
-  /// For how long what failed is tried again, where nothing else is said.
+  /// For how long the same work is tried again before it is given up: of all that waits for this signal.
   public let retryBudget: Duration
 
   /// Five minutes.

@@ -53,7 +53,7 @@ public struct Drain: Sendable {
     _ flags: HistoryFlags, _ steps: [PrivilegedStep],
     _ work: (ReconnectingLane, TableSummary) async throws -> DrainOutcome
   ) async throws -> DrainOutcome {
-    let facts = try await InstallationFacts(lanes: lanes, flags: flags, environment: stop.environment)
+    let facts = try await InstallationFacts(lanes: lanes, flags: flags, stop: stop)
     if case .refused(let reason, let remedy) = DrainPermission(facts) {
       throw MigrationError.drainRefused(reason: reason, remedy: remedy)
     }
@@ -61,7 +61,7 @@ public struct Drain: Sendable {
       try await lanes.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
     }
     let lock = OperationLock("drain")
-    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
     }
     var isStarted = false

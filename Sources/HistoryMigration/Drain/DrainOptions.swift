@@ -11,20 +11,16 @@ public struct DrainOptions: Sendable, Hashable {
   /// Default: 0.5.
   public var rest: Double
 
-  /// How long the same work is tried again before the run gives up. Default: 5 minutes.
-  public var retryBudget: Duration
-
   /// Whether the emptied table is rebuilt, which gives its disk back. Default: no.
   public var reclaimsDisk: Bool
 
   public init(
     transactionLimit: Duration = .seconds(1), maximumRowsPerSecond: Double? = nil, rest: Double = 0.5,
-    retryBudget: Duration = .seconds(300), reclaimsDisk: Bool = false
+    reclaimsDisk: Bool = false
   ) {
     self.transactionLimit = transactionLimit
     self.maximumRowsPerSecond = maximumRowsPerSecond
     self.rest = rest
-    self.retryBudget = retryBudget
     self.reclaimsDisk = reclaimsDisk
   }
 

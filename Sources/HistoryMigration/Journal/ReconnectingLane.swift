@@ -18,16 +18,16 @@ actor Reconnecting<Connection: Sendable> {
 
   /// - Parameters:
   ///   - meter: shows that something is tried again, and why.
-  ///   - stop: ends the waiting for a server.
+  ///   - stop: ends the waiting for a server, and says how long it may take.
   init(
-    budget: Duration, meter: ProgressMeter?, stop: StopSignal, open: @escaping @Sendable () async throws -> Connection,
+    meter: ProgressMeter?, stop: StopSignal, open: @escaping @Sendable () async throws -> Connection,
     shut: @escaping @Sendable (Connection) async -> Void
   ) {
     self.open = open
     self.shut = shut
     self.meter = meter
     self.stop = stop
-    backoff = Backoff(budget: budget)
+    backoff = Backoff(budget: stop.retryBudget)
   }
 
   /// Runs `body`, which commits something. Where its answer does not arrive, nobody knows whether it did: `arrived` is asked before
@@ -99,10 +99,10 @@ actor Reconnecting<Connection: Sendable> {
 extension ReconnectingLane {
   /// - Parameter didOpen: called with every lane that is opened.
   init(
-    lanes: any LaneProvider, budget: Duration, meter: ProgressMeter?, stop: StopSignal,
+    lanes: any LaneProvider, meter: ProgressMeter?, stop: StopSignal,
     didOpen: @escaping @Sendable (Lane) async throws -> Void = { _ in }
   ) {
-    self.init(budget: budget, meter: meter, stop: stop) {
+    self.init(meter: meter, stop: stop) {
       let lane = try await lanes.openLane()
       do {
         try await didOpen(lane)
@@ -118,8 +118,8 @@ extension ReconnectingLane {
 }
 
 extension ReconnectingSession {
-  init(_ store: any HistoryStore, budget: Duration, meter: ProgressMeter?, stop: StopSignal) {
-    self.init(budget: budget, meter: meter, stop: stop) {
+  init(_ store: any HistoryStore, meter: ProgressMeter?, stop: StopSignal) {
+    self.init(meter: meter, stop: stop) {
       try await store.openSession()
     } shut: {
       await $0.close()

@@ -35,7 +35,13 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
   ///
   /// - Throws: `HistoryStoreError`.
   public init(lanes: any LaneProvider, environment: Environment = .process) async throws {
-    self = try await lanes.withLane(StopSignal(environment)) { lane in
+    try await self.init(lanes: lanes, stop: StopSignal(environment))
+  }
+
+  /// Looks at both tables for as long as the command's signal says.
+  init(lanes: any LaneProvider, stop: StopSignal) async throws {
+    let environment = stop.environment
+    self = try await lanes.withLane(stop) { lane in
       let original = try await lane.source.summary()
       let extended = try await lane.target.summary()
       let low = try await Self.lowNativeRows(lane, environment)

@@ -9,7 +9,6 @@ public struct Rechecker: Sendable {
   let withOriginal: Bool
   let acceptsDeleted: Bool
   let workerCount: Int
-  let retryBudget: Duration
   let stop: StopSignal
   let meter: ProgressMeter
   let journal: Journal
@@ -21,16 +20,14 @@ public struct Rechecker: Sendable {
   ///   - withOriginal: whether the original table is asked about ranges that do not match. Default: false.
   ///   - acceptsDeleted: whether ranges that are merely short count as equal. Default: false.
   ///   - workerCount: how many ranges are compared at the same time. Default: 2.
-  ///   - retryBudget: how long a server that went away is waited for. Default: 5 minutes.
   public init(
     pair: StorePair, withOriginal: Bool = false, acceptsDeleted: Bool = false, workerCount: Int = 2,
-    retryBudget: Duration = .seconds(300), stop: StopSignal, meter: ProgressMeter
+    stop: StopSignal, meter: ProgressMeter
   ) {
     self.pair = pair
     self.withOriginal = withOriginal
     self.acceptsDeleted = acceptsDeleted
     self.workerCount = max(1, workerCount)
-    self.retryBudget = retryBudget
     self.stop = stop
     self.meter = meter
     journal = Journal()
@@ -40,7 +37,7 @@ public struct Rechecker: Sendable {
   ///
   /// - Throws: ``HistoryStoreError``, ``MigrationError``.
   public func run() async throws -> RecheckOutcome {
-    let keeper = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter, stop: stop)
+    let keeper = ReconnectingSession(pair.extended, meter: meter, stop: stop)
     do {
       let outcome = try await run(keeper)
       await keeper.close()
@@ -88,8 +85,8 @@ public struct Rechecker: Sendable {
   }
 
   private func work(_ queue: RangeQueue, _ tally: RecheckTally) async throws {
-    let extended = ReconnectingSession(pair.extended, budget: retryBudget, meter: meter, stop: stop)
-    let original = ReconnectingSession(pair.original, budget: retryBudget, meter: meter, stop: stop)
+    let extended = ReconnectingSession(pair.extended, meter: meter, stop: stop)
+    let original = ReconnectingSession(pair.original, meter: meter, stop: stop)
     do {
       while !stop.isRequested, let entry = try await queue.next() {
         try Task.checkCancellation()

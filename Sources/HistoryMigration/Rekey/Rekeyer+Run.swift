@@ -165,6 +165,6 @@ extension Rekeyer {
     return RekeyOutcome(
       record: record, isInterrupted: !passes.isDone, movedRowCount: passes.movedRowCount, expected: expected,
       found: found, left: passes.left, blocked: passes.blocked,
-      report: try await StartingIDReport(lanes: lanes, environment: stop.environment))
+      report: try await StartingIDReport(lanes: lanes, stop: stop))
   }
 }

@@ -48,7 +48,7 @@ public struct Rekeyer: Sendable {
   /// - Throws: ``MigrationError`` `notProvisioned`, `rekeyInHand`.
   func withLock<Value: Sendable>(_ body: (ReconnectingLane) async throws -> Value) async throws -> Value {
     let (journal, lock) = (journal, OperationLock("rekey"))
-    let keeper = ReconnectingLane(lanes: lanes, budget: options.retryBudget, meter: meter, stop: stop) { lane in
+    let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop) { lane in
       // With SQLite every transaction looks again.
       try await lock.take(
         for: try await journal.migration(lane.target), lane.target, orElse: MigrationError.rekeyInHand)
@@ -155,16 +155,11 @@ public struct RekeyOptions: Sendable, Hashable {
   /// The most rows a second that are moved, or nil for no limit.
   public var maximumRowsPerSecond: Double?
 
-  /// How long the same work is tried again. Default: 5 minutes.
-  public var retryBudget: Duration
-
   public init(
-    headroom: UInt64 = Provisioner.usualHeadroom, settle: Duration = .seconds(60), maximumRowsPerSecond: Double? = nil,
-    retryBudget: Duration = .seconds(300)
+    headroom: UInt64 = Provisioner.usualHeadroom, settle: Duration = .seconds(60), maximumRowsPerSecond: Double? = nil
   ) {
     self.headroom = headroom
     self.settle = settle
     self.maximumRowsPerSecond = maximumRowsPerSecond
-    self.retryBudget = retryBudget
   }
 }

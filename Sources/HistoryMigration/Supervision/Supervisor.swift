@@ -12,6 +12,9 @@ public struct Supervisor: Sendable {
 
     public var copy: CopyOptions
 
+    /// For how long a server that went away is waited for before the work counts as failed. Default: 5 minutes.
+    public var retryBudget: Duration
+
     /// How often the original table is looked at when nothing is left to do. Default: 30 seconds.
     public var recheckInterval: Duration
 
@@ -20,10 +23,12 @@ public struct Supervisor: Sendable {
 
     public init(
       headroom: UInt64 = Provisioner.usualHeadroom, copy: CopyOptions = CopyOptions(),
-      recheckInterval: Duration = .seconds(30), retryInterval: Duration = .seconds(60)
+      retryBudget: Duration = StopSignal.usualRetryBudget, recheckInterval: Duration = .seconds(30),
+      retryInterval: Duration = .seconds(60)
     ) {
       self.headroom = headroom
       self.copy = copy
+      self.retryBudget = retryBudget
       self.recheckInterval = recheckInterval
       self.retryInterval = retryInterval
     }
@@ -85,13 +90,15 @@ public struct Supervisor: Sendable {
     pacer = RowPacer(options.copy)
   }
 
-  /// Follows the flags until their stream ends: the ranges in hand are finished first.
+  /// Follows the flags until they end: the ranges in hand are finished first.
   ///
   /// - Parameters:
   ///   - flags: the flags as they are, and then every change.
   ///   - endsWhenVerified: whether to end as soon as a pass back ended well.
   /// - Returns: whether it ended because of that.
-  public func run(_ flags: AsyncStream<HistoryFlags>, endsWhenVerified: Bool = false) async -> Bool {
+  public func run(
+    _ flags: some AsyncSequence<HistoryFlags, Never> & Sendable, endsWhenVerified: Bool = false
+  ) async -> Bool {
     let (inputs, send) = AsyncStream.makeStream(of: Input.self)
     return await withTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -133,7 +140,7 @@ public struct Supervisor: Sendable {
         }
         let flags = waiting.removeFirst()
         didHappen(.flags(flags))
-        let own = StopSignal(environment, retryBudget: options.copy.retryBudget)
+        let own = StopSignal(environment, retryBudget: options.retryBudget)
         stop = own
         group.addTask {
           await pursue(flags, own) { if endsWhenVerified { send.yield(.verified) } }

@@ -63,13 +63,13 @@ public struct InstallationFacts: Sendable, Hashable {
   /// Looks at both databases; changes nothing.
   ///
   /// - Throws: `HistoryStoreError`, ``MigrationError/journalTooNew(version:by:)``.
-  public init(lanes: any LaneProvider, flags: HistoryFlags, environment: Environment = .process) async throws {
-    self = try await retrying(StopSignal(environment)) {
-      try await InstallationFacts(lookingAt: lanes, flags: flags, environment)
+  public init(lanes: any LaneProvider, flags: HistoryFlags, stop: StopSignal = StopSignal()) async throws {
+    self = try await retrying(stop) {
+      try await InstallationFacts(lookingAt: lanes, flags: flags, stop)
     }
   }
 
-  private init(lookingAt lanes: any LaneProvider, flags: HistoryFlags, _ environment: Environment) async throws {
+  private init(lookingAt lanes: any LaneProvider, flags: HistoryFlags, _ stop: StopSignal) async throws {
     guard try await lanes.isTargetThere() else {
       let session = try await lanes.source.openSession()
       let rows: UInt64
@@ -85,7 +85,7 @@ public struct InstallationFacts: Sendable, Hashable {
         uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
-    let report = try await StartingIDReport(lanes: lanes, environment: environment)
+    let report = try await StartingIDReport(lanes: lanes, stop: stop)
     let journal = Journal()
     self = try await withClosing(try await lanes.openLane()) { lane in
       let original = try await lane.source.summary()

@@ -31,7 +31,6 @@ public struct Verifier: Sendable {
   let workerCount: Int
   let stop: StopSignal
   let meter: ProgressMeter
-  let retryBudget: Duration
   let journal: Journal
 
   /// How many ranges with differences are listed before verification ends.
@@ -44,13 +43,9 @@ public struct Verifier: Sendable {
   /// - Parameters:
   ///   - scope: what is compared. Default: everything.
   ///   - workerCount: how many ranges are compared at the same time. Default: 2.
-  ///   - retryBudget: how long a server that went away is waited for. Default: 5 minutes.
   public init(
-    lanes: any LaneProvider, scope: Scope = .all, workerCount: Int = 2, retryBudget: Duration = .seconds(300),
-    stop: StopSignal,
-    meter: ProgressMeter
+    lanes: any LaneProvider, scope: Scope = .all, workerCount: Int = 2, stop: StopSignal, meter: ProgressMeter
   ) {
-    self.retryBudget = retryBudget
     self.lanes = lanes
     self.scope = scope
     self.workerCount = max(1, workerCount)
@@ -65,7 +60,7 @@ public struct Verifier: Sendable {
   /// - Throws: ``HistoryStoreError``; ``MigrationError``, among them `originalEmptied`: an original table that was emptied or made anew
   ///   is no measure of the copies, and nothing is compared or written down.
   public func run(didBegin: (VerificationBeginning) -> Void = { _ in }) async throws -> VerificationOutcome {
-    let keeper = ReconnectingLane(lanes: lanes, budget: retryBudget, meter: meter, stop: stop)
+    let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop)
     do {
       let outcome = try await run(keeper, didBegin)
       await keeper.close()
@@ -209,7 +204,7 @@ public struct Verifier: Sendable {
   private func work(
     _ queue: RangeQueue, _ tally: VerificationTally, _ plan: Plan
   ) async throws -> HistoryStoreError? {
-    let lane = ReconnectingLane(lanes: lanes, budget: retryBudget, meter: meter, stop: stop)
+    let lane = ReconnectingLane(lanes: lanes, meter: meter, stop: stop)
     do {
       do {
         try await lane.read { _ in }

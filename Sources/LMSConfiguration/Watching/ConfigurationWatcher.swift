@@ -46,10 +46,17 @@ public struct ConfigurationWatcher: Sendable {
   }
 
   /// The present reading, and a new one whenever the files' bytes have changed. Ends when the task that reads it is cancelled.
-  public func readings() -> AsyncStream<Reading> {
+  ///
+  /// - Parameter end: returns when nothing is to be read any more, or its task is cancelled.
+  public func readings(until end: (@Sendable () async -> Void)? = nil) -> AsyncStream<Reading> {
     let (stream, continuation) = AsyncStream.makeStream(of: Reading.self)
     let task = Task {
-      await watch { continuation.yield($0) }
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await watch { continuation.yield($0) } }
+        if let end { group.addTask { await end() } }
+        await group.next()
+        group.cancelAll()
+      }
       continuation.finish()
     }
     continuation.onTermination = { _ in task.cancel() }

@@ -35,7 +35,7 @@ struct CatchUpCommand: AsyncParsableCommand {
           "ENABLE_CSMH_EXTENDED is off: the LMS goes on writing to the original table, and the fence will not hold")
       }
       let (options, removesDeleted) = (copy.options, removeDeleted)
-      let outcome = try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
+      let outcome = try await Interruption.handled(console, retryBudget: copy.budget) { stop in
         let display = ProgressDisplay(console: console)
         return try await display.during {
           try await CatchUp(lanes: installation.pair, options: options, removesDeleted: removesDeleted, stop: stop).run

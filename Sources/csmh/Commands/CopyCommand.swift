@@ -23,7 +23,7 @@ struct CopyCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       let options = copy.options
-      let outcome = try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
+      let outcome = try await Interruption.handled(console, retryBudget: copy.budget) { stop in
         let meter = ProgressMeter(phase: "copy")
         let display = ProgressDisplay(console: console)
         display.show(meter)

@@ -72,7 +72,7 @@ struct DrainCommand: AsyncParsableCommand {
         transactionLimit: .seconds(transactionLimit), maximumRowsPerSecond: maxRowsPerSecond, rest: rest,
         reclaimsDisk: reclaim)
       let truncates = truncate
-      let outcome = try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
+      let outcome = try await Interruption.handled(console) { stop in
         let meter = ProgressMeter(phase: "drain")
         let display = ProgressDisplay(console: console)
         display.show(meter)

@@ -29,16 +29,18 @@ struct MigrateCommand: AsyncParsableCommand {
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let outcome = try await Self.migrate(
         installation.pair, headroom: headroom.value(for: installation), options: copy.options,
-        catchesUp: flags?.extendedEnabled ?? false, fencesWhenQuiet: installation.configuration == nil, console)
+        retryBudget: copy.budget, catchesUp: flags?.extendedEnabled ?? false,
+        fencesWhenQuiet: installation.configuration == nil, console)
       return Self.show(outcome, installation.pair, console)
     }
   }
 
   static func migrate(
-    _ pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool,
+    _ pair: StorePair, headroom: UInt64, options: CopyOptions,
+    retryBudget: Duration = StopSignal.usualRetryBudget, catchesUp: Bool,
     fencesWhenQuiet: Bool = false, _ console: Console
   ) async throws -> Migration.Outcome {
-    try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
+    try await Interruption.handled(console, retryBudget: retryBudget) { stop in
       let display = ProgressDisplay(console: console)
       return try await display.during {
         var migration = Migration(

@@ -64,7 +64,7 @@ struct ReturnCommand: AsyncParsableCommand {
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let isMoved = flags.map { !$0.extendedEnabled } ?? writesMoved
       let (options, removesDeleted) = (copy.options, removeDeleted)
-      let outcome = try await Interruption.handled(console, retryBudget: options.retryBudget) { stop in
+      let outcome = try await Interruption.handled(console, retryBudget: copy.budget) { stop in
         let display = ProgressDisplay(console: console)
         return try await display.during {
           try await Migration(

@@ -3,6 +3,7 @@ import Foundation
 import HistoryMigration
 import LMSConfiguration
 import StudentModuleHistory
+import Synchronization
 
 struct SuperviseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -63,20 +64,34 @@ struct SuperviseCommand: AsyncParsableCommand {
 
   private func supervise(_ console: Console, _ stop: StopSignal) async throws -> ExitStatus {
     let method: ConfigurationWatcher.Method = watch == .events ? .events : .polling(.seconds(interval))
-    let readings = ConfigurationReadings(installation, try installation.watcher(method), console, until: stop)
-    guard let installation = try await readings.first() else { return .done }
+    let watched = try WatchedConfiguration(installation, method, console, until: stop)
+    guard let (installation, changes) = try await watched.first() else { return .done }
     let display = ProgressDisplay(console: console)
     let log = SupervisionLog(console, display)
     let supervisor = Supervisor(
       pair: installation.pair,
       options: Supervisor.Options(
-        headroom: headroom.value(for: installation), copy: copy.options, recheckInterval: .seconds(recheck),
-        retryInterval: .seconds(min(60, max(recheck, 1)))
+        headroom: headroom.value(for: installation), copy: copy.options, retryBudget: copy.budget,
+        recheckInterval: .seconds(recheck), retryInterval: .seconds(min(60, max(recheck, 1)))
       )
     ) { log.tell($0) }
+    let isElsewhere = Atomic<Bool>(false)
+    let flags = changes.prefix { change in
+      switch change {
+      case .flags: break
+      case .unusable(let error):
+        console.warn("the configuration cannot be used: \(Failure(error).message). The last good one holds")
+      // Another database is another installation.
+      case .otherDatabases: isElsewhere.store(true, ordering: .relaxed)
+      }
+      return !isElsewhere.load(ordering: .relaxed)
+    }.compactMap(\.flags)
     return try await display.during {
-      let isVerified = await supervisor.run(readings.flags(), endsWhenVerified: untilVerified)
-      if let failure = readings.failure { throw failure }
+      let isVerified = await supervisor.run(flags, endsWhenVerified: untilVerified)
+      if isElsewhere.load(ordering: .relaxed) {
+        throw Failure(
+          .workLeft, "the configuration names other databases or accounts now", remedy: Remedy(.startSuperviseAgain))
+      }
       return isVerified || log.isAtRest ? .done : .workLeft
     }
   }

@@ -23,12 +23,11 @@ final class ServedInstallation: Sendable {
   private let original: SessionPool
   private let extended: SessionPool
   private let options: InstallationOptions
-  private let databases: [DatabaseSettings?]
+  private let configuration: LMSConfiguration?
   private let known: Mutex<Known>
-  private let follower: Mutex<FlagFollower>
   private let readiness = ReadinessCache()
 
-  /// Whether a look at the journal waits for its turn. Never more than one does; readings of the configuration all do: none comes twice.
+  /// Whether a look at the journal waits for its turn. Never more than one does; changes of the flags all do: none comes twice.
   private let journalIsDue = Atomic(false)
 
   /// How long a database may be silent before a request fails. A copy may wait for minutes, a reader may not.
@@ -44,9 +43,8 @@ final class ServedInstallation: Sendable {
     original = SessionPool(pair.original, limit: poolSize)
     extended = SessionPool(pair.extended, limit: poolSize)
     self.options = options
-    databases = [installation.configuration?.original, installation.configuration?.extended]
+    configuration = installation.configuration
     known = Mutex(Known(flags: flags))
-    follower = Mutex(FlagFollower(flags, of: installation.configuration))
     routers = RouterSwitch(try HistoryRouter(flags: flags, original: original, extended: extended))
     try await renew(flags)
   }
@@ -85,7 +83,7 @@ final class ServedInstallation: Sendable {
   ///   - journalInterval: between two looks at the journal.
   /// One thing after the other: a look at the journal that began with the flags of before must not bring them back.
   func watch(every interval: Duration, journalEvery journalInterval: Duration, _ console: Console) async {
-    enum Occasion: Sendable { case reading(ConfigurationWatcher.Reading), journal }
+    enum Occasion: Sendable { case change(FlagChanges.Element), journal }
     let (occasions, send) = AsyncStream.makeStream(of: Occasion.self)
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
@@ -95,14 +93,15 @@ final class ServedInstallation: Sendable {
         send.finish()
       }
       // Databases that were named by URLs have no configuration.
-      if !options.namesURLs, let watcher = try? options.watcher(.polling(interval)) {
+      if let configuration, let watched = try? WatchedConfiguration(options, .polling(interval), console) {
+        let changes = watched.changes(of: known.withLock { $0.flags }, pair, configuration)
         group.addTask {
-          for await reading in watcher.readings() { send.yield(.reading(reading)) }
+          for await change in changes { send.yield(.change(change)) }
         }
       }
       for await occasion in occasions {
         switch occasion {
-        case .reading(let reading): await follow(reading, console)
+        case .change(let change): await take(change, console)
         case .journal:
           journalIsDue.store(false, ordering: .relaxed)
           await renewQuietly(console)
@@ -120,23 +119,17 @@ final class ServedInstallation: Sendable {
     }
   }
 
-  private func follow(_ reading: ConfigurationWatcher.Reading, _ console: Console) async {
+  private func take(_ change: FlagChanges.Element, _ console: Console) async {
     do {
-      let configuration =
-        switch reading {
-        case .configuration(let configuration): configuration
-        case .failure(let error): throw error
-        }
-      var following = follower.withLock { $0 }
-      try await following.follow(configuration, pair, options, console)
-      let flags = following.flags
-      follower.withLock { [following] in $0 = following }
-      if [configuration.original, configuration.extended] != databases {
+      switch change {
+      case .unusable(let error): throw error
+      case .otherDatabases:
         console.warn("the databases in the LMS configuration have changed: restart csmh serve to use them")
+      case .flags(let flags):
+        guard flags != known.withLock({ $0.flags }) else { return }
+        try await renew(flags)
+        console.note("the flags have changed: \(flags.meaning)")
       }
-      guard flags != known.withLock({ $0.flags }) else { return }
-      try await renew(flags)
-      console.note("the flags have changed: \(flags.meaning)")
     } catch {
       console.warn("\(Failure(error).message). The flags stay as they were")
     }

@@ -32,9 +32,12 @@ struct CopyArguments: ParsableArguments {
     }
   }
 
+  /// For how long a server that went away is waited for.
+  var budget: Duration { .seconds(retryBudget) }
+
   var options: CopyOptions {
     CopyOptions(
-      workerCount: workers, order: order, maximumRowsPerSecond: maxRowsPerSecond, retryBudget: .seconds(retryBudget))
+      workerCount: workers, order: order, maximumRowsPerSecond: maxRowsPerSecond)
   }
 }
 
