@@ -25,9 +25,10 @@ extension Campaign {
   }
 
   /// Does something while a process of the LMS that nobody restarted serves its last requests.
-  func besideStragglers(_ body: () async throws -> Void) async throws {
+  func besideStragglers(_ body: @escaping @Sendable () async throws -> Void) async throws {
     guard plan.stragglers > 0 else { return try await body() }
-    try await alongside {
+    // Its last transactions end as they would: what they commit late is looked at too.
+    _ = try await concurrently {
       await lms.straggle(requestCount: plan.stragglers)
     } _: {
       // Before, while, or after it writes.
@@ -174,6 +175,10 @@ extension Campaign {
 
   /// Somebody removes the newest copies, and the extended server, which has no native row yet, restarts: it hands out their ids.
   func forgetCounter() async throws {
+    // At night: what is there is copied, and no new answer comes until the flag is on.
+    lms.rests(true)
+    try await world.scheduler.sleep(for: .seconds(10))
+    try await copy()
     let hand = world.process("hand", hasFaults: false)
     let victims = extended.records.suffix(1 + chance.below(4)).map(\.id)
     try await hand.run { _ in
@@ -184,12 +189,14 @@ extension Campaign {
     // Later than any copy by the clocks of both.
     try await world.scheduler.sleep(for: .seconds(10))
     extended.server.kill(for: .seconds(1))
-    try await world.scheduler.sleep(for: .seconds(20))
+    try await world.scheduler.sleep(for: .seconds(5))
   }
 
   /// As `csmh verify` says: native rows with ids of original rows are inserted anew, and the old ones deleted. First the pass back has to
   /// leave them alone.
   func moveReusedRows() async throws {
+    lms.rests(false)
+    try await world.scheduler.sleep(for: .seconds(20))
     try await command("catch-up") { lanes, stop in
       do {
         _ = try await catchUp(lanes, stop)

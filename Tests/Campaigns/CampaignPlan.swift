@@ -60,6 +60,9 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var faultBudget: Int
   var faultFrequency: Int
 
+  /// Whether each statement takes up to 80 ms, as between distant machines: what two do at the same time meets more often.
+  var isSlow: Bool
+
   /// The chance in 10,000 that a process stands still, with each statement and at each named place; nil for what everything else has.
   var freezes: Int?
 
@@ -93,6 +96,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     faultFrequency = 20 + below(180)
     stragglers = emptying != .no && below(3) == 0 ? 1 + below(3) : 0
     forgetsCounter = !isFlagFirst && !isOnOneServer && below(5) == 0
+    isSlow = below(4) == 0
   }
 
   /// What a search may be after.
@@ -116,7 +120,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     switch focus {
     case .locks:
       (hasLearners, deletions, grades, faultBudget, isFlagFirst, isSupervised) = (true, 13, 60, 0, false, false)
-      (isHeadroomShort, isNewestFirst, rangeRowCount) = (false, true, 2 + rangeRowCount % 4)
+      (isHeadroomShort, isNewestFirst, rangeRowCount, isSlow) = (false, true, 2 + rangeRowCount % 4, true)
     case .leases:
       (processCount, workerCount, faultsFrom, faultBudget) = (2, 1, .copy, 60)
       (rowCount, isSupervised, freezes, emptying) = (20 + rowCount % 20, false, 100, .no)
@@ -124,8 +128,8 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       (rowCount, hasLearners, isFlagFirst, isSupervised, isHeadroomShort) = (0, true, false, false, false)
       (faultBudget, emptying) = (0, .no)
     case .stragglers:
-      (stragglers, faultBudget, rowCount, isHeadroomShort, isSupervised) = (4, 0, 1 + rowCount % 20, false, false)
-      emptying = emptying == .no ? .truncate : emptying
+      (stragglers, faultBudget, rowCount, isHeadroomShort, isSupervised) = (9, 0, 1 + rowCount % 20, false, false)
+      (emptying, isSlow) = (emptying == .no ? .truncate : emptying, true)
     case .counter:
       (forgetsCounter, isOnOneServer, isFlagFirst, isHeadroomShort) = (true, false, false, false)
       (hasLearners, isSupervised, faultBudget, rowCount, emptying) = (true, false, 0, 5 + rowCount % 20, .no)
@@ -157,6 +161,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.handDeletions = 0 }
     add { $0.stops = 0 }
     add { $0.stragglers = 0 }
+    add { $0.isSlow = false }
     add { $0.forgetsCounter = false }
     add { $0.isNewestFirst = false }
     add { $0.isSupervised = false }
@@ -167,14 +172,17 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   }
 
   var faults: FaultPlan {
+    var plan = FaultPlan()
+    if isSlow { plan.longestLatency = .milliseconds(80) }
     if let single {
-      var plan = FaultPlan()
       plan.single = single
       return plan
     }
-    guard faultBudget > 0 else { return .none }
+    guard faultBudget > 0 else { return plan }
     // A server that forgets commits that it has acknowledged breaks what it has promised; the migration says so where it sees it.
-    var plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    let longestLatency = plan.longestLatency
+    plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    plan.longestLatency = longestLatency
     if let freezes { plan.chances[.freeze] = freezes }
     return plan
   }
@@ -192,6 +200,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + "\(isSupervised ? " supervised," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
+      + "\(isSlow ? " slow statements," : "")"
       + "\(forgetsCounter ? " a counter that is forgotten," : "")"
       + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
       + (single.map { " only the fault \($0.kind) at its moment \($0.number)" }

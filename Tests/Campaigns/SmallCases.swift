@@ -14,7 +14,7 @@ public struct SmallCases: Sendable {
     (plan.hasLearners, plan.isHeadroomShort, plan.isSupervised, plan.isFlagFirst) = (false, false, false, false)
     (plan.processCount, plan.workerCount, plan.isNewestFirst) = (1, 2, false)
     (plan.handDeletions, plan.stops, plan.stragglers, plan.forgetsCounter) = (0, 0, 0, false)
-    (plan.isOnOneServer, plan.faultsFrom, plan.emptying) = (false, .copy, .drain)
+    (plan.isOnOneServer, plan.faultsFrom, plan.emptying, plan.isSlow) = (false, .copy, .drain, false)
     plan.order = .firstComeFirstServed(exception: 0)
     var truncated = plan
     (truncated.emptying, truncated.isNewestFirst) = (.truncate, true)

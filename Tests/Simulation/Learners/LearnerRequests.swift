@@ -33,6 +33,7 @@ struct LearnerRequests {
       do {
         try await environment.sleep(for: drawn(lms.options.longestPause))
         if isOver() { break }
+        if lms.isResting { continue }
         try await serve()
       } catch {
         // The learner is told that something went wrong.

@@ -75,6 +75,12 @@ public final class SimulatedLMS: @unchecked Sendable {
   /// Lets the requests under way be the last ones.
   public func stop() { isStopped = true }
 
+  /// Whether learners are away, as at night.
+  private(set) var isResting = false
+
+  /// Lets learners be away, or come back.
+  public func rests(_ isResting: Bool) { self.isResting = isResting }
+
   /// Changes the flag in the configuration. Processes restart with it within some time, each at a moment of its own.
   public func turn(extendedEnabled: Bool, within duration: Duration) {
     isExtendedEnabled = extendedEnabled
@@ -84,14 +90,20 @@ public final class SimulatedLMS: @unchecked Sendable {
     }
   }
 
-  /// Serves some requests by a process that nobody restarted when the flag was turned: it does not know of the extended table.
+  /// Serves some requests, three at a time, by a process that nobody restarted when the flag was turned: it does not know of the extended table.
   public func straggle(requestCount: Int) async {
     let process = world.process("lms-old.\(processes.count)", host: "lms", hasFaults: false)
     processes.append(process)
     world.trace(process.name, "works", "without the extended table")
     try? await process.run { environment in
-      var requests = LearnerRequests(self, process, environment, isExtendedEnabled: false, number: 99)
-      await requests.serve(count: requestCount)
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<3 {
+          group.addTask {
+            var requests = LearnerRequests(self, process, environment, isExtendedEnabled: false, number: 90 + number)
+            await requests.serve(count: (requestCount + number) / 3)
+          }
+        }
+      }
     }
   }
 
