@@ -33,9 +33,11 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
 
   /// Looks at both tables.
   ///
+  /// - Parameter stop: ends the waiting for a server that went away.
   /// - Throws: `HistoryStoreError`.
-  public init(lanes: any LaneProvider, environment: Environment = .process) async throws {
-    self = try await lanes.withLane(StopSignal(environment)) { lane in
+  public init(lanes: any LaneProvider, stop: StopSignal = StopSignal()) async throws {
+    let environment = stop.environment
+    self = try await lanes.withLane(stop) { lane in
       let original = try await lane.source.summary()
       let extended = try await lane.target.summary()
       let low = try await Self.lowNativeRows(lane, environment)

@@ -55,7 +55,7 @@ extension Rekeyer {
       return RekeyOutcome(
         record: record, isInterrupted: isInterrupted, movedRowCount: found.rowCount, expected: expected, found: found,
         left: RowSurvey(), blocked: newlyBlocked,
-        report: try await StartingIDReport(lanes: lanes, environment: stop.environment))
+        report: try await StartingIDReport(lanes: lanes, stop: stop))
     }
   }
 

@@ -85,7 +85,7 @@ public struct InstallationFacts: Sendable, Hashable {
         uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)
       return
     }
-    let report = try await StartingIDReport(lanes: lanes, environment: environment)
+    let report = try await StartingIDReport(lanes: lanes, stop: StopSignal(environment))
     let journal = Journal()
     self = try await withClosing(try await lanes.openLane()) { lane in
       let original = try await lane.source.summary()
