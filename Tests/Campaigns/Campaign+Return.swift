@@ -4,8 +4,8 @@ internal import StudentModuleHistory
 
 /// Provisioning, and the way back.
 ///
-/// Learners delete nothing from the moment on at which their writes go back. What the LMS deletes then it deletes from the original table
-/// alone, and a way back that knows nothing of it brings it again, as a copy without the application would: that rule is not in this version.
+/// Learners delete nothing from the moment on at which the way back begins: that a deletion which only one of the tables has seen by then is
+/// told from a row that is to come back is not in this version. What was half deleted before is brought in order by a pass back.
 extension Campaign {
   /// What a journal of the first version lacks.
   static let laterColumns: [JournalTable: Set<JournalColumn>] = {
@@ -32,11 +32,17 @@ extension Campaign {
     if plan.faultsFrom == .wayBack { world.holdFaults(false) }
     isBack.set()
     watchBackRanges()
-    if plan.bringsBulkBack { try await command("return") { try await bringBack($0, $1, isMoved: false) } }
     lms.holdsDeletions = true
     while lms.openDeletionCount > 0 { try await world.scheduler.sleep(for: .seconds(1)) }
+    if plan.deletions > 0, plan.emptying == .no { try await command("catch-up") { try await catchUp($0, $1) } }
+    if plan.bringsBulkBack { try await command("return") { try await bringBack($0, $1, isMoved: false) } }
     lms.turn(extendedEnabled: false, within: .seconds(20))
     try await world.scheduler.sleep(for: .seconds(40))
+    try await command("return") { try await bringBack($0, $1, isMoved: true) }
+    // A process that stood still for so long that the fence did not wait for it may have written since: it is brought back by another run.
+    while !lms.followsFlag { try await world.scheduler.sleep(for: .seconds(5)) }
+    let ids = Set(original.records.map(\.id))
+    guard extended.records.contains(where: { !ids.contains($0.id) }) else { return }
     try await command("return") { try await bringBack($0, $1, isMoved: true) }
   }
 

@@ -93,7 +93,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     isProvisioned = isHeadroomShort || below(2) == 0
     hasOldJournal = isProvisioned && below(6) == 0
     comesBack = below(4) == 0
-    isCutShort = comesBack && below(4) == 0
+    isCutShort = comesBack && deletions == 0 && below(2) == 0
     // A table that was emptied has to be told of the way back before anybody writes to it again.
     bringsBulkBack = comesBack && (below(3) != 0 || (emptying != .no && !isCutShort))
     isNarrow = comesBack && below(6) == 0

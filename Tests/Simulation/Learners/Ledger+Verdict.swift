@@ -75,26 +75,24 @@ extension Ledger {
   }
 
   /// What contradicts the truth at the end of a way back, when nobody has written to the extended table for a while: every row of it
-  /// stands in the original table as it is, and what was surely deleted stands there only where the extended table still holds it.
+  /// stands in the original table, each as it was surely made last, and what was surely deleted stands there only where the extended
+  /// table still holds it.
   public func contradictionsOfReturn(original: [HistoryRecord], extended: [HistoryRecord]) -> [String] {
-    let rows = Dictionary(uniqueKeysWithValues: original.map { ($0.id, $0) })
-    let held = Set(extended.map(\.id))
+    let (rows, held) = (Set(original.map(\.id)), Set(extended.map(\.id)))
     var found: [String] = []
-    for row in extended where rows[row.id] != row && !mayBeDeleted(row) {
-      found.append(
-        "the row \(row.id) of the extended table \(rows[row.id] == nil ? "is not back" : "is back with another content")"
-      )
+    for row in extended where !rows.contains(row.id) && !mayBeDeleted(row) {
+      found.append("the row \(row.id) of the extended table is not back")
     }
-    for row in original where !held.contains(row.id) && isDeleted(row) {
-      found.append("the row \(row.id) was deleted, and is back")
+    for row in original {
+      guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { continue }
+      let entry = entries[number - 1]
+      if !entry.possibleGrades.contains(row.grade ?? -1) {
+        found.append("the row \(row.id) has the grade \(row.grade ?? -1), not one of \(entry.possibleGrades)")
+      }
+      if entry.deleted[entry.side]?.certainty == .surely, !held.contains(row.id) {
+        found.append("the row \(row.id) was deleted, and is back")
+      }
     }
     return found
-  }
-
-  /// Whether a row was surely deleted from the table that it was written to.
-  private func isDeleted(_ row: HistoryRecord) -> Bool {
-    guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return false }
-    let entry = entries[number - 1]
-    return entry.deleted[entry.side]?.certainty == .surely
   }
 }
