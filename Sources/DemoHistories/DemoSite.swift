@@ -22,7 +22,7 @@ public struct DemoSite: Sendable {
   /// - Parameter didInsert: called with the number of history rows after each batch.
   /// - Throws: `HistoryStoreError`.
   public func build(didInsert: @escaping @Sendable (Int) -> Void) async throws {
-    try await original.provision([original.createDatabaseSQL].filter { !$0.isEmpty } + tables)
+    try await original.provision(original.sql(of: .createDatabase, table: "") + tables)
     // SQLite has one writer at a time; servers take several.
     let writerCount = original.dialect == .sqlite ? 1 : 3
     let moduleIDs = history.studentModuleIDs

@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// The whole of a migration for a small production installation, step after step, each of which can also be run alone.
 public struct Migration: Sendable {
@@ -37,9 +36,12 @@ public struct Migration: Sendable {
 
   /// - Parameter catchesUp: whether writes have moved to the extended table, so that the fence can be taken and the original table be
   ///   gone over again.
-  public init(pair: StorePair, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal) {
-    self.init(lanes: pair, options: options, catchesUp: catchesUp, stop: stop) {
-      try await Provisioner(pair: pair, headroom: headroom, stop: stop).run()
+  public init(
+    lanes: any LaneProvider, headroom: UInt64, options: CopyOptions, catchesUp: Bool = false, stop: StopSignal,
+    willWait: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.init(lanes: lanes, options: options, catchesUp: catchesUp, stop: stop) {
+      try await Provisioner(lanes: lanes, headroom: headroom, stop: stop, willWait: willWait).run()
     }
   }
 
@@ -49,14 +51,13 @@ public struct Migration: Sendable {
   ///   - catchesUp: whether writes have moved to the original table.
   ///   - removesDeleted: see ``CatchUp``, in the other direction.
   public init(
-    returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false,
-    stop: StopSignal
+    returning preparation: ReturnPreparation, options: CopyOptions, catchesUp: Bool, removesDeleted: Bool = false
   ) {
     self.init(
-      lanes: preparation.pair.lanes(.back), options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
-      stop: stop
+      lanes: preparation.lanes, options: options, catchesUp: catchesUp, removesDeleted: removesDeleted,
+      stop: preparation.stop
     ) {
-      try await preparation.run(stop: stop)
+      try await preparation.run()
     }
   }
 

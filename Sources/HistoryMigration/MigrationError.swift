@@ -1,4 +1,3 @@
-internal import HistoryStores
 public import StudentModuleHistory
 
 /// Why a step of the migration cannot begin or go on.

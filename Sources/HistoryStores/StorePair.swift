@@ -224,9 +224,19 @@ extension StorePair: LaneProvider {
   public func isTargetThere() async throws -> Bool { try await extended.inventory().tableName != nil }
 }
 
+extension StorePair {
+  public func schema(_ side: HistorySide) -> any SchemaChanges { side == .original ? original : extended }
+}
+
 /// The lanes from the extended to the original table.
 private struct WayBackLanes: LaneProvider {
   let pair: StorePair
+
+  func lanes(_ direction: Direction) -> any LaneProvider { direction == .back ? self : pair }
+
+  func schema(_ side: HistorySide) -> any SchemaChanges { pair.schema(side) }
+
+  func refuseSameDatabase() async throws { try await pair.refuseSameDatabase() }
 
   var source: any HistoryStore { pair.extended }
 

@@ -6,19 +6,21 @@ internal import StudentModuleHistory
 extension Campaign {
   func migrate() async throws {
     world.holdFaults(plan.faultsFrom != .copy)
+    if !plan.isProvisioned || plan.hasOldJournal { try await provision() }
     if plan.isFlagFirst { try await moveWrites() }
     if plan.isHeadroomShort { try await moveNativeRows() }
     if plan.isSupervised { try await supervise() } else { try await copy() }
     if plan.forgetsCounter { try await forgetCounter() }
     if !plan.isFlagFirst { try await moveWrites() }
     if plan.forgetsCounter { try await moveReusedRows() }
+    guard !plan.isCutShort else { return }
     try await removeCopies()
     if plan.faultsFrom == .catchUp { world.holdFaults(false) }
     try await besideStragglers { try await command("catch-up") { try await catchUp($0, $1) } }
     guard !keepsDeleted else { return }
     compareFenced()
     guard plan.emptying != .no else { return }
-    world.holdFaults(false)
+    world.holdFaults(plan.faultsFrom == .wayBack)
     // Between the proof and the emptying, too.
     try await removeCopies()
     try await besideStragglers { try await command(plan.emptying.rawValue) { try await empty($0, $1) } }
@@ -102,7 +104,7 @@ extension Campaign {
           }
           // A new look at the work that is left is another command's.
           send.finish()
-        }, provision: { _ in nil })
+        })
       _ = await alongside {
         await stop.wait()
         send.finish()

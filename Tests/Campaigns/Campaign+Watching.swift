@@ -13,7 +13,7 @@ extension Campaign {
 
   /// With each commit: states are guarded, only the holder completes, and a range counts as copied only with its rows.
   func watchRanges() {
-    let (findings, extended) = (findings, extended)
+    let (findings, extended, isBack) = (findings, extended, isBack)
     extended.onCommittedRange { change in
       let name = "the range \(change.id)"
       guard let after = change.after else { return findings.add("\(name) is gone from the journal") }
@@ -22,7 +22,8 @@ extension Campaign {
       }
       guard let next = state(after) else { return findings.add("\(name) has no state") }
       guard let last = state(change.before) else { return }
-      if Self.successors[last]?.contains(next) != true {
+      let isUndrained = isBack.isSet && last == .drained && next == .copied
+      if Self.successors[last]?.contains(next) != true, !isUndrained {
         findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
       }
       if next == .copied, last == .leased || after[.copiedAt] != change.before?[.copiedAt] { watchProof(name, after) }
@@ -93,7 +94,7 @@ extension Campaign {
     while !lms.isStopped {
       try await world.scheduler.sleep(for: .milliseconds(700))
       let found = lms.ledger.contradictions(
-        original: original.records, extended: extended.records, isMoved: movesNativeRows)
+        original: original.records, extended: extended.records, isMoved: movesNativeRows, isBack: isBack.isSet)
       guard found.isEmpty else {
         findings.add("at \(world.now): " + found.prefix(5).joined(separator: "; "))
         throw CancellationError()

@@ -33,6 +33,9 @@ public struct Campaign: Sendable {
   let extended: SimulatedDatabase
   let lms: SimulatedLMS
   let findings = Findings()
+
+  /// Whether the way back has begun.
+  let isBack = Mark()
   let chance: Chance
 
   init(_ plan: CampaignPlan) {
@@ -44,8 +47,8 @@ public struct Campaign: Sendable {
     let first = world.server("first")
     let second =
       plan.isOnOneServer ? first : world.server("second", clockOffset: .seconds(7), keepsCounters: !plan.forgetsCounter)
-    original = first.database("edxapp", .original)
-    extended = second.database("edxapp_csmh", .extended, hasJournal: true)
+    original = first.database("edxapp", .original, largestID: UInt64(plan.isNarrow ? Int64(Int32.max) : .max))
+    extended = second.database("edxapp_csmh", .extended, hasJournal: plan.isProvisioned)
     var options = LearnerOptions()
     options.longestPause = .seconds(2)
     options.deletions = plan.deletions
@@ -53,11 +56,17 @@ public struct Campaign: Sendable {
     lms = SimulatedLMS(world, original: original, extended: extended, options: options)
     lms.fill(rowCount: plan.rowCount, gap: plan.gap)
     startingID = plan.isHeadroomShort ? (original.records.last?.id ?? 0) + 3 : 10_000
+    guard plan.isProvisioned else {
+      extended.hasTable = false
+      return
+    }
     extended.setCounter(to: startingID)
+    let version = plan.hasOldJournal ? 1 : Journal.version
+    if plan.hasOldJournal { extended.missingColumns = Self.laterColumns }
     extended.fill(
       .migration,
       [
-        .id: .unsigned(1), .identity: .text("simulated"), .journalVersion: .unsigned(UInt64(Journal.version)),
+        .id: .unsigned(1), .identity: .text("simulated"), .journalVersion: .unsigned(UInt64(version)),
         .csmhVersion: .text(csmhVersion), .createdAt: .text("2026-01-01 00:00:00.000000"),
         .phase: .text(Phase.provisioned.rawValue), .startingID: .unsigned(startingID),
         .originalTable: .text("edxapp"), .extendedTable: .text("edxapp_csmh"),
@@ -94,6 +103,7 @@ public struct Campaign: Sendable {
       group.addTask { try await watch() }
       do {
         try await migrate()
+        if plan.comesBack { try await comeBack() }
         lms.stop()
       } catch {
         lms.stop()
@@ -101,6 +111,6 @@ public struct Campaign: Sendable {
       }
       try await group.waitForAll()
     }
-    conclude()
+    if plan.comesBack { concludeReturn() } else { conclude() }
   }
 }

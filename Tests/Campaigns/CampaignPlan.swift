@@ -11,6 +11,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case copy
     case catchUp = "the pass back"
     case emptying
+    case wayBack = "the way back"
   }
 
   /// How the original table is emptied at the end.
@@ -43,6 +44,17 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var rangeRowCount: Int
   var isNewestFirst: Bool
   var emptying: Emptying
+
+  /// Whether csmh makes the extended table and the journal, or finds them; and whether an older csmh has made the journal.
+  var isProvisioned: Bool
+  var hasOldJournal: Bool
+
+  /// Whether the site goes back to the original table in the end; whether that comes right behind the first copy; whether the bulk comes
+  /// back while the LMS still writes to the extended table; and whether the original table's ids are too narrow for it.
+  var comesBack: Bool
+  var isCutShort: Bool
+  var bringsBulkBack: Bool
+  var isNarrow: Bool
 
   /// How many copies are removed by hand before the pass back, and how often in a hundred commands the operator stops one in the middle.
   var handDeletions: Int
@@ -91,12 +103,22 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     emptying = Emptying.allCases[below(3)]
     handDeletions = below(3) == 0 ? below(5) : 0
     stops = below(2) == 0 ? 0 : below(40)
-    faultsFrom = Part.allCases[below(3)]
+    faultsFrom = [Part.copy, .catchUp, .emptying][below(3)]
     faultBudget = below(5) == 0 ? 0 : 1 + below(50)
     faultFrequency = 20 + below(180)
+    // Behind everything else: what was drawn before stays what it was.
+    isProvisioned = isHeadroomShort || below(2) == 0
+    hasOldJournal = isProvisioned && below(6) == 0
+    comesBack = below(4) == 0
+    isCutShort = comesBack && deletions == 0 && below(2) == 0
+    // A table that was emptied has to be told of the way back before anybody writes to it again.
+    bringsBulkBack = comesBack && (below(3) != 0 || (emptying != .no && !isCutShort))
+    isNarrow = comesBack && below(6) == 0
+    if comesBack, below(2) == 0 { faultsFrom = .wayBack }
     stragglers = emptying != .no && below(3) == 0 ? 1 + below(3) : 0
-    forgetsCounter = !isFlagFirst && !isOnOneServer && below(5) == 0
+    forgetsCounter = below(8) == 0
     isSlow = below(4) == 0
+    excludeWhatDoesNotGoTogether()
   }
 
   /// What a search may be after.
@@ -113,10 +135,16 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case counter
     /// The emptying, with everything that goes wrong.
     case emptying
+    /// The way back, with everything that goes wrong.
+    case wayBack = "return"
   }
 
   /// Makes the plan rich in one thing.
   mutating func look(at focus: Focus) {
+    if focus != .wayBack {
+      (comesBack, isCutShort, bringsBulkBack, isNarrow) = (false, false, false, false)
+      if faultsFrom == .wayBack { faultsFrom = .copy }
+    }
     switch focus {
     case .locks:
       (hasLearners, deletions, grades, faultBudget, isFlagFirst, isSupervised) = (true, 13, 60, 0, false, false)
@@ -136,8 +164,17 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case .emptying:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)
       (emptying, faultBudget, faultFrequency) = (emptying == .no ? .truncate : emptying, 30, 150)
+    case .wayBack:
+      (comesBack, bringsBulkBack, faultsFrom, rowCount) = (true, true, .wayBack, 1 + rowCount % 30)
     }
-    forgetsCounter = forgetsCounter && !isFlagFirst && !isOnOneServer
+    excludeWhatDoesNotGoTogether()
+  }
+
+  private mutating func excludeWhatDoesNotGoTogether() {
+    forgetsCounter = forgetsCounter && !isFlagFirst && !isOnOneServer && !comesBack
+    if forgetsCounter { (isProvisioned, hasOldJournal) = (true, false) }
+    // What a process deletes that nobody restarted is not told from what is to come back.
+    if comesBack { stragglers = 0 }
   }
 
   /// Plans that are a step smaller, the smallest first.
@@ -165,6 +202,10 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.forgetsCounter = false }
     add { $0.isNewestFirst = false }
     add { $0.isSupervised = false }
+    add { ($0.comesBack, $0.isCutShort, $0.bringsBulkBack, $0.isNarrow) = (false, false, false, false) }
+    add { $0.bringsBulkBack = $0.emptying != .no && !$0.isCutShort }
+    add { $0.isNarrow = false }
+    add { ($0.isProvisioned, $0.hasOldJournal) = (true, false) }
     add { $0.isOnOneServer = false }
     add { $0.faultBudget = max(0, $0.faultBudget - 1) }
     add { $0.rowCount = max(0, $0.rowCount - 3) }
@@ -200,6 +241,9 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + "\(isSupervised ? " supervised," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
+      + "\(isProvisioned ? hasOldJournal ? " an older journal," : "" : " provisioned,")"
+      + "\(comesBack ? " back\(isCutShort ? " behind the copy" : "")\(bringsBulkBack ? " with the bulk first" : "")," : "")"
+      + "\(isNarrow ? " narrow ids," : "")"
       + "\(isSlow ? " slow statements," : "")"
       + "\(forgetsCounter ? " a counter that is forgotten," : "")"
       + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"

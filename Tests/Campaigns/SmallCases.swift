@@ -15,6 +15,8 @@ public struct SmallCases: Sendable {
     (plan.processCount, plan.workerCount, plan.isNewestFirst) = (1, 2, false)
     (plan.handDeletions, plan.stops, plan.stragglers, plan.forgetsCounter) = (0, 0, 0, false)
     (plan.isOnOneServer, plan.faultsFrom, plan.emptying, plan.isSlow) = (false, .copy, .drain, false)
+    (plan.isProvisioned, plan.hasOldJournal) = (true, false)
+    (plan.comesBack, plan.isCutShort, plan.bringsBulkBack, plan.isNarrow) = (false, false, false, false)
     plan.order = .firstComeFirstServed(exception: 0)
     var truncated = plan
     (truncated.emptying, truncated.isNewestFirst) = (.truncate, true)
@@ -24,7 +26,11 @@ public struct SmallCases: Sendable {
     (supervised.isSupervised, supervised.isFlagFirst) = (true, true)
     var mended = plan
     (mended.handDeletions, mended.processCount) = (2, 2)
-    return [plan, truncated, inside, supervised, mended]
+    var returned = plan
+    (returned.comesBack, returned.bringsBulkBack, returned.isProvisioned, returned.emptying) = (
+      true, true, false, .truncate
+    )
+    return [plan, truncated, inside, supervised, mended, returned]
   }()
 
   /// The faults that are tried: not those that only keep others waiting.

@@ -62,7 +62,7 @@ import Testing
       for _ in 0..<3 { #expect(try await served.client.get("/v1/student-modules/1/history").status == 503) }
       #expect(served.log.lines.count { $0.hasPrefix("error: ") } == 1, "\(served.log.lines)")
       let store = served.installation.pair.extended
-      try await store.provision([store.createTableSQL])
+      try await store.apply(.createTable, lockWait: 2)
       for _ in 0..<3 { #expect(try await served.client.get("/v1/student-modules/1/history").status == 200) }
       #expect(served.log.lines.count == 2)
       #expect(served.log.lines.last == "notice: the extended database answers again")

@@ -17,7 +17,7 @@ import Testing
 
   private func migrated(_ pair: StorePair) async throws {
     let outcome = try await Migration(
-      pair: pair, headroom: 10_000, options: CopyOptions(), catchesUp: true, stop: StopSignal()
+      lanes: pair, headroom: 10_000, options: CopyOptions(), catchesUp: true, stop: StopSignal()
     ).run { _, _ in }
     #expect(outcome.isComplete)
     let session = try await pair.extended.openSession()
@@ -50,9 +50,9 @@ import Testing
       #expect(drained.isComplete && drained.removedRowCount == 3_000 && drained.nextID == 3_001, "\(drained.sentence)")
       #expect(try await rows(pair.original).isEmpty)
       #expect(try await rows(pair.extended) == union)
-      let preparation = ReturnPreparation(pair: pair)
+      let preparation = ReturnPreparation(lanes: pair)
       let back = try await Migration(
-        returning: preparation, options: CopyOptions(), catchesUp: true, stop: StopSignal()
+        returning: preparation, options: CopyOptions(), catchesUp: true
       ).run { _, _ in }
       #expect(back.isComplete, "\(back.catchUp?.sentence ?? "-")")
       try await preparation.conclude()

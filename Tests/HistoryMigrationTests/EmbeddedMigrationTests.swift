@@ -15,7 +15,7 @@ import Testing
   }
 
   func migrate(_ pair: StorePair, _ options: CopyOptions = CopyOptions()) async throws -> Migration.Outcome {
-    try await Migration(pair: pair, headroom: 10_000, options: options, stop: StopSignal()).run { _, _ in }
+    try await Migration(lanes: pair, headroom: 10_000, options: options, stop: StopSignal()).run { _, _ in }
   }
 
   @Test("every row arrives, once, and a second run finds nothing to do", arguments: CopyOrder.allCases)
@@ -124,7 +124,7 @@ import Testing
   @Test("without provisioning nothing is copied")
   func notProvisioned() async throws {
     try await withPair(rows: records(10)) { pair in
-      try await pair.extended.provision([pair.extended.createTableSQL])
+      try await pair.extended.apply(.createTable, lockWait: 2)
       await #expect {
         _ = try await Copier(
           lanes: pair, options: CopyOptions(), stop: StopSignal(), meter: ProgressMeter(phase: "copy")
@@ -138,7 +138,7 @@ import Testing
   @Test("a stop leaves the rest for the next run")
   func stop() async throws {
     try await withPair(rows: records(500)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       let stop = StopSignal()
       stop.request()
       let first = try await Copier(lanes: pair, options: CopyOptions(), stop: stop, meter: ProgressMeter(phase: "copy"))

@@ -52,7 +52,7 @@ extension EmbeddedMigrationTests {
   @Test("ranges that are not copied are not covered; a stop is no verdict")
   func notCovered() async throws {
     try await withPair(rows: records(3_000)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       #expect(try await !recheck(pair).isGood, "nothing was copied")
       #expect(try await migrate(pair).isComplete)
       try await change(pair.extended) { _ in "UPDATE csmh_range SET state = 'stopped' WHERE lower_id = 0" }

@@ -20,7 +20,7 @@ import Testing
     try await EmbeddedPair.with(rows: rows) { pair in
       try await pair.extended.provision([Self.table(extra)])
       let outcome = try await Migration(
-        pair: pair, headroom: 10_000,
+        lanes: pair, headroom: 10_000,
         options: CopyOptions(sizer: RangeSizer(maximumRowCount: 50)),
         stop: StopSignal(retryBudget: .seconds(5))
       ).run { _, _ in }

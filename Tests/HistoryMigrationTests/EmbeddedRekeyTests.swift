@@ -34,7 +34,7 @@ import Testing
       """
     ])
     try await insert(records(2_000, "seed"), pair.original)
-    _ = try await Provisioner(pair: pair).run()
+    _ = try await Provisioner(lanes: pair).run()
     try await insert(records(1_300, "native"), pair.extended)
     try await body(pair)
   }
@@ -71,7 +71,7 @@ import Testing
             record.id += shift
             return record
           })
-      let migrated = try await Migration(pair: pair, headroom: 10_000, options: CopyOptions(), stop: StopSignal())
+      let migrated = try await Migration(lanes: pair, headroom: 10_000, options: CopyOptions(), stop: StopSignal())
         .run { _, _ in }
       #expect(migrated.isComplete && migrated.verification?.rowCount == 2_000)
       #expect(try await rekeyer(pair).run { _ in } == nil)

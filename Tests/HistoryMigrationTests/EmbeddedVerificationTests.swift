@@ -11,7 +11,7 @@ import Testing
   private func migrated(_ body: (StorePair) async throws -> Void) async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(2_000)) { pair in
       let options = CopyOptions(sizer: RangeSizer(maximumRowCount: 50))
-      let outcome = try await Migration(pair: pair, headroom: 10_000, options: options, stop: StopSignal()).run {
+      let outcome = try await Migration(lanes: pair, headroom: 10_000, options: options, stop: StopSignal()).run {
         _, _ in
       }
       try #require(outcome.isComplete)

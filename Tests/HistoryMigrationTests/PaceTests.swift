@@ -55,7 +55,7 @@ import Testing
   @Test("a copy's ranges follow its pace from the first one on, also those that were given back at another pace")
   func copy() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(500)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       let journal = Journal()
       // A large range that another process gave back.
       try await withClosing(try await pair.openLane()) { lane in
@@ -91,7 +91,7 @@ import Testing
   @Test("a copy at a slow pace ends as soon as nothing is left, and does not wait for another turn")
   func end() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(1)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       let start = ContinuousClock.now
       let outcome = try await Copier(
         lanes: pair, options: CopyOptions(workerCount: 4, maximumRowsPerSecond: 0.5), stop: StopSignal(),
@@ -105,7 +105,7 @@ import Testing
   @Test("a drain's transactions follow its pace, and a stop wakes it")
   func drain() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(300)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       let caughtUp = try await CatchUp(lanes: pair, stop: StopSignal()).run { _, _, _ in }
       #expect(caughtUp.isComplete)
       let (stop, start, meter) = (StopSignal(), ContinuousClock.now, ProgressMeter(phase: "drain"))

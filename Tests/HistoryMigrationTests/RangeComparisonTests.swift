@@ -13,7 +13,7 @@ import Testing
     damage: [String], meddling: [String] = []
   ) async throws -> RangeDifference? {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(50)) { pair in
-      _ = try await Migration(pair: pair, headroom: 10_000, options: CopyOptions(), stop: StopSignal()).run { _, _ in }
+      _ = try await Migration(lanes: pair, headroom: 10_000, options: CopyOptions(), stop: StopSignal()).run { _, _ in }
       let lane = try await pair.openLane()
       let entry = try #require(try await Journal().ranges(from: 0, limit: 1, lane.target).first)
       for sql in damage { try await lane.target.execute(sql) }

@@ -137,7 +137,7 @@ import Testing
   @Test("a migration and passes a while later: speed, pauses, and the first and last time are of the same time")
   func agreement() async throws {
     try await EmbeddedPair.with(rows: EmbeddedPair.records(200)) { pair in
-      _ = try await Provisioner(pair: pair).run()
+      _ = try await Provisioner(lanes: pair).run()
       for pass in 0..<3 {
         if pass > 0 {
           try await Task.sleep(for: .milliseconds(1_200))

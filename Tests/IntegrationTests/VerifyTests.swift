@@ -20,7 +20,7 @@ import Testing
     try await installation.original("DELETE FROM \(original) WHERE id = 505")
     let options = CopyOptions(workerCount: 1, sizer: RangeSizer(maximumRowCount: 50))
     let outcome = try await Migration(
-      pair: installation.pair, headroom: 10_000, options: options, stop: StopSignal()
+      lanes: installation.pair, headroom: 10_000, options: options, stop: StopSignal()
     ).run { _, _ in }
     try #require(outcome.isComplete)
     return installation

@@ -42,7 +42,7 @@ public struct RoutedInstallation: Sendable {
         grade real NULL, max_grade real NULL)
         """, "CREATE INDEX h_module ON courseware_studentmodulehistory (student_module_id)",
       ])
-      if hasExtendedTable { try await extended.provision([extended.createTableSQL]) }
+      if hasExtendedTable { try await extended.apply(.createTable, lockWait: 2) }
       pair = .sqlite(original: original, extended: extended)
     case .mariaDB, .mySQL:
       directory = nil

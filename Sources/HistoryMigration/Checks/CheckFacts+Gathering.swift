@@ -59,7 +59,7 @@ extension CheckFacts {
       startingID = .unknown(obstacle)
       standingRows = .unknown(obstacle)
     } else {
-      startingID = try await finding { try await StartingIDReport(lanes: pair, environment: environment) }
+      startingID = try await finding { try await StartingIDReport(lanes: pair, stop: StopSignal(environment)) }
       standingRows = try await finding { try await StandingIDs(pair, environment) }
     }
     guard let measured = measurements.value else {

@@ -44,7 +44,7 @@ extension CheckFacts.Side {
     case .unknown(let obstacle): table = .unknown(obstacle)
     }
     if store.side == .extended {
-      djangoMigrations = try await finding { try await store.djangoMigrations(of: DjangoMigration.application) }
+      djangoMigrations = try await finding { try await store.djangoMigrations(of: DjangoMigration.application) ?? [] }
     }
     privileges = try await finding { try await store.privilegeFindings() }
   }

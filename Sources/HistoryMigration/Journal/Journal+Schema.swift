@@ -1,4 +1,4 @@
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 extension Journal {
   /// The names of the journal's tables.
@@ -15,7 +15,22 @@ extension Journal {
       self.version = version
       self.columns = columns
     }
+
+    /// What brings it up to date: the columns that it lacks, whichever of them an interrupted run has added already, and last of all the
+    /// version.
+    public var upgrade: [SchemaChange] {
+      Journal.laterColumns.flatMap { table, names in
+        names.filter { !columns.contains("\(table.rawValue).\($0.rawValue)") }
+          .map { SchemaChange.addJournalColumn(table, $0) }
+      } + [.setJournalVersion(Journal.version)]
+    }
   }
+
+  /// The columns that the first version of a journal did not have.
+  private static let laterColumns: [(JournalTable, [JournalColumn])] = [
+    (.migration, [.fenceID, .fenceNextID, .fencedAt, .rekeyShift, .rekeyLowest, .rekeyLimit]),
+    (.range, [.drainedAt, .drainedCount, .drainedDigest, .token]), (.event, [.token]),
+  ]
 
   /// What there is of an older journal.
   func old(version: Int, _ session: any HistorySession) async throws -> Old {

@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 extension Provisioner {
   /// What a repair of the starting id did.
@@ -21,10 +20,10 @@ extension Provisioner {
   /// - Throws: `HistoryStoreError`: no extended table, a headroom beyond the ids of the table, a missing privilege with its GRANT;
   ///   ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take it.
   public func repair() async throws -> Repair {
-    try await pair.refuseSameDatabase()
+    try await lanes.refuseSameDatabase()
     // An extended table that is missing is an error here.
-    let extended = try await summary(of: pair.extended)
-    let original = try await summary(of: pair.original)
+    let extended = try await summary(of: lanes.target)
+    let original = try await summary(of: lanes.source)
     let wanted = try wantedID(above: original)
     guard wanted < extended.largestPossibleID else {
       throw HistoryStoreError(
@@ -32,30 +31,27 @@ extension Provisioner {
         "the starting id \(wanted) leads beyond the ids of the extended table (\(extended.largestPossibleID))",
         remedy: Remedy(.shorterRunway))
     }
-    let inventory = try await retrying(stop) { try await pair.extended.inventory() }
+    let inventory = try await retrying(stop) { try await schema.inventory() }
     let present = try await self.present(inventory)
     let isHighEnough = present.nextID >= wanted
     let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
-    if let raise = step.statements.first {
+    if !step.changes.isEmpty {
       // Native rows that stand above the original ids already are where native rows begin.
-      let first = min(wanted, try await StartingIDReport(lanes: pair, environment: environment).lowestNativeID ?? .max)
-      let statements = [raise] + (present.hasMigration ? [pair.extended.raiseStartingIDSQL(to: first)] : [])
-      try await CounterRaise(stop: stop).run {
-        try await pair.extended.provision(statements, lockWait: CounterRaise.lockWait)
-      }
+      let first = min(wanted, try await StartingIDReport(lanes: lanes, stop: stop).lowestNativeID ?? .max)
+      try await runner.make(step.changes + (present.hasMigration ? [.raiseStartingID(to: first)] : []), schema)
     }
-    let after = try await summary(of: pair.extended).nextID
-    let needed = try await summary(of: pair.original).firstFreeID - 1
+    let after = try await summary(of: lanes.target).nextID
+    let needed = try await summary(of: lanes.source).firstFreeID - 1
     guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
-    if !step.statements.isEmpty, present.hasMigration, present.old == nil {
-      try await pair.withLane(stop, hasBeenReached: true) { lane in
+    if !step.changes.isEmpty, present.hasMigration, present.old == nil {
+      try await lanes.withLane(stop, hasBeenReached: true) { lane in
         try await Journal().record(
           "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.target)
       }
     }
     return Repair(
       nextIDBefore: present.nextID, nextIDAfter: after, steps: [step],
-      report: try await StartingIDReport(lanes: pair, environment: environment))
+      report: try await StartingIDReport(lanes: lanes, stop: stop))
   }
 }
 
@@ -63,8 +59,8 @@ extension Runway {
   /// The highest rate at which the original table has handed out ids lately, for ``idCount(idsPerSecond:)``; nil if it cannot be told.
   ///
   /// - Throws: `HistoryStoreError`.
-  public static func measuredRate(of pair: StorePair) async throws -> Double? {
-    let session = try await pair.original.openSession()
+  public static func measuredRate(of lanes: any LaneProvider) async throws -> Double? {
+    let session = try await lanes.source.openSession()
     do {
       let rates = try await WriteRate.all(try await session.summary(), session)
       await session.close()

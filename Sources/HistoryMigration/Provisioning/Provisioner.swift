@@ -1,5 +1,4 @@
-public import HistoryStores
-internal import StudentModuleHistory
+public import StudentModuleHistory
 
 /// Makes the extended database, the extended table, the journal and the starting id; again and again without harm.
 public struct Provisioner: Sendable {
@@ -7,46 +6,29 @@ public struct Provisioner: Sendable {
   /// (`STUDENTMODULEHISTORYEXTENDED_OFFSET`).
   public static let usualHeadroom: UInt64 = 10_000
 
-  let pair: StorePair
+  let lanes: any LaneProvider
 
   /// How many ids the original table may still grow by before writes move.
   let headroom: UInt64
 
-  /// Ends the waiting for a server that went away.
-  let stop: StopSignal
+  let runner: SchemaRunner
+
+  /// Ends the waiting for a table in use, and for a server that went away.
+  var stop: StopSignal { runner.stop }
 
   var environment: Environment { stop.environment }
 
+  /// What is made is in this database.
+  var schema: any SchemaChanges { lanes.schema(.extended) }
+
+  /// - Parameter willWait: told why, where a table is in use and has to be waited for.
   public init(
-    pair: StorePair, headroom: UInt64 = Provisioner.usualHeadroom, stop: StopSignal = StopSignal()
+    lanes: any LaneProvider, headroom: UInt64 = Provisioner.usualHeadroom, stop: StopSignal = StopSignal(),
+    willWait: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.pair = pair
+    self.lanes = lanes
     self.headroom = headroom
-    self.stop = stop
-  }
-
-  /// One thing that provisioning does.
-  public struct Step: Sendable, Hashable {
-    public let title: String
-
-    /// The statements; empty if there is nothing to do.
-    public let statements: [String]
-
-    /// Why there is nothing to do, or what is going to be done.
-    public let note: String
-  }
-
-  /// What would be done, and the starting id that would hold afterwards.
-  public struct Plan: Sendable, Hashable {
-    public let steps: [Step]
-    public let startingID: UInt64
-    public let originalFirstFreeID: UInt64
-
-    /// Whether Django has to be told of the extended table; see ``DjangoMigration``.
-    public var needsDjango = false
-
-    /// Whether something is missing.
-    public var hasWork: Bool { steps.contains { !$0.statements.isEmpty } }
+    runner = SchemaRunner(stop: stop, willWait: willWait)
   }
 
   /// Finds out what is missing, without changing anything.
@@ -59,15 +41,14 @@ public struct Provisioner: Sendable {
   }
 
   private func looked(checkingPrivileges: Bool) async throws -> Plan {
-    try await pair.refuseSameDatabase()
+    try await lanes.refuseSameDatabase()
     // Of a server one answer is for both databases; of a file it comes first whether it is there.
-    let isServer = pair.extended.dialect == .mySQL
-    if checkingPrivileges, isServer { try await pair.requirePrivileges(for: [.copy]) }
-    let original = try await summary(of: pair.original)
-    if checkingPrivileges, !isServer { try await pair.requirePrivileges(for: [.copy]) }
-    let store = pair.extended
+    let comesFirst = schema.hasAccounts
+    if checkingPrivileges, comesFirst { try await lanes.requirePrivileges(for: [.copy]) }
+    let original = try await summary(of: lanes.source)
+    if checkingPrivileges, !comesFirst { try await lanes.requirePrivileges(for: [.copy]) }
     let wanted = try wantedID(above: original)
-    let inventory = try await store.inventory()
+    let inventory = try await schema.inventory()
     let present = try await self.present(inventory)
     // The counter is never lowered: one that is higher stays.
     let isHighEnough = present.nextID >= wanted
@@ -80,18 +61,16 @@ public struct Provisioner: Sendable {
       ], startingID: startingID, originalFirstFreeID: original.firstFreeID, needsDjango: try await needsDjango())
     if checkingPrivileges, plan.hasWork {
       // Where nothing is made, what is left changes a table or its counter.
-      let isNew = plan.steps.contains { $0.statements.contains { $0.hasPrefix("CREATE ") } }
-      try await pair.requirePrivileges(for: [isNew ? .provision : .offset])
+      let isNew = plan.steps.contains { $0.changes.contains(where: \.isCreation) }
+      try await lanes.requirePrivileges(for: [isNew ? .provision : .offset])
     }
     return plan
   }
 
-  /// SQLite files are for trials, and csmh's own.
   private func needsDjango() async throws -> Bool {
-    guard pair.extended.dialect == .mySQL else { return false }
     do {
-      return DjangoMigration.isNeeded(
-        recorded: try await pair.extended.djangoMigrations(of: DjangoMigration.application))
+      let recorded = try await schema.djangoMigrations(of: DjangoMigration.application)
+      return recorded.map { DjangoMigration.isNeeded(recorded: $0) } ?? false
     } catch let error as HistoryStoreError where error.kind == .notPermitted {
       // The record cannot be read: a command too many does no harm, as Django then says that there is nothing to do.
       return true
@@ -114,7 +93,7 @@ public struct Provisioner: Sendable {
     _ inventory: StoreInventory
   ) async throws -> (nextID: UInt64, hasMigration: Bool, old: Journal.Old?) {
     guard inventory.tableName != nil else { return (1, false, nil) }
-    return try await pair.withLane(stop) { lane in
+    return try await lanes.withLane(stop) { lane in
       var hasMigration = false
       var old: Journal.Old?
       if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
@@ -130,18 +109,22 @@ public struct Provisioner: Sendable {
     }
   }
 
+  private func step(
+    _ title: String, _ changes: [SchemaChange], _ note: String, _ inventory: StoreInventory
+  ) -> Step {
+    Step(title: title, changes, note: note, in: schema, inventory)
+  }
+
   private func databaseStep(_ inventory: StoreInventory) -> Step {
-    let sql = pair.extended.createDatabaseSQL
-    return Step(
-      title: "extended database", statements: inventory.databaseExists || sql.isEmpty ? [] : [sql],
-      note: inventory.databaseExists ? "exists" : "created")
+    step(
+      "extended database", inventory.databaseExists ? [] : [.createDatabase],
+      inventory.databaseExists ? "exists" : "created", inventory)
   }
 
   private func tableStep(_ inventory: StoreInventory) -> Step {
-    Step(
-      title: "extended table \(name(in: inventory))",
-      statements: inventory.tableName == nil ? [pair.extended.createTableSQL] : [],
-      note: inventory.tableName == nil ? "created" : "exists")
+    step(
+      "extended table \(inventory.historyTable)", inventory.tableName == nil ? [.createTable] : [],
+      inventory.tableName == nil ? "created" : "exists", inventory)
   }
 
   func startingIDStep(
@@ -149,14 +132,13 @@ public struct Provisioner: Sendable {
     _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
-    Step(
-      title: "starting id",
-      statements: isHighEnough ? [] : [pair.extended.raiseCounterSQL(of: name(in: inventory), to: startingID)],
-      note: isHighEnough
+    step(
+      "starting id", isHighEnough ? [] : [.raiseCounter(to: startingID)],
+      isHighEnough
         ? "the next native row gets \(present.nextID), above everything the original table has handed out"
           + " (\(original.firstFreeID - 1)) and the headroom"
         : "raised from \(present.nextID) to \(startingID): the original table's next id \(original.firstFreeID) and a headroom"
-          + " of \(headroom)")
+          + " of \(headroom)", inventory)
   }
 
   private func journalStep(
@@ -164,25 +146,18 @@ public struct Provisioner: Sendable {
     _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
     startingID: UInt64, isHighEnough: Bool
   ) -> Step {
-    let store = pair.extended
     guard present.hasMigration else {
-      let row = store.migrationRowSQL(
-        identity: environment.word(), version: Journal.version, by: csmhVersion, phase: Phase.provisioned.rawValue,
-        originalTable: original.name,
-        extendedTable: name(in: inventory), startingID: startingID)
-      return Step(
-        title: "journal", statements: store.journalSchemaSQL + [row],
-        note: "created: \(Journal.tableNames.joined(separator: ", "))")
+      let beginning = JournalBeginning(
+        identity: environment.word(), version: Journal.version, csmhVersion: csmhVersion,
+        phase: Phase.provisioned.rawValue, originalTable: original.name, extendedTable: inventory.historyTable,
+        startingID: startingID)
+      return step(
+        "journal", [.createJournal, .beginJournal(beginning)],
+        "created: \(Journal.tableNames.joined(separator: ", "))", inventory)
     }
-    let upgrade = present.old.map { store.journalUpgradeSQL(to: Journal.version, with: $0.columns) } ?? []
-    return Step(
-      title: "journal",
-      statements: upgrade + (isHighEnough ? [] : [store.raiseStartingIDSQL(to: startingID)]),
-      note: present.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists")
-  }
-
-  func name(in inventory: StoreInventory) -> String {
-    inventory.tableName ?? HistorySide.extended.tableNames[0]
+    return step(
+      "journal", (present.old?.upgrade ?? []) + (isHighEnough ? [] : [.raiseStartingID(to: startingID)]),
+      present.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists", inventory)
   }
 
   /// Does what is missing.
@@ -190,25 +165,16 @@ public struct Provisioner: Sendable {
   /// - Throws: as ``plan()``; and ``MigrationError/startingIDTooLow(next:needed:)`` if the server did not take the starting id.
   public func run() async throws -> Plan {
     let plan = try await self.plan()
-    // What is done of a plan is no part of the next one.
-    var next: Plan? = plan
-    try await retrying(stop, hasBeenReached: true) {
-      let wanted = if let next { next } else { try await self.plan() }
-      next = nil
-      try await pair.extended.provision(wanted.steps.flatMap(\.statements))
-    }
+    try await runner.make(plan.steps.flatMap(\.changes), schema)
     let token = environment.word()
-    try await pair.withLane(stop, hasBeenReached: true) { lane in
+    try await lanes.withLane(stop, hasBeenReached: true) { lane in
       let next = try await lane.target.summary().nextID
       let needed = try await lane.source.summary().firstFreeID - 1
       guard next > needed else { throw MigrationError.startingIDTooLow(next: next, needed: needed) }
       let journal = Journal()
       try await journal.noteCounters(lane, anew: plan.hasWork)
       if plan.hasWork {
-        try await journal.record(
-          "provisioned",
-          detail: plan.steps.filter { !$0.statements.isEmpty }.map { "\($0.title): \($0.note)" }
-            .joined(separator: "; "), token: token, lane.target)
+        try await journal.record("provisioned", detail: plan.detail, token: token, lane.target)
       }
     }
     return plan

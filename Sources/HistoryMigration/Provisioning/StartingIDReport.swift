@@ -33,13 +33,9 @@ public struct StartingIDReport: Sendable, Hashable, Encodable {
 
   /// Looks at both tables.
   ///
+  /// - Parameter stop: ends the waiting for a server that went away.
   /// - Throws: `HistoryStoreError`.
-  public init(lanes: any LaneProvider, environment: Environment = .process) async throws {
-    try await self.init(lanes: lanes, stop: StopSignal(environment))
-  }
-
-  /// Looks at both tables for as long as the command's signal says.
-  init(lanes: any LaneProvider, stop: StopSignal) async throws {
+  public init(lanes: any LaneProvider, stop: StopSignal = StopSignal()) async throws {
     let environment = stop.environment
     self = try await lanes.withLane(stop) { lane in
       let original = try await lane.source.summary()

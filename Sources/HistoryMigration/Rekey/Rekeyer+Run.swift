@@ -41,11 +41,7 @@ extension Rekeyer {
       stop.environment.reach(.afterRekeyBegin)
       if plan.raisesCounter {
         await willBegin(.raise)
-        try await CounterRaise(stop: stop).run {
-          try await lanes.withLane(stop, hasBeenReached: true) {
-            try await $0.target.raiseCounter(to: record.limit, lockWait: CounterRaise.lockWait)
-          }
-        }
+        try await SchemaRunner(stop: stop).make([.raiseCounter(to: record.limit)], lanes.schema(lanes.target.side))
         let next = try await keeper.read { try await $0.target.summary().nextID }
         guard next >= record.limit else { throw MigrationError.startingIDTooLow(next: next, needed: record.limit - 1) }
       }

@@ -1,4 +1,3 @@
-public import HistoryStores
 public import StudentModuleHistory
 
 /// Drives the migration by the two flags, for as long as it runs: `ENABLE_CSMH_EXTENDED` turned on starts it, `READ_ONLY_FROM_CSMHE`
@@ -56,7 +55,6 @@ public struct Supervisor: Sendable {
   }
 
   private let lanes: any LaneProvider
-  private let provision: @Sendable (StopSignal) async throws -> Provisioner.Plan?
   private let options: Options
   private let journal: Journal
   private let pacer: RowPacer
@@ -65,25 +63,11 @@ public struct Supervisor: Sendable {
 
   /// - Parameter didHappen: is told everything; called from one task at a time.
   public init(
-    pair: StorePair, options: Options = Options(), environment: Environment = .process,
+    lanes: any LaneProvider, options: Options = Options(), environment: Environment = .process,
     didHappen: @escaping @Sendable (Event) -> Void
-  ) {
-    self.init(lanes: pair, options: options, environment: environment, didHappen: didHappen) {
-      try await Provisioner(pair: pair, headroom: options.headroom, stop: $0).run()
-    }
-  }
-
-  /// - Parameters:
-  ///   - didHappen: is told everything; called from one task at a time.
-  ///   - provision: makes what is missing, before each migration and each pass back; nil where it made nothing.
-  public init(
-    lanes: any LaneProvider, options: Options, environment: Environment,
-    didHappen: @escaping @Sendable (Event) -> Void,
-    provision: @escaping @Sendable (StopSignal) async throws -> Provisioner.Plan?
   ) {
     self.environment = environment
     self.lanes = lanes
-    self.provision = provision
     self.options = options
     self.didHappen = didHappen
     journal = Journal()
@@ -243,7 +227,7 @@ public struct Supervisor: Sendable {
 
   private func provision(isPassBack: Bool, _ stop: StopSignal) async throws {
     didHappen(.began(.provision, isPassBack: isPassBack, ProgressMeter(phase: Migration.Step.provision.rawValue)))
-    if let plan = try await provision(stop) { didHappen(.provisioned(plan)) }
+    didHappen(.provisioned(try await Provisioner(lanes: lanes, headroom: options.headroom, stop: stop).run()))
   }
 
   /// Returns whether everything up to the bound is copied.

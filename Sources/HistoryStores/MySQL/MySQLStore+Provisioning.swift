@@ -4,6 +4,8 @@ public import StudentModuleHistory
 extension MySQLStore: ProvisionableStore {
   public var dialect: SQLDialect { .mySQL }
 
+  public var hasAccounts: Bool { true }
+
   public func inventory() async throws(HistoryStoreError) -> StoreInventory {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
@@ -16,11 +18,11 @@ extension MySQLStore: ProvisionableStore {
       let candidates = tableName.map { [$0] } ?? side.tableNames
       return StoreInventory(
         databaseExists: isListed || !names.isEmpty, tableName: candidates.first { names.contains($0) },
-        otherTables: names)
+        newTableName: newTableName(tableName), otherTables: names)
     }
   }
 
-  public func djangoMigrations(of application: String) async throws -> [String] {
+  public func djangoMigrations(of application: String) async throws -> [String]? {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT name FROM \(sqlName("django_migrations")) WHERE app = ")
       query.append(quoted: application)
@@ -48,18 +50,37 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
-  /// A new extended database takes the character set that holds every character; its collation is Open edX's own choice.
-  public var createDatabaseSQL: String {
-    "CREATE DATABASE IF NOT EXISTS \(MySQLTable.quoted(database)) DEFAULT CHARACTER SET utf8mb4"
-      + " DEFAULT COLLATE utf8mb4_unicode_ci"
+  public func sqlName(_ table: String) -> String {
+    "\(MySQLTable.quoted(database)).\(MySQLTable.quoted(table))"
+  }
+
+  public func provision(_ statements: [String]) async throws {
+    try await run(statements, lockWait: nil)
+  }
+
+  // MARK: Changes
+
+  public func sql(of change: SchemaChange, table: String) -> [String] {
+    switch change {
+    case .createDatabase:
+      // The character set that holds every character; its collation is Open edX's own choice.
+      [
+        "CREATE DATABASE IF NOT EXISTS \(MySQLTable.quoted(database)) DEFAULT CHARACTER SET utf8mb4"
+          + " DEFAULT COLLATE utf8mb4_unicode_ci"
+      ]
+    case .createTable: [createTableSQL(table)]
+    case .raiseCounter(let id): ["ALTER TABLE \(sqlName(table)) AUTO_INCREMENT = \(id)"]
+    case .widenIDs: ["ALTER TABLE \(sqlName(table)) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"]
+    default: journalSQL(of: change) ?? []
+    }
   }
 
   /// The extended table as the migrations of today's Open edX leave it: coursewarehistoryextended 0001 to 0003.
   ///
   /// With its row format, as an older one that the server may have as its default has no room for the index of `version`.
-  public var createTableSQL: String {
+  private func createTableSQL(_ table: String) -> String {
     """
-    CREATE TABLE IF NOT EXISTS \(sqlName(tableName ?? side.tableNames[0])) (
+    CREATE TABLE IF NOT EXISTS \(sqlName(table)) (
       `version` varchar(255) DEFAULT NULL,
       `created` datetime(6) NOT NULL,
       `state` longtext DEFAULT NULL,
@@ -75,19 +96,43 @@ extension MySQLStore: ProvisionableStore {
     """
   }
 
-  public func raiseCounterSQL(of table: String, to startingID: UInt64) -> String {
-    "ALTER TABLE \(sqlName(table)) AUTO_INCREMENT = \(startingID)"
+  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+    guard try await !isMade(change) else { return }
+    do {
+      // What waits for the readers of its last moment has rebuilt the table for nothing where it gives up then.
+      try await run(
+        sql(of: change, table: try await inventory().historyTable), lockWait: change == .widenIDs ? nil : lockWait)
+    } catch let error as HistoryStoreError where !error.isTransient {
+      // Somebody else may have made it at the same moment.
+      guard (try? await isMade(change)) == true else { throw error }
+    }
   }
 
-  public func sqlName(_ table: String) -> String {
-    "\(MySQLTable.quoted(database)).\(MySQLTable.quoted(table))"
+  /// Whether a change stands; false for one that is made twice without harm.
+  private func isMade(_ change: SchemaChange) async throws -> Bool {
+    switch change {
+    case .raiseCounter(let id): try await looking { try await $0.nextID() >= id }
+    case .widenIDs: try await looking { $0.table.largestPossibleID >= UInt64(Int64.max) }
+    case .addJournalColumn(let table, let column):
+      try await looking { try await $0.presentColumns(of: table).contains(column.rawValue) }
+    case .beginJournal: try await looking { try await $0.count(JournalQuery(.migration)) > 0 }
+    default: false
+    }
   }
 
-  public func widenIDsSQL(of table: String) -> String {
-    "ALTER TABLE \(sqlName(table)) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"
+  private func looking(_ look: (MySQLSession) async throws -> Bool) async throws -> Bool {
+    let session = try await openMySQLSession()
+    do {
+      let answer = try await look(session)
+      await session.close()
+      return answer
+    } catch {
+      await session.close()
+      throw error
+    }
   }
 
-  public func provision(_ statements: [String], lockWait: Int?) async throws {
+  private func run(_ statements: [String], lockWait: Int?) async throws {
     let connection = try await connect(toDatabase: false)
     do throws(MariaDBError) {
       if let lockWait { try await connection.execute(StatementText("SET SESSION lock_wait_timeout = \(lockWait)")) }

@@ -3,7 +3,7 @@ internal import StudentModuleHistory
 /// The journal's tables as SQL: made, brought up to date, and begun.
 extension ProvisionableStore {
   /// The statements that create the journal's tables in the store's database.
-  public var journalSchemaSQL: [String] {
+  private var journalSchemaSQL: [String] {
     let (id, time, text, number, table): (String, String, String, String, String) =
       switch dialect {
       case .mySQL:
@@ -81,58 +81,52 @@ extension ProvisionableStore {
     return statements
   }
 
-  /// The statements that bring an older journal to a version: columns that it lacks, whichever of them an interrupted run has added
-  /// already, and last of all the version.
-  ///
-  /// - Parameter columns: those that are there: `csmh_range.token`
-  public func journalUpgradeSQL(to version: Int, with columns: Set<String>) -> [String] {
-    let (number, time) = dialect == .mySQL ? ("bigint unsigned", "datetime(6)") : ("integer", "text")
-    let added: [(table: String, name: String, type: String)] = [
-      ("csmh_migration", "fence_id", number), ("csmh_migration", "fence_next_id", number),
-      ("csmh_migration", "fenced_at", time), ("csmh_migration", "rekey_shift", number),
-      ("csmh_migration", "rekey_lowest", number), ("csmh_migration", "rekey_limit", number),
-      ("csmh_range", "drained_at", time), ("csmh_range", "drained_count", number),
-      ("csmh_range", "drained_digest", "char(32)"), ("csmh_range", "token", "varchar(40)"),
-      ("csmh_event", "token", "varchar(40)"),
-    ]
-    return added.filter { !columns.contains("\($0.table).\($0.name)") }.map {
-      "ALTER TABLE \(sqlName($0.table)) ADD COLUMN \($0.name) \($0.type) NULL"
-    } + [
-      "UPDATE \(sqlName("csmh_migration")) SET journal_version = \(version), updated_at = \(dialect.now) WHERE id = 1"
-    ]
+  /// The statements of a change of the journal; nil for one of another table.
+  func journalSQL(of change: SchemaChange) -> [String]? {
+    let migration = sqlName(JournalTable.migration.rawValue)
+    switch change {
+    case .createJournal: return journalSchemaSQL
+    case .emptyJournal:
+      // The migration's row first: without it nothing counts as begun.
+      return [JournalTable.migration, .range].map { "DELETE FROM \(sqlName($0.rawValue))" }
+    case .beginJournal(let beginning): return [migrationRowSQL(beginning)]
+    case .addJournalColumn(let table, let column):
+      return ["ALTER TABLE \(sqlName(table.rawValue)) ADD COLUMN \(column.rawValue) \(type(of: column)) NULL"]
+    case .setJournalVersion(let version):
+      return ["UPDATE \(migration) SET journal_version = \(version), updated_at = \(dialect.now) WHERE id = 1"]
+    case .raiseStartingID(let id):
+      return [
+        """
+        UPDATE \(migration) SET starting_id = \(id), updated_at = \(dialect.now) \
+        WHERE id = 1 AND starting_id < \(id)
+        """
+      ]
+    case .createDatabase, .createTable, .raiseCounter, .widenIDs: return nil
+    }
   }
 
-  /// The statement that writes the migration's row if there is none.
-  public func migrationRowSQL(
-    identity: String, version: Int, by csmhVersion: String, phase: String, originalTable: String, extendedTable: String,
-    startingID: UInt64
-  ) -> String {
-    """
-    INSERT INTO \(sqlName("csmh_migration")) (id, identity, journal_version, csmh_version, created_at, updated_at, phase, \
-    original_table, extended_table, starting_id) SELECT 1, '\(identity)', \(version), '\(csmhVersion)', \(dialect.now), \
-    \(dialect.now), '\(phase)', \(Self.literal(originalTable)), \(Self.literal(extendedTable)), \(startingID) \
-    FROM (SELECT 1 AS one) AS seed WHERE NOT EXISTS (SELECT 1 FROM \(sqlName("csmh_migration")))
-    """
+  /// The type of a column that was added to the journal later.
+  private func type(of column: JournalColumn) -> String {
+    switch column {
+    case .fencedAt, .drainedAt: dialect == .mySQL ? "datetime(6)" : "text"
+    case .drainedDigest: "char(32)"
+    case .token: "varchar(40)"
+    default: dialect == .mySQL ? "bigint unsigned" : "integer"
+    }
   }
 
-  /// The statement that writes down that the starting id was raised.
-  public func raiseStartingIDSQL(to startingID: UInt64) -> String {
-    """
-    UPDATE \(sqlName("csmh_migration")) SET starting_id = \(startingID), updated_at = \(dialect.now) \
-    WHERE id = 1 AND starting_id < \(startingID)
-    """
-  }
-
-  /// The statements that let a new journal begin at an id, in the form that the journal's `extend` goes on from.
-  public func firstIDSQL(_ id: UInt64) -> [String] {
-    guard id > 0 else { return [] }
-    return ["UPDATE \(sqlName("csmh_migration")) SET upper_bound = \(id - 1) WHERE id = 1 AND upper_bound IS NULL"]
-  }
-
-  /// The statements that empty a journal.
-  public var journalResetSQL: [String] {
-    // The migration's row first: without it nothing counts as begun.
-    ["csmh_migration", "csmh_range"].map { "DELETE FROM \(sqlName($0))" }
+  /// The statement that writes the migration's row if there is none; with an id to begin at in the form that the journal's `extend` goes on
+  /// from, and in the same statement: a journal without it would begin at the smallest id.
+  private func migrationRowSQL(_ beginning: JournalBeginning) -> String {
+    let (column, value) =
+      beginning.firstID > 0 ? (", upper_bound", ", \(beginning.firstID - 1)") : ("", "")
+    return """
+      INSERT INTO \(sqlName("csmh_migration")) (id, identity, journal_version, csmh_version, created_at, updated_at, phase, \
+      original_table, extended_table, starting_id\(column)) SELECT 1, '\(beginning.identity)', \(beginning.version), \
+      '\(beginning.csmhVersion)', \(dialect.now), \(dialect.now), '\(beginning.phase)', \
+      \(Self.literal(beginning.originalTable)), \(Self.literal(beginning.extendedTable)), \(beginning.startingID)\(value) \
+      FROM (SELECT 1 AS one) AS seed WHERE NOT EXISTS (SELECT 1 FROM \(sqlName("csmh_migration")))
+      """
   }
 
   private static func literal(_ text: String) -> String {

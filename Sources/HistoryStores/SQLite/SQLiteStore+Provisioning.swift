@@ -5,20 +5,24 @@ public import StudentModuleHistory
 extension SQLiteStore: ProvisionableStore {
   public var dialect: SQLDialect { .sqlite }
 
+  public var hasAccounts: Bool { false }
+
   public func inventory() async throws -> StoreInventory {
     guard FileManager.default.fileExists(atPath: path) else {
-      return StoreInventory(databaseExists: false, tableName: nil, otherTables: [])
+      return StoreInventory(
+        databaseExists: false, tableName: nil, newTableName: newTableName(tableName), otherTables: [])
     }
     let queue = try open(creating: false)
     defer { try? queue.close() }
     let names = try await tableNames(in: queue)
     let candidates = tableName.map { [$0] } ?? side.tableNames
     return StoreInventory(
-      databaseExists: true, tableName: candidates.first { names.contains($0) }, otherTables: names)
+      databaseExists: true, tableName: candidates.first { names.contains($0) }, newTableName: newTableName(tableName),
+      otherTables: names)
   }
 
-  /// A file of csmh's own keeps none.
-  public func djangoMigrations(of application: String) async throws -> [String] { [] }
+  /// Files are for trials, and csmh's own.
+  public func djangoMigrations(of application: String) async throws -> [String]? { nil }
 
   public func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -34,42 +38,9 @@ extension SQLiteStore: ProvisionableStore {
       ? nil : HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")
   }
 
-  /// The file is created by opening it.
-  public var createDatabaseSQL: String { "" }
-
-  /// The extended table as Django makes it on SQLite.
-  public var createTableSQL: String {
-    let name = tableName ?? side.tableNames[0]
-    return """
-      CREATE TABLE IF NOT EXISTS "\(name)" (
-        "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
-        "version" varchar(255) NULL,
-        "created" datetime NOT NULL,
-        "state" text NULL,
-        "grade" real NULL,
-        "max_grade" real NULL,
-        "student_module_id" bigint unsigned NOT NULL
-      );
-      CREATE INDEX IF NOT EXISTS "\(name)_version" ON "\(name)" ("version");
-      CREATE INDEX IF NOT EXISTS "\(name)_created" ON "\(name)" ("created");
-      CREATE INDEX IF NOT EXISTS "student_module_idx" ON "\(name)" ("student_module_id")
-      """
-  }
-
-  public func raiseCounterSQL(of table: String, to startingID: UInt64) -> String {
-    """
-    INSERT INTO sqlite_sequence (name, seq) SELECT '\(table)', 0 \
-    WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\(table)');
-    UPDATE sqlite_sequence SET seq = \(startingID - 1) WHERE name = '\(table)' AND seq < \(startingID - 1)
-    """
-  }
-
-  /// All ids of a file have 64 bits.
-  public func widenIDsSQL(of table: String) -> String { "" }
-
   public func sqlName(_ table: String) -> String { "\"\(table)\"" }
 
-  public func provision(_ statements: [String], lockWait: Int?) async throws {
+  public func provision(_ statements: [String]) async throws {
     let queue = try open(creating: true)
     defer { try? queue.close() }
     do {
@@ -81,5 +52,53 @@ extension SQLiteStore: ProvisionableStore {
     } catch {
       throw HistoryStoreError(error, side: side, path: path)
     }
+  }
+
+  // MARK: Changes
+
+  public func sql(of change: SchemaChange, table: String) -> [String] {
+    switch change {
+    // The file is created by opening it, and all ids of a file have 64 bits.
+    case .createDatabase, .widenIDs: []
+    case .createTable: [createTableSQL(table)]
+    case .raiseCounter(let id):
+      [
+        """
+        INSERT INTO sqlite_sequence (name, seq) SELECT '\(table)', 0 \
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\(table)');
+        UPDATE sqlite_sequence SET seq = \(id - 1) WHERE name = '\(table)' AND seq < \(id - 1)
+        """
+      ]
+    default: journalSQL(of: change) ?? []
+    }
+  }
+
+  /// The extended table as Django makes it on SQLite.
+  private func createTableSQL(_ name: String) -> String {
+    """
+    CREATE TABLE IF NOT EXISTS "\(name)" (
+      "id" integer NOT NULL PRIMARY KEY AUTOINCREMENT,
+      "version" varchar(255) NULL,
+      "created" datetime NOT NULL,
+      "state" text NULL,
+      "grade" real NULL,
+      "max_grade" real NULL,
+      "student_module_id" bigint unsigned NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS "\(name)_version" ON "\(name)" ("version");
+    CREATE INDEX IF NOT EXISTS "\(name)_created" ON "\(name)" ("created");
+    CREATE INDEX IF NOT EXISTS "student_module_idx" ON "\(name)" ("student_module_id")
+    """
+  }
+
+  /// Nobody queues behind whoever waits for a file. A column alone cannot be added twice.
+  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+    if case .addJournalColumn(let table, let column) = change {
+      let session = try await openSQLiteSession()
+      let columns = try await session.presentColumns(of: table)
+      await session.close()
+      guard !columns.contains(column.rawValue) else { return }
+    }
+    try await provision(sql(of: change, table: try await inventory().historyTable))
   }
 }

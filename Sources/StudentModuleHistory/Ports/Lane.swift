@@ -68,6 +68,17 @@ public protocol LaneProvider: Sendable {
   /// Whether the target's table is there.
   func isTargetThere() async throws -> Bool
 
+  /// The lanes between the same two tables in a direction.
+  func lanes(_ direction: Direction) -> any LaneProvider
+
+  /// What one of the two databases consists of; its refusals speak of the whole way in the lanes' direction.
+  func schema(_ side: HistorySide) -> any SchemaChanges
+
+  /// Refuses an installation whose two databases are one, whatever names were used for server and database.
+  ///
+  /// - Throws: ``HistoryStoreError`` `misconfigured`.
+  func refuseSameDatabase() async throws
+
   /// Makes sure that nothing is missing for some steps, before the first of them changes anything.
   ///
   /// - Throws: `notPermitted` for one server, with the GRANTs that suffice there for the whole way.

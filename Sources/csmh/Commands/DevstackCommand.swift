@@ -107,7 +107,7 @@ struct DevstackCommand: AsyncParsableCommand {
   private func migrate(
     _ site: DemoSite, _ pair: StorePair, _ stack: Devstack?, _ console: Console
   ) async throws -> ExitStatus {
-    _ = try await Provisioner(pair: pair).run()
+    _ = try await Provisioner(lanes: pair).run()
     if let stack { try stack.turnOnExtended(console) }
     console.note("learners go on answering while the history is copied ...")
     let finished = Atomic<Bool>(false)

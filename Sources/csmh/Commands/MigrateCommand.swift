@@ -44,7 +44,8 @@ struct MigrateCommand: AsyncParsableCommand {
       let display = ProgressDisplay(console: console)
       return try await display.during {
         var migration = Migration(
-          pair: pair, headroom: headroom, options: options, catchesUp: catchesUp, stop: stop)
+          lanes: pair, headroom: headroom, options: options, catchesUp: catchesUp, stop: stop,
+          willWait: { Rendering.waits($0, console) })
         migration.fencesWhenQuiet = fencesWhenQuiet
         return try await migration.run { step, meter in
           console.note("\(step.rawValue) ...")

@@ -124,7 +124,12 @@ struct OffsetCommand: AsyncParsableCommand {
   // MARK: Repair
 
   private func repair(_ installation: Installation, _ console: Console) async throws -> ExitStatus {
-    let repair = try await Provisioner(pair: installation.pair, headroom: try await idCount(installation)).repair()
+    let headroom = try await idCount(installation)
+    let repair = try await Interruption.handled(console) { stop in
+      try await Provisioner(lanes: installation.pair, headroom: headroom, stop: stop) {
+        Rendering.waits($0, console)
+      }.repair()
+    }
     console.print(
       repair.nextIDBefore == repair.nextIDAfter
         ? "the next native id \(Format.count(repair.nextIDAfter)) is high enough: nothing to do"

@@ -29,12 +29,18 @@ struct ProvisionCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      let provisioner = Provisioner(pair: installation.pair, headroom: headroom.value(for: installation))
+      let headroom = headroom.value(for: installation)
+      let isPrinted = printSQL
+      let plan = try await Interruption.handled(console) { stop in
+        let provisioner = Provisioner(lanes: installation.pair, headroom: headroom, stop: stop) {
+          Rendering.waits($0, console)
+        }
+        return try await isPrinted ? provisioner.plan(checkingPrivileges: false) : provisioner.run()
+      }
       if printSQL {
-        try await Self.printSQL(try await provisioner.plan(checkingPrivileges: false), installation, console)
+        try await Self.printSQL(plan, installation, console)
         return .done
       }
-      let plan = try await provisioner.run()
       console.print("provision \(installation.pair.extended.location)")
       Rendering.plan(plan, console)
       console.emitDocument(PlanDocument(plan))

@@ -55,9 +55,15 @@ struct ReturnCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      let preparation = ReturnPreparation(pair: installation.pair, headroom: headroom, widens: widen)
+      let (headroom, widens) = (headroom, widen)
+      let preparation = { @Sendable (stop: StopSignal) in
+        ReturnPreparation(lanes: installation.pair, headroom: headroom, widens: widens, stop: stop) {
+          Rendering.waits($0, console)
+        }
+      }
       if printPlan {
-        try await Self.printPlan(preparation, installation, console)
+        let plan = try await Interruption.handled(console) { try await preparation($0).plan() }
+        try await Self.print(plan, installation, console)
         return .done
       }
       let flags = try await installation.requiredFlags(console)
@@ -68,7 +74,7 @@ struct ReturnCommand: AsyncParsableCommand {
         let display = ProgressDisplay(console: console)
         return try await display.during {
           try await Migration(
-            returning: preparation, options: options, catchesUp: isMoved, removesDeleted: removesDeleted, stop: stop
+            returning: preparation(stop), options: options, catchesUp: isMoved, removesDeleted: removesDeleted
           ).run { step, meter in
             console.note("\(step.rawValue) ...")
             display.show(step == .provision ? nil : meter)
@@ -78,7 +84,9 @@ struct ReturnCommand: AsyncParsableCommand {
       let status = MigrateCommand.show(outcome, installation.pair.lanes(.back), console)
       guard status == .done else { return status }
       if isMoved {
-        try await preparation.conclude()
+        try await Interruption.handled(console, retryBudget: options.retryBudget) {
+          try await preparation($0).conclude()
+        }
         console.print(console.style("everything stands in the original table, and the LMS writes there", .green))
         console.note("next: leave the extended table as it is, or keep a dump of it, until you need it no more")
       } else {
@@ -91,10 +99,9 @@ struct ReturnCommand: AsyncParsableCommand {
     }
   }
 
-  private static func printPlan(
-    _ preparation: ReturnPreparation, _ installation: Installation, _ console: Console
+  private static func print(
+    _ plan: Provisioner.Plan, _ installation: Installation, _ console: Console
   ) async throws {
-    let plan = try await preparation.plan()
     console.print(
       "-- csmh \(csmhVersion): what csmh return would run on \(installation.pair.original.location) before it copies")
     for step in plan.steps {

@@ -69,7 +69,7 @@ struct SuperviseCommand: AsyncParsableCommand {
     let display = ProgressDisplay(console: console)
     let log = SupervisionLog(console, display)
     let supervisor = Supervisor(
-      pair: installation.pair,
+      lanes: installation.pair,
       options: Supervisor.Options(
         headroom: headroom.value(for: installation), copy: copy.options, retryBudget: copy.budget,
         recheckInterval: .seconds(recheck), retryInterval: .seconds(min(60, max(recheck, 1)))

@@ -5,6 +5,11 @@ import StudentModuleHistory
 
 /// How the results of the libraries look on the terminal.
 enum Rendering {
+  /// A table of which the definition is to be changed is in use.
+  static func waits(_ why: String, _ console: Console) {
+    console.note("a table is in use, and is tried again and again for a moment (Ctrl-C ends that): \(why)")
+  }
+
   static func plan(_ plan: Provisioner.Plan, _ console: Console) {
     for step in plan.steps {
       let mark = step.statements.isEmpty ? console.style("=", .dim) : console.style("+", .green)

@@ -55,7 +55,7 @@ struct LearnerRequests {
 
   private mutating func serve() async throws {
     let (original, extended) = try await opened()
-    if generator.chance(percent: lms.options.deletions), lms.modules.count > 2 {
+    if generator.chance(percent: lms.options.deletions), lms.modules.count > 2, !lms.holdsDeletions {
       try await delete(lms.modules[generator.below(lms.modules.count)], original, extended)
     } else {
       try await save(original, extended)
@@ -154,6 +154,8 @@ struct LearnerRequests {
   private mutating func delete(
     _ module: UInt64, _ original: SimulatedSession, _ extended: SimulatedSession?
   ) async throws {
+    lms.openDeletionCount += 1
+    defer { lms.openDeletionCount -= 1 }
     try await original.begin()
     guard try await original.saveModule(module) else {
       await original.rollback()

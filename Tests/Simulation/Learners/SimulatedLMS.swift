@@ -14,6 +14,10 @@ public final class SimulatedLMS: @unchecked Sendable {
   /// Whether ENABLE_CSMH_EXTENDED is on in the configuration: what starts now follows it.
   public private(set) var isExtendedEnabled: Bool
 
+  /// Whether learners delete nothing for now, and how many deletions are under way.
+  public var holdsDeletions = false
+  public internal(set) var openDeletionCount = 0
+
   /// Whether requests are no longer made.
   public private(set) var isStopped = false
 

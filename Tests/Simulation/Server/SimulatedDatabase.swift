@@ -28,10 +28,16 @@ public final class SimulatedDatabase: @unchecked Sendable {
   public let side: HistorySide
   public let server: SimulatedServer
 
-  /// Whether the journal's tables are there.
-  public var hasJournal: Bool
+  /// Whether the history table is there.
+  public var hasTable = true
 
-  let largestID: UInt64
+  /// The journal's tables that are there.
+  public var journalTables: Set<JournalTable>
+
+  /// What the journal's tables lack because an older csmh made them.
+  public var missingColumns: [JournalTable: Set<JournalColumn>] = [:]
+
+  private(set) var largestID: UInt64
   let history: SimulatedTable<HistoryRow>
   let studentModules: SimulatedTable<StudentModuleRow>
   private let journal: [JournalTable: SimulatedTable<JournalRow>]
@@ -43,7 +49,7 @@ public final class SimulatedDatabase: @unchecked Sendable {
     self.server = server
     self.name = name
     self.side = side
-    self.hasJournal = hasJournal
+    journalTables = hasJournal ? Set(JournalTable.allCases) : []
     self.largestID = largestID
     let (log, scheduler) = (server.log, server.world.scheduler)
     history = SimulatedTable(name: "\(name).\(side.tableNames[0])", number: scheduler.nextNumber()) { log.add($0) }
@@ -133,4 +139,10 @@ public final class SimulatedDatabase: @unchecked Sendable {
 
   /// Changes the columns of the history table, which ends what sessions rely on.
   public func alterHistoryTable() { alterationCount += 1 }
+
+  /// Makes the ids 64 bits wide.
+  func widenIDs() {
+    largestID = UInt64(Int64.max)
+    alterHistoryTable()
+  }
 }

@@ -87,7 +87,8 @@ extension SimulatedSession {
 
   public func presentColumns(of table: JournalTable) async throws -> Set<String> {
     try await send("columns of \(table.rawValue)") {
-      database.hasJournal ? Set(JournalColumn.allCases.map(\.rawValue)) : []
+      guard database.journalTables.contains(table) else { return [] }
+      return Set(JournalColumn.allCases.filter { database.missingColumns[table]?.contains($0) != true }.map(\.rawValue))
     }
   }
 
@@ -108,7 +109,7 @@ extension SimulatedSession {
   var clock: JournalClock { JournalClock(server: server) }
 
   func journal(_ table: JournalTable) throws -> SimulatedTable<JournalRow> {
-    guard database.hasJournal else {
+    guard database.journalTables.contains(table) else {
       throw HistoryStoreError(
         .misconfigured, "Table '\(database.name).\(table.rawValue)' doesn't exist", isAbsence: true)
     }

@@ -85,6 +85,11 @@ extension SimulatedSession {
 
   /// Changes the table itself: commits what is open, waits for every transaction that has touched the table, and is durable at once.
   private func define(_ body: () -> Void) async throws {
+    try await define(database.history, within: connection.definitionWait, body)
+  }
+
+  /// The same for a table of the database.
+  func define(_ table: any AnyTable, within limit: Duration, _ body: () -> Void) async throws {
     commitOpen()
     if connection.lockedTable == nil {
       let owner = server.begin(connection, isTableLock: true)
@@ -93,10 +98,10 @@ extension SimulatedSession {
         server.tableLocks.release(owner)
       }
       try await server.tableLocks.take(
-        .table(database.history.number), .tableWrite, owner, within: connection.definitionWait)
+        .table(table.number), .tableWrite, owner, within: limit)
     } else {
-      guard connection.lockedTable?.table === database.history, connection.lockedTable?.mode == .tableWrite else {
-        throw HistoryStoreError(.other, "Table '\(database.history.name)' was not locked for writing")
+      guard connection.lockedTable?.table === table, connection.lockedTable?.mode == .tableWrite else {
+        throw HistoryStoreError(.other, "Table '\(table.name)' was not locked for writing")
       }
     }
     body()

@@ -17,7 +17,9 @@ public struct SimulatedStore: HistoryStore {
   public func openSession() async throws -> any HistorySession { try await openSimulatedSession() }
 
   /// The same, as what it is.
-  public func openSimulatedSession() async throws -> SimulatedSession {
+  ///
+  /// - Parameter needsTable: whether a history table has to be there.
+  public func openSimulatedSession(needsTable: Bool = true) async throws -> SimulatedSession {
     let (server, world) = (database.server, process.world)
     world.scheduler.assertOnLoop()
     try await process.refuseIfCrashed()
@@ -31,6 +33,10 @@ public struct SimulatedStore: HistoryStore {
       world.trace(process.name, "open \(location)", kind.rawValue)
       throw HistoryStoreError(
         kind, side: side, kind == .limited ? "Too many connections" : "no server answers for \(location)")
+    }
+    guard database.hasTable || !needsTable else {
+      world.trace(process.name, "open \(location)", "no history table")
+      throw HistoryStoreError(.misconfigured, side: side, "\(location) has no history table", isAbsence: true)
     }
     let connection = server.connect(process)
     world.trace(process.name, "open \(location)", "connection \(connection.number)")

@@ -44,11 +44,31 @@ public struct SimulatedLanes: LaneProvider {
 
   /// Nothing is missing in a simulation, but both servers have to be there.
   public func requirePrivileges(for steps: [PrivilegedStep]) async throws {
-    for store in [from, to] { await (try await store.openSimulatedSession()).close() }
+    for store in [from, to] { await (try await store.openSimulatedSession(needsTable: false)).close() }
   }
 
+  public func lanes(_ direction: Direction) -> any LaneProvider { direction == self.direction ? self : turned }
+
+  private var turned: SimulatedLanes {
+    SimulatedLanes(from: to, to: from, staysInside: staysInside, batchSize: batchSize)
+  }
+
+  private init(from: SimulatedStore, to: SimulatedStore, staysInside: Bool, batchSize: Int) {
+    self.from = from
+    self.to = to
+    self.staysInside = staysInside
+    self.batchSize = batchSize
+  }
+
+  public func schema(_ side: HistorySide) -> any SchemaChanges {
+    SimulatedSchema(from.side == side ? from : to)
+  }
+
+  /// In a simulation they are two.
+  public func refuseSameDatabase() async throws {}
+
   public func isTargetThere() async throws -> Bool {
-    await (try await to.openSimulatedSession()).close()
-    return true
+    await (try await to.openSimulatedSession(needsTable: false)).close()
+    return to.database.hasTable
   }
 }

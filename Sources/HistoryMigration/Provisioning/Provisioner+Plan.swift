@@ -1,0 +1,46 @@
+public import StudentModuleHistory
+
+extension Provisioner {
+  /// One thing that provisioning does.
+  public struct Step: Sendable, Hashable {
+    public let title: String
+
+    /// What is changed; empty if there is nothing to do.
+    public let changes: [SchemaChange]
+
+    /// The same as statements, for people.
+    public let statements: [String]
+
+    /// Why there is nothing to do, or what is going to be done.
+    public let note: String
+
+    /// - Parameter changes: those of which the database knows no statement are none.
+    init(
+      title: String, _ changes: [SchemaChange], note: String, in schema: any SchemaChanges, _ inventory: StoreInventory
+    ) {
+      self.title = title
+      self.note = note
+      let texts = changes.map { ($0, schema.sql(of: $0, table: inventory.historyTable)) }.filter { !$0.1.isEmpty }
+      self.changes = texts.map(\.0)
+      statements = texts.flatMap(\.1)
+    }
+  }
+
+  /// What would be done, and the starting id that would hold afterwards.
+  public struct Plan: Sendable, Hashable {
+    public let steps: [Step]
+    public let startingID: UInt64
+    public let originalFirstFreeID: UInt64
+
+    /// Whether Django has to be told of the extended table; see ``DjangoMigration``.
+    public var needsDjango = false
+
+    /// Whether something is missing.
+    public var hasWork: Bool { steps.contains { !$0.changes.isEmpty } }
+
+    /// What is done, in a sentence.
+    var detail: String {
+      steps.filter { !$0.changes.isEmpty }.map { "\($0.title): \($0.note)" }.joined(separator: "; ")
+    }
+  }
+}

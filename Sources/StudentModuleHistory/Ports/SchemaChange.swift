@@ -1,0 +1,60 @@
+/// A change of what a database consists of: its history table, and the journal beside it.
+///
+/// Each is one step that stands or does not. Whoever was interrupted makes the rest.
+public enum SchemaChange: Sendable, Hashable {
+  case createDatabase
+  /// The history table, as today's Open edX makes the extended one.
+  case createTable
+  /// Lets the history table's next row get an id, unless it would get a larger one anyway.
+  case raiseCounter(to: UInt64)
+  /// Makes the history table's ids 64 bits wide; the table is rebuilt, and keeps writers out meanwhile.
+  case widenIDs
+  /// The journal's tables.
+  case createJournal
+  /// Removes what the journal of another migration holds; its events stay.
+  case emptyJournal
+  /// The journal's one row of its migration, if it has none.
+  case beginJournal(JournalBeginning)
+  /// A column that a journal of an older version lacks.
+  case addJournalColumn(JournalTable, JournalColumn)
+  case setJournalVersion(Int)
+  /// Writes down that the starting id was raised; never lowers it.
+  case raiseStartingID(to: UInt64)
+
+  /// Whether it makes what was not there at all.
+  public var isCreation: Bool {
+    switch self {
+    case .createDatabase, .createTable, .createJournal: true
+    default: false
+    }
+  }
+}
+
+/// What a new journal says of its migration.
+public struct JournalBeginning: Sendable, Hashable {
+  /// The migration's name.
+  public var identity: String
+  public var version: Int
+  public var csmhVersion: String
+  public var phase: String
+  public var originalTable: String
+  public var extendedTable: String
+  public var startingID: UInt64
+
+  /// The smallest id that it speaks of; those below belong to no range.
+  public var firstID: UInt64
+
+  public init(
+    identity: String, version: Int, csmhVersion: String, phase: String, originalTable: String, extendedTable: String,
+    startingID: UInt64, firstID: UInt64 = 0
+  ) {
+    self.identity = identity
+    self.version = version
+    self.csmhVersion = csmhVersion
+    self.phase = phase
+    self.originalTable = originalTable
+    self.extendedTable = extendedTable
+    self.startingID = startingID
+    self.firstID = firstID
+  }
+}

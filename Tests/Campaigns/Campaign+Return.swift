@@ -1,0 +1,110 @@
+internal import HistoryMigration
+internal import Simulation
+internal import StudentModuleHistory
+
+/// Provisioning, and the way back.
+///
+/// Learners delete nothing from the moment on at which the way back begins: that a deletion which only one of the tables has seen by then is
+/// told from a row that is to come back is not in this version. What was half deleted before is brought in order by a pass back.
+extension Campaign {
+  /// What a journal of the first version lacks.
+  static let laterColumns: [JournalTable: Set<JournalColumn>] = {
+    var columns: [JournalTable: Set<JournalColumn>] = [:]
+    for case .addJournalColumn(let table, let column) in Journal.Old(version: 1, columns: []).upgrade {
+      columns[table, default: []].insert(column)
+    }
+    return columns
+  }()
+
+  /// Makes what is missing, and brings an older journal up to date.
+  func provision() async throws {
+    try await command("provision") { lanes, stop in
+      _ = try await Provisioner(lanes: lanes, stop: stop).run()
+      return true
+    }
+    if extended.missingColumns.values.contains(where: { !$0.isEmpty }) {
+      findings.add("the journal of an older csmh was brought up to date, and lacks columns")
+    }
+  }
+
+  /// Brings everything to the original table again: the bulk while the LMS still writes to the extended one, the rest behind the fence.
+  func comeBack() async throws {
+    if plan.faultsFrom == .wayBack { world.holdFaults(false) }
+    isBack.set()
+    watchBackRanges()
+    lms.holdsDeletions = true
+    while lms.openDeletionCount > 0 { try await world.scheduler.sleep(for: .seconds(1)) }
+    if plan.deletions > 0, plan.emptying == .no { try await command("catch-up") { try await catchUp($0, $1) } }
+    if plan.bringsBulkBack { try await command("return") { try await bringBack($0, $1, isMoved: false) } }
+    lms.turn(extendedEnabled: false, within: .seconds(20))
+    try await world.scheduler.sleep(for: .seconds(40))
+    try await command("return") { try await bringBack($0, $1, isMoved: true) }
+    // A process that stood still for so long that the fence did not wait for it may have written since: it is brought back by another run.
+    while !lms.followsFlag { try await world.scheduler.sleep(for: .seconds(5)) }
+    let ids = Set(original.records.map(\.id))
+    guard extended.records.contains(where: { !ids.contains($0.id) }) else { return }
+    try await command("return") { try await bringBack($0, $1, isMoved: true) }
+  }
+
+  /// What `csmh return` does. What it refuses is to be mended by the pass back of the way there.
+  private func bringBack(_ lanes: SimulatedLanes, _ stop: StopSignal, isMoved: Bool) async throws -> Bool {
+    let preparation = ReturnPreparation(
+      lanes: lanes, headroom: plan.isNarrow ? 3_000_000_000 : Provisioner.usualHeadroom, widens: true, stop: stop)
+    do {
+      let outcome = try await Migration(
+        returning: preparation, options: plan.copyOptions, catchesUp: isMoved, removesDeleted: true
+      ).run { _, _ in }
+      guard isMoved else { return outcome.copy.map { $0.end == .finished || !$0.stopped.isEmpty } ?? false }
+      world.note("return", outcome.catchUp?.sentence ?? "was stopped")
+      guard outcome.isComplete else { return false }
+      try await preparation.conclude()
+      return true
+    } catch MigrationError.returnRefused(let reason, _) {
+      world.note("return refused", reason)
+      if !isMoved { _ = try await catchUp(lanes, stop) }
+      return false
+    }
+  }
+
+  /// With each commit: the states of the way back are guarded as those of the way there, and a range counts only with its rows.
+  private func watchBackRanges() {
+    let (findings, original) = (findings, original)
+    original.onCommittedRange { change in
+      func state(_ values: [JournalColumn: SQLValue]?) -> JournalRange.State? {
+        values?[.state]?.textValue.flatMap { JournalRange.State(rawValue: $0) }
+      }
+      // A journal that is begun anew loses its ranges.
+      guard let after = change.after, let last = state(change.before) else { return }
+      let name = "the range \(change.id) of the way back"
+      guard let next = state(after), Self.successors[last]?.contains(next) == true else {
+        return findings.add("\(name) was \(last.rawValue) and became \(after[.state]?.textValue ?? "nothing")")
+      }
+      if last == .leased, next == .copied, let found = Self.digest(of: after, original),
+        found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
+      {
+        findings.add("\(name) counts as copied, and its rows are not there: \(found)")
+      }
+    }
+  }
+
+  /// At rest: every row stands in the original table, once and as it is, and both journals say so.
+  func concludeReturn() {
+    let (rows, copies) = (original.records, extended.records)
+    let found =
+      lms.ledger.contradictions(
+        original: rows, extended: copies, isMoved: movesNativeRows, isBack: true)
+      + lms.ledger.contradictionsOfReturn(original: rows, extended: copies)
+    for contradiction in found.prefix(5) { findings.add("at the end of the way back: \(contradiction)") }
+    for range in extended.rows(of: .range) + original.rows(of: .range) {
+      let state = range[.state]?.textValue ?? ""
+      if ["draining", "drained", "leased", "pending"].contains(state), !plan.isCutShort {
+        findings.add("a range is \(state) although everything is back")
+      }
+    }
+    if extended.rows(of: .event).last(where: { $0[.kind]?.textValue?.hasPrefix("return") == true })?[.kind]?.textValue
+      != "returned"
+    {
+      findings.add("the first journal does not say that the way back has ended")
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import StudentModuleHistory
+
+/// What a simulated database consists of, as one process changes it.
+public struct SimulatedSchema: SchemaChanges {
+  let store: SimulatedStore
+
+  init(_ store: SimulatedStore) { self.store = store }
+
+  public var side: HistorySide { store.side }
+
+  public var location: String { store.location }
+
+  public var hasAccounts: Bool { true }
+
+  public func inventory() async throws -> StoreInventory {
+    try await asking { try await $0.inventory() }
+  }
+
+  /// Django has made nothing here.
+  public func djangoMigrations(of application: String) async throws -> [String]? { [] }
+
+  /// No SQL is spoken here; what people are shown names the change.
+  public func sql(of change: SchemaChange, table: String) -> [String] { ["\(change)"] }
+
+  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+    try await asking { try await $0.make(change, lockWait: .seconds(lockWait)) }
+  }
+
+  /// On a connection of its own, with no table chosen.
+  private func asking<Value>(_ body: (SimulatedSession) async throws -> Value) async throws -> Value {
+    let session = try await store.openSimulatedSession(needsTable: false)
+    do {
+      let value = try await body(session)
+      await session.close()
+      return value
+    } catch {
+      await session.close()
+      throw error
+    }
+  }
+}
