@@ -10,6 +10,12 @@ extension Campaign {
     if plan.isFlagFirst { try await moveWrites() }
     if plan.isHeadroomShort { try await moveNativeRows() }
     if plan.isSupervised { try await supervise() } else { try await copy() }
+    for _ in 0..<plan.earlyPasses {
+      try await command("catch-up") { lanes, stop in
+        _ = try await catchUp(lanes, stop)
+        return true
+      }
+    }
     if plan.forgetsCounter { try await forgetCounter() }
     if !plan.isFlagFirst { try await moveWrites() }
     if plan.forgetsCounter { try await moveReusedRows() }

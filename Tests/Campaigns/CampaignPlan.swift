@@ -72,6 +72,9 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var faultBudget: Int
   var faultFrequency: Int
 
+  /// How often the pass back is made while learners still write to the original table.
+  var earlyPasses: Int
+
   /// Whether each statement takes up to 80 ms, as between distant machines: what two do at the same time meets more often.
   var isSlow: Bool
 
@@ -118,6 +121,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     stragglers = emptying != .no && below(3) == 0 ? 1 + below(3) : 0
     forgetsCounter = below(8) == 0
     isSlow = below(4) == 0
+    earlyPasses = below(4) == 0 ? 1 + below(2) : 0
     excludeWhatDoesNotGoTogether()
   }
 
@@ -149,6 +153,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case .locks:
       (hasLearners, deletions, grades, faultBudget, isFlagFirst, isSupervised) = (true, 13, 60, 0, false, false)
       (isHeadroomShort, isNewestFirst, rangeRowCount, isSlow) = (false, true, 2 + rangeRowCount % 4, true)
+      (earlyPasses, emptying) = (3, .no)
     case .leases:
       (processCount, workerCount, faultsFrom, faultBudget) = (2, 1, .copy, 60)
       (rowCount, isSupervised, freezes, emptying) = (20 + rowCount % 20, false, 100, .no)
@@ -199,6 +204,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.stops = 0 }
     add { $0.stragglers = 0 }
     add { $0.isSlow = false }
+    add { $0.earlyPasses = 0 }
     add { $0.forgetsCounter = false }
     add { $0.isNewestFirst = false }
     add { $0.isSupervised = false }
@@ -245,6 +251,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + "\(comesBack ? " back\(isCutShort ? " behind the copy" : "")\(bringsBulkBack ? " with the bulk first" : "")," : "")"
       + "\(isNarrow ? " narrow ids," : "")"
       + "\(isSlow ? " slow statements," : "")"
+      + "\(earlyPasses > 0 ? " \(earlyPasses) early passes," : "")"
       + "\(forgetsCounter ? " a counter that is forgotten," : "")"
       + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
       + (single.map { " only the fault \($0.kind) at its moment \($0.number)" }

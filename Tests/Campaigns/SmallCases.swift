@@ -15,7 +15,7 @@ public struct SmallCases: Sendable {
     (plan.processCount, plan.workerCount, plan.isNewestFirst) = (1, 2, false)
     (plan.handDeletions, plan.stops, plan.stragglers, plan.forgetsCounter) = (0, 0, 0, false)
     (plan.isOnOneServer, plan.faultsFrom, plan.emptying, plan.isSlow) = (false, .copy, .drain, false)
-    (plan.isProvisioned, plan.hasOldJournal) = (true, false)
+    (plan.isProvisioned, plan.hasOldJournal, plan.earlyPasses) = (true, false, 0)
     (plan.comesBack, plan.isCutShort, plan.bringsBulkBack, plan.isNarrow) = (false, false, false, false)
     plan.order = .firstComeFirstServed(exception: 0)
     var truncated = plan
