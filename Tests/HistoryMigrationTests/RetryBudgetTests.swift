@@ -17,6 +17,12 @@ import Testing
 
     func isTargetThere() async throws -> Bool { true }
 
+    func lanes(_ direction: Direction) -> any LaneProvider { self }
+
+    func schema(_ side: HistorySide) -> any SchemaChanges { pair.schema(side) }
+
+    func refuseSameDatabase() async throws {}
+
     func requirePrivileges(for steps: [PrivilegedStep]) async throws {}
   }
 

@@ -84,7 +84,7 @@ struct ReturnCommand: AsyncParsableCommand {
       let status = MigrateCommand.show(outcome, installation.pair.lanes(.back), console)
       guard status == .done else { return status }
       if isMoved {
-        try await Interruption.handled(console, retryBudget: options.retryBudget) {
+        try await Interruption.handled(console, retryBudget: copy.budget) {
           try await preparation($0).conclude()
         }
         console.print(console.style("everything stands in the original table, and the LMS writes there", .green))
