@@ -23,7 +23,6 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .executable(name: "csmh", targets: ["csmh"]),
-    .library(name: "MariaDBClient", targets: ["MariaDBClient"]),
     .library(name: "StudentModuleHistory", targets: ["StudentModuleHistory"]),
     .library(name: "HistoryStores", targets: ["HistoryStores"]),
   ],
@@ -39,35 +38,62 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    // libmariadb, found by pkg-config.
     .systemLibrary(
       name: "CMariaDB", pkgConfig: "libmariadb", providers: [.apt(["libmariadb-dev"])]),
+    // A small async client over it; knows nothing of Open edX.
     .target(
       name: "MariaDBClient", dependencies: ["CMariaDB"],
       // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
       swiftSettings: swiftSettings + [.strictMemorySafety()]),
+    // The domain, and keeping and reading history by the flags; the ports that stores fill in.
     .target(
       name: "StudentModuleHistory",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: swiftSettings),
+    // The adapters: all SQL of a history table and of the journal, for MariaDB, MySQL and SQLite.
     .target(
       name: "HistoryStores",
       dependencies: [
         "MariaDBClient", "StudentModuleHistory", .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: swiftSettings),
+    // The flags and databases as an LMS configuration has them: read, checked, edited, watched.
     .target(
       name: "LMSConfiguration",
       dependencies: ["StudentModuleHistory", .product(name: "Yams", package: "Yams")],
       swiftSettings: swiftSettings),
+    // What every part of a migration stands on: how to wait, try again, stop and fail, and texts for people.
+    .target(name: "MigrationBase", dependencies: ["StudentModuleHistory"], swiftSettings: swiftSettings),
+    // What a migration knows of itself, beside the rows: ranges, leases, attempts, the fence, events.
     .target(
-      name: "HistoryMigration",
+      name: "MigrationJournal", dependencies: ["MigrationBase", "StudentModuleHistory"], swiftSettings: swiftSettings),
+    // What moves, proves, mends, drains and returns rows. No SQL, clock, randomness or process of its own.
+    .target(
+      name: "MigrationProtocol", dependencies: ["MigrationBase", "MigrationJournal", "StudentModuleHistory"],
+      swiftSettings: swiftSettings),
+    // What is to be known before a step, and what follows from it: checks, estimates, options, a plan.
+    .target(
+      name: "MigrationAdvice",
       dependencies: [
-        "MariaDBClient", "StudentModuleHistory", "HistoryStores", .product(name: "Crypto", package: "swift-crypto"),
+        "HistoryStores", "MariaDBClient", "MigrationBase", "MigrationJournal", "MigrationProtocol",
+        "StudentModuleHistory",
       ],
       swiftSettings: swiftSettings),
+    // What is left when it is over: the manifest, the recheck against it, the report with its plots.
+    .target(
+      name: "MigrationReport",
+      dependencies: [
+        "HistoryStores", "MariaDBClient", "MigrationBase", "MigrationJournal", "MigrationProtocol",
+        "StudentModuleHistory",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: swiftSettings),
+    // Believable histories and learners, for the devstack, tests and benchmarks.
     .target(
       name: "DemoHistories", dependencies: ["StudentModuleHistory", "HistoryStores"],
       swiftSettings: swiftSettings),
+    // The history over HTTP.
     .target(
       name: "HistoryConsole",
       dependencies: [
@@ -80,25 +106,31 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: swiftSettings),
+    // The command line: it parses, calls and prints.
     .executableTarget(
       name: "csmh",
       dependencies: [
-        "DemoHistories", "HistoryConsole", "HistoryMigration", "HistoryStores", "LMSConfiguration", "MariaDBClient",
-        "StudentModuleHistory",
+        "DemoHistories", "HistoryConsole", "HistoryStores", "LMSConfiguration", "MariaDBClient", "MigrationAdvice",
+        "MigrationBase", "MigrationJournal", "MigrationProtocol", "MigrationReport", "StudentModuleHistory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: swiftSettings),
+    // Servers, installations and learners for tests.
     .target(
       name: "TestSupport",
       dependencies: ["DemoHistories", "HistoryStores", "MariaDBClient", "StudentModuleHistory"],
       path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    // Servers, processes, faults and learners in memory, in an order that a seed decides.
     .target(
       name: "Simulation", dependencies: ["StudentModuleHistory"], path: "Tests/Simulation",
       swiftSettings: swiftSettings),
+    // Whole migrations in the simulation, and what must hold in them.
     .target(
-      name: "Campaigns", dependencies: ["HistoryMigration", "Simulation", "StudentModuleHistory"],
+      name: "Campaigns",
+      dependencies: ["MigrationBase", "MigrationJournal", "MigrationProtocol", "Simulation", "StudentModuleHistory"],
       path: "Tests/Campaigns", swiftSettings: swiftSettings),
+    // Campaigns by seed, for as long as one likes.
     .executableTarget(
       name: "simulate",
       dependencies: ["Campaigns", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -110,7 +142,8 @@ let package = Package(
     .testTarget(
       name: "StudentModuleHistoryTests", dependencies: ["StudentModuleHistory"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "HistoryStoresTests", dependencies: ["HistoryStores", "MariaDBClient", "StudentModuleHistory"],
+      name: "HistoryStoresTests",
+      dependencies: ["HistoryStores", "MariaDBClient", "StudentModuleHistory", "TestSupport"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LMSConfigurationTests", dependencies: ["LMSConfiguration", "StudentModuleHistory"],
@@ -118,8 +151,32 @@ let package = Package(
     .testTarget(
       name: "DemoHistoriesTests", dependencies: ["DemoHistories", "StudentModuleHistory"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "HistoryMigrationTests",
-      dependencies: ["HistoryMigration", "HistoryStores", "StudentModuleHistory", "TestSupport"],
+      name: "MigrationBaseTests",
+      dependencies: [
+        "HistoryStores", "MigrationBase", "StudentModuleHistory", "TestSupport",
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MigrationJournalTests", dependencies: ["MigrationJournal"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MigrationProtocolTests",
+      dependencies: [
+        "HistoryStores", "MigrationBase", "MigrationJournal", "MigrationProtocol", "StudentModuleHistory",
+        "TestSupport",
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MigrationAdviceTests",
+      dependencies: [
+        "HistoryStores", "MigrationAdvice", "MigrationJournal", "MigrationProtocol", "StudentModuleHistory",
+      ],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "MigrationReportTests",
+      dependencies: [
+        "HistoryStores", "MigrationBase", "MigrationJournal", "MigrationProtocol", "MigrationReport",
+        "StudentModuleHistory", "TestSupport",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "HistoryConsoleTests",
@@ -134,8 +191,8 @@ let package = Package(
     .testTarget(
       name: "IntegrationTests",
       dependencies: [
-        "csmh", "DemoHistories", "HistoryMigration", "HistoryStores", "MariaDBClient", "StudentModuleHistory",
-        "TestSupport",
+        "csmh", "DemoHistories", "HistoryStores", "MariaDBClient", "MigrationAdvice", "MigrationBase",
+        "MigrationJournal", "MigrationProtocol", "MigrationReport", "StudentModuleHistory", "TestSupport",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

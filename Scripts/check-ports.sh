@@ -10,15 +10,13 @@ found="$(grep -rnE \
   Sources --include='*.swift' |
   grep -vE '^Sources/(HistoryStores|MariaDBClient|DemoHistories)/' |
   grep -vE '^[^:]*:[0-9]+: *//' |
-  grep -vE '^Sources/HistoryMigration/Checks/CheckFacts\+(MySQL|SQLite)\.swift' |
-  grep -vE '^Sources/HistoryMigration/Manifest/ManifestHash\.swift' |
+  grep -vE '^Sources/MigrationAdvice/Checks/CheckFacts\+(MySQL|SQLite)\.swift' |
+  grep -vE '^Sources/MigrationReport/Manifest/ManifestHash\.swift' |
   grep -vE '^Sources/StudentModuleHistory/Remedies/' || true)"
 # What makes, moves and proves rows names no store, no dialect and no pair of them: it takes lanes.
-found+="$(grep -rnE 'import HistoryStores|StorePair|ProvisionableStore|SQLDialect|\bdialect\b' \
-  Sources/HistoryMigration/{CatchUp,Copy,Drain,Journal,Rekey,Repair,Return,Supervision,Switch,Verification,Provisioning} \
-  Sources/HistoryMigration/*.swift --include='*.swift' |
-  grep -vE '^[^:]*:[0-9]+: *//' |
-  grep -vE '^Sources/HistoryMigration/Provisioning/Grants\.swift' || true)"
+found+="$(grep -rnE 'import (HistoryStores|MariaDBClient)|StorePair|ProvisionableStore|SQLDialect|\bdialect\b' \
+  Sources/{MigrationBase,MigrationJournal,MigrationProtocol} --include='*.swift' |
+  grep -vE '^[^:]*:[0-9]+: *//' || true)"
 if [ -n "$found" ]; then
   echo "$found" >&2
   echo "Give the ports in Sources/StudentModuleHistory/Ports a verb, and HistoryStores its SQL." >&2

@@ -1,40 +1,40 @@
 extension DemoHistory {
   /// The size and the look of an invented site.
-  public struct Options: Sendable, Hashable {
+  package struct Options: Sendable, Hashable {
     /// What all chance comes from. Default: 1.
-    public var seed: UInt64
+    package var seed: UInt64
 
     /// How many learners there are. Each of them takes every course.
-    public var studentCount: Int
+    package var studentCount: Int
 
     /// How many courses there are.
-    public var courseCount: Int
+    package var courseCount: Int
 
     /// How many problems each course has.
-    public var problemsPerCourse: Int
+    package var problemsPerCourse: Int
 
     /// The mean size of a state in bytes of UTF-8. Default: 800, which makes a whole row about 0.9 kB.
     ///
     /// Below about 420 the states stay at that: keys and braces alone take as much.
-    public var meanStateByteCount: Int
+    package var meanStateByteCount: Int
 
     /// The id of the first record. Default: 1.
-    public var firstID: UInt64
+    package var firstID: UInt64
 
     /// The id of the first student module. Default: 1.
-    public var firstStudentModuleID: UInt64
+    package var firstStudentModuleID: UInt64
 
     /// The id of the first learner (`auth_user.id`). Default: 1.
-    public var firstStudentID: UInt64
+    package var firstStudentID: UInt64
 
     /// When the first record is made, in microseconds since 1970, UTC; best at midnight, since the site's day starts
     /// with it. Default: 2015-10-01 00:00.
-    public var startMicrosecondsSince1970: Int64
+    package var startMicrosecondsSince1970: Int64
 
     /// The mean time between two records while the site is busy. Default: half a second, edx.org's rate in 2015.
-    public var meanInterval: Duration
+    package var meanInterval: Duration
 
-    public init(
+    package init(
       seed: UInt64 = 1, studentCount: Int, courseCount: Int, problemsPerCourse: Int, meanStateByteCount: Int = 800,
       firstID: UInt64 = 1, firstStudentModuleID: UInt64 = 1, firstStudentID: UInt64 = 1,
       startMicrosecondsSince1970: Int64 = 1_443_657_600_000_000, meanInterval: Duration = .milliseconds(500)
@@ -53,7 +53,7 @@ extension DemoHistory {
     }
 
     /// A site whose history has at least `recordCount` records, and not many more: the others are chosen to fit.
-    public static func atLeast(recordCount: Int, seed: UInt64 = 1, meanStateByteCount: Int = 800) -> Options {
+    package static func atLeast(recordCount: Int, seed: UInt64 = 1, meanStateByteCount: Int = 800) -> Options {
       let cohortCount = (max(1, recordCount) + DemoSchedule.turnsPerRound - 1) / DemoSchedule.turnsPerRound
       let moduleCount = cohortCount * DemoSchedule.cohortSize
       let courseCount = min(12, max(1, moduleCount / 1_000))
@@ -65,7 +65,7 @@ extension DemoHistory {
     }
 
     /// The number of student modules: one for each learner and problem.
-    public var studentModuleCount: Int {
+    package var studentModuleCount: Int {
       studentCount * courseCount * problemsPerCourse
     }
   }

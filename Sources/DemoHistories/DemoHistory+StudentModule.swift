@@ -1,59 +1,59 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension DemoHistory {
   /// A row of `courseware_studentmodule`: a learner's present state of a problem.
-  public struct StudentModule: Sendable, Hashable, Identifiable {
+  package struct StudentModule: Sendable, Hashable, Identifiable {
     /// The primary key, which ``HistoryRecord/studentModuleID`` refers to.
-    public var id: UInt64
+    package var id: UInt64
 
     /// The learner (`student_id`).
-    public var studentID: UInt64
+    package var studentID: UInt64
 
     /// The course (`course_id`), like `course-v1:DemoX+CS101+2015_T1`.
-    public var courseID: String
+    package var courseID: String
 
     /// The problem's usage key (`module_id`), like `block-v1:DemoX+CS101+2015_T1+type@problem+block@` and 32
     /// hexadecimal digits.
-    public var moduleID: String
+    package var moduleID: String
 
     /// `problem`: nothing else has a history.
-    public var moduleType: String
+    package var moduleType: String
 
     /// The state of the newest record.
-    public var state: String?
+    package var state: String?
 
     /// The grade of the newest record.
-    public var grade: Double?
+    package var grade: Double?
 
     /// The largest possible grade of the newest record.
-    public var maxGrade: Double?
+    package var maxGrade: Double?
 
     /// When the oldest record was made.
-    public var created: HistoryTimestamp
+    package var created: HistoryTimestamp
 
     /// When the newest record was made.
-    public var modified: HistoryTimestamp
+    package var modified: HistoryTimestamp
   }
 
   /// The ids of the student modules, from ``Options/firstStudentModuleID`` on without gaps.
-  public var studentModuleIDs: Range<UInt64> {
+  package var studentModuleIDs: Range<UInt64> {
     options.firstStudentModuleID..<options.firstStudentModuleID + UInt64(schedule.moduleCount)
   }
 
   /// The student module with the given id, which must be one of ``studentModuleIDs``, as its last record left it.
-  public func studentModule(_ id: UInt64) -> StudentModule {
+  package func studentModule(_ id: UInt64) -> StudentModule {
     precondition(studentModuleIDs.contains(id), "no student module \(id)")
     var writer = CapaStateWriter()
     return studentModule(atIndex: Int(id - options.firstStudentModuleID), writer: &writer)
   }
 
   /// All student modules by rising id, made when they are asked for.
-  public func studentModules() -> some Sequence<StudentModule> & Sendable {
+  package func studentModules() -> some Sequence<StudentModule> & Sendable {
     DemoStudentModules(history: self, ids: studentModuleIDs)
   }
 
   /// The student modules with the given ids, which must lie within ``studentModuleIDs``.
-  public func studentModules(in ids: Range<UInt64>) -> some Sequence<StudentModule> & Sendable {
+  package func studentModules(in ids: Range<UInt64>) -> some Sequence<StudentModule> & Sendable {
     precondition(ids.clamped(to: studentModuleIDs) == ids, "no student modules \(ids)")
     return DemoStudentModules(history: self, ids: ids)
   }

@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Believable histories of learners' problems, from a seed: the same options give the same rows, everywhere.
 ///
@@ -6,15 +6,15 @@ public import StudentModuleHistory
 /// apart; ids rise with time, but not strictly; states are those of capa problems. Each row is a pure function of the
 /// options and its index. Nothing is kept but the problems, so memory does not grow with the number of rows, and
 /// several tasks can each fill a slice of the table with ``records(in:)``.
-public struct DemoHistory: Sendable {
-  public let options: Options
+package struct DemoHistory: Sendable {
+  package let options: Options
   let schedule: DemoSchedule
   let clock: DemoClock
   let catalogue: ProblemCatalogue
   let enrolment: DemoEnrolment
   let prose: ProseLength
 
-  public init(options: Options) {
+  package init(options: Options) {
     self.options = options
     schedule = DemoSchedule(seed: options.seed, moduleCount: options.studentModuleCount)
     clock = DemoClock(
@@ -36,24 +36,24 @@ public struct DemoHistory: Sendable {
   }
 
   /// The number of all records, on average 3.1 a student module.
-  public var recordCount: Int {
+  package var recordCount: Int {
     schedule.recordCount
   }
 
   /// The ids of the records, from ``Options/firstID`` on without gaps.
-  public var recordIDs: Range<UInt64> {
+  package var recordIDs: Range<UInt64> {
     options.firstID..<options.firstID + UInt64(recordCount)
   }
 
   /// All records by rising id, made when they are asked for.
-  public func records() -> some Sequence<HistoryRecord> & Sendable {
+  package func records() -> some Sequence<HistoryRecord> & Sendable {
     DemoRecords(history: self, indices: 0..<recordCount)
   }
 
   /// The records of the given indices, counted from zero: what ``records()`` has there, without making those before.
   ///
   /// The bounds must lie within `0 ..< recordCount`.
-  public func records(in indices: Range<Int>) -> some Sequence<HistoryRecord> & Sendable {
+  package func records(in indices: Range<Int>) -> some Sequence<HistoryRecord> & Sendable {
     precondition(indices.lowerBound >= 0 && indices.upperBound <= recordCount, "no records at \(indices)")
     return DemoRecords(history: self, indices: indices)
   }

@@ -1,17 +1,17 @@
-public import HistoryStores
+package import HistoryStores
 internal import StudentModuleHistory
 
 /// A demo installation's original database: the two tables of Open edX that matter here, filled with a ``DemoHistory``.
-public struct DemoSite: Sendable {
+package struct DemoSite: Sendable {
   /// The history that the database is filled with.
-  public let history: DemoHistory
+  package let history: DemoHistory
 
   /// How many rows the history table gets; the first ones of the history.
-  public let rowCount: Int
+  package let rowCount: Int
 
   private let original: any ProvisionableStore
 
-  public init(history: DemoHistory, rowCount: Int, original: any ProvisionableStore) {
+  package init(history: DemoHistory, rowCount: Int, original: any ProvisionableStore) {
     self.history = history
     self.rowCount = min(rowCount, history.recordCount)
     self.original = original
@@ -21,7 +21,7 @@ public struct DemoSite: Sendable {
   ///
   /// - Parameter didInsert: called with the number of history rows after each batch.
   /// - Throws: `HistoryStoreError`.
-  public func build(didInsert: @escaping @Sendable (Int) -> Void) async throws {
+  package func build(didInsert: @escaping @Sendable (Int) -> Void) async throws {
     try await original.provision(original.sql(of: .createDatabase, table: "") + tables)
     // SQLite has one writer at a time; servers take several.
     let writerCount = original.dialect == .sqlite ? 1 : 3

@@ -1,14 +1,14 @@
-public import HistoryStores
-public import StudentModuleHistory
+package import HistoryStores
+package import StudentModuleHistory
 
 /// Learners who go on working while their history is migrated: attempts and deletions as Open edX writes them with
 /// `ENABLE_CSMH_EXTENDED` on.
-public struct DemoTraffic: Sendable {
+package struct DemoTraffic: Sendable {
   /// What the learners did.
-  public struct Counts: Sendable, Hashable {
-    public var attempts = 0
-    public var deletedStudentModules = 0
-    public var deletedRecords = 0
+  package struct Counts: Sendable, Hashable {
+    package var attempts = 0
+    package var deletedStudentModules = 0
+    package var deletedRecords = 0
   }
 
   private let site: DemoSite
@@ -17,7 +17,7 @@ public struct DemoTraffic: Sendable {
   private let environment: Environment
 
   /// - Parameter seed: the number from which the learners' choices are made up.
-  public init(site: DemoSite, pair: StorePair, seed: UInt64, environment: Environment = .process) {
+  package init(site: DemoSite, pair: StorePair, seed: UInt64, environment: Environment = .process) {
     self.environment = environment
     self.site = site
     self.pair = pair
@@ -27,7 +27,7 @@ public struct DemoTraffic: Sendable {
   /// Writes until `isFinished` says so, about `actionsPerSecond` times a second.
   ///
   /// - Throws: `HistoryStoreError`.
-  public func run(actionsPerSecond: Double, until isFinished: @Sendable () -> Bool) async throws -> Counts {
+  package func run(actionsPerSecond: Double, until isFinished: @Sendable () -> Bool) async throws -> Counts {
     let original = try await pair.original.openSQLSession()
     let extended: any SQLSession
     do {

@@ -1,13 +1,13 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Learners who go on working while their history is being moved: new attempts, new student modules, some deletions.
 ///
 /// Only decides; the caller writes, at its own pace. The same seed and the same times give the same actions. Several
 /// writers share a site without meeting: each has its own student modules (by remainder), old and new ones.
 /// Keep the value for as long as the site lives: a new one begins the same student modules again.
-public struct LiveLearners: Sendable {
+package struct LiveLearners: Sendable {
   /// What a learner, or an instructor, does next.
-  public enum Action: Sendable, Hashable {
+  package enum Action: Sendable, Hashable {
     /// Opens a problem for the first time: insert the student module and the record.
     case begin(DemoHistory.StudentModule, HistoryRecord)
 
@@ -39,7 +39,7 @@ public struct LiveLearners: Sendable {
   ///   - seed: What all choices come from. Default: 1.
   ///   - writer: Which of the writers this is, from 0 on. Default: 0.
   ///   - writerCount: How many writers there are. Default: 1.
-  public init(history: DemoHistory, seed: UInt64 = 1, writer: Int = 0, writerCount: Int = 1) {
+  package init(history: DemoHistory, seed: UInt64 = 1, writer: Int = 0, writerCount: Int = 1) {
     precondition((0..<writerCount).contains(writer), "no writer \(writer) of \(writerCount)")
     self.history = history
     self.writer = writer
@@ -50,7 +50,7 @@ public struct LiveLearners: Sendable {
   /// The next action, at the given time, which should be later than the history and rise from call to call.
   ///
   /// Records have the id 0: the database gives them theirs. Student modules keep the ids given here.
-  public mutating func next(at time: HistoryTimestamp) -> Action {
+  package mutating func next(at time: HistoryTimestamp) -> Action {
     let chance = random.below(100)
     guard chance >= 20, let module = present() else { return begin(at: time) }
     if chance < 22 {

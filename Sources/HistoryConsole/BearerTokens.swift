@@ -1,7 +1,7 @@
 /// The two secrets that clients show (RFC 6750): one to read, and one to write, which reads as well.
 ///
 /// Without a token nothing is asked of clients, which is for loopback only.
-public struct BearerTokens: Sendable {
+package struct BearerTokens: Sendable {
   /// What a client may do.
   enum Access: Int, Sendable, Comparable {
     case read
@@ -11,13 +11,13 @@ public struct BearerTokens: Sendable {
   }
 
   /// The shortest token, in characters.
-  public static let minimumLength = 16
+  package static let minimumLength = 16
 
   private let read: [UInt8]?
   private let write: [UInt8]?
 
   /// No tokens.
-  public static let none = BearerTokens(readBytes: nil, writeBytes: nil)
+  package static let none = BearerTokens(readBytes: nil, writeBytes: nil)
 
   private init(readBytes: [UInt8]?, writeBytes: [UInt8]?) {
     read = readBytes
@@ -25,7 +25,7 @@ public struct BearerTokens: Sendable {
   }
 
   /// - Throws: ``HistoryServerError`` for a token that is too short, has other than visible ASCII characters, or is the other one.
-  public init(read: String?, write: String?) throws(HistoryServerError) {
+  package init(read: String?, write: String?) throws(HistoryServerError) {
     for (name, token) in [("read", read), ("write", write)] {
       guard let token else { continue }
       guard token.utf8.count >= Self.minimumLength, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
@@ -37,10 +37,10 @@ public struct BearerTokens: Sendable {
   }
 
   /// Whether both are set, as it must be where others than this machine can connect.
-  public var areComplete: Bool { read != nil && write != nil }
+  package var areComplete: Bool { read != nil && write != nil }
 
   /// Whether none is set.
-  public var areAbsent: Bool { read == nil && write == nil }
+  package var areAbsent: Bool { read == nil && write == nil }
 
   /// Whether clients need a token for something that takes `access`.
   ///
@@ -74,7 +74,7 @@ public struct BearerTokens: Sendable {
 }
 
 extension BearerTokens: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  public var description: String { "(hidden)" }
-  public var debugDescription: String { "(hidden)" }
-  public var customMirror: Mirror { Mirror(self, children: [:]) }
+  package var description: String { "(hidden)" }
+  package var debugDescription: String { "(hidden)" }
+  package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

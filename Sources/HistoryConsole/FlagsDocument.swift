@@ -1,27 +1,27 @@
 internal import Foundation
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// What the flags are, what they mean, and which changes of them are safe now.
-public struct FlagsDocument: Sendable, Hashable, Codable {
+package struct FlagsDocument: Sendable, Hashable, Codable {
   /// A change of one flag.
-  public struct Change: Sendable, Hashable, Codable {
-    public enum Verdict: String, Sendable, Hashable, Codable {
+  package struct Change: Sendable, Hashable, Codable {
+    package enum Verdict: String, Sendable, Hashable, Codable {
       case safe
       case unsafe
     }
 
     /// The flag's name: `ENABLE_CSMH_EXTENDED` or `READ_ONLY_FROM_CSMHE`.
-    public var flag: String
+    package var flag: String
 
     /// What it would be set to.
-    public var value: Bool
+    package var value: Bool
 
-    public var verdict: Verdict
+    package var verdict: Verdict
 
     /// Why, as a sentence.
-    public var reason: String
+    package var reason: String
 
-    public init(flag: String, value: Bool, verdict: Verdict, reason: String) {
+    package init(flag: String, value: Bool, verdict: Verdict, reason: String) {
       self.flag = flag
       self.value = value
       self.verdict = verdict
@@ -30,27 +30,27 @@ public struct FlagsDocument: Sendable, Hashable, Codable {
   }
 
   /// `ENABLE_CSMH_EXTENDED`
-  public var extendedEnabled: Bool
+  package var extendedEnabled: Bool
 
   /// `READ_ONLY_FROM_CSMHE`
-  public var readOnlyFromExtended: Bool
+  package var readOnlyFromExtended: Bool
 
   /// What the flags mean for reads and writes, as a sentence.
-  public var meaning: String
+  package var meaning: String
 
   /// The migration's phase, or nil if the journal does not exist or cannot be read.
-  public var phase: String?
+  package var phase: String?
 
   /// The smallest id that a native row may have, from the journal.
-  public var startingID: UInt64?
+  package var startingID: UInt64?
 
   /// The largest original id that the migration reaches up to, from the journal.
-  public var upperBound: UInt64?
+  package var upperBound: UInt64?
 
   /// What could be changed, with a verdict each.
-  public var changes: [Change]
+  package var changes: [Change]
 
-  public init(
+  package init(
     flags: HistoryFlags, phase: String? = nil, startingID: UInt64? = nil, upperBound: UInt64? = nil,
     changes: [Change] = []
   ) {
@@ -74,7 +74,7 @@ public struct FlagsDocument: Sendable, Hashable, Codable {
   }
 
   /// Every member is told, also where it is null.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(extendedEnabled, forKey: .extendedEnabled)
     try container.encode(readOnlyFromExtended, forKey: .readOnlyFromExtended)

@@ -1,16 +1,16 @@
 internal import NIOCore
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A page of a history as the API and the command line tell it.
-public struct HistoryDocument: Sendable {
-  public let page: HistoryPage
+package struct HistoryDocument: Sendable {
+  package let page: HistoryPage
 
-  public init(_ page: HistoryPage) {
+  package init(_ page: HistoryPage) {
     self.page = page
   }
 
   /// The JSON document.
-  public var text: String { String(buffer: buffer) }
+  package var text: String { String(buffer: buffer) }
 
   var buffer: ByteBuffer {
     var json = JSONWriter(capacity: Self.size(page.entries))
@@ -19,7 +19,7 @@ public struct HistoryDocument: Sendable {
   }
 
   /// Hands the document on piece by piece.
-  public func write(to sink: @escaping (String) -> Void) {
+  package func write(to sink: @escaping (String) -> Void) {
     JSONWriter.write(to: sink) { write(&$0) }
   }
 

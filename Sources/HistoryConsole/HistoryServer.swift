@@ -1,17 +1,17 @@
 internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
-public import Logging
+package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
-public import StudentModuleHistory
+package import StudentModuleHistory
 internal import UnixSignals
 
 /// The history API over HTTP.
 ///
 /// Histories are read, written and deleted as the flags of the present router say; the router may be replaced at any time. SIGTERM and
 /// SIGINT stop it gracefully: it takes no more connections, and finishes the requests that have begun.
-public struct HistoryServer: Sendable {
+package struct HistoryServer: Sendable {
   private let responder: HistoryResponder
   private let configuration: HistoryServerConfiguration
   private let logger: Logger
@@ -22,7 +22,7 @@ public struct HistoryServer: Sendable {
   ///   - logger: told of databases that fail and recover, of colliding ids and of defects; never of states, tokens or queries.
   ///   - flags: what `/v1/flags` tells.
   /// - Throws: ``HistoryServerError/tokensNeeded(host:)``.
-  public init(
+  package init(
     switch routers: RouterSwitch, configuration: HistoryServerConfiguration, logger: Logger,
     flags: @escaping @Sendable () async throws -> FlagsDocument
   ) throws(HistoryServerError) {
@@ -36,7 +36,7 @@ public struct HistoryServer: Sendable {
   ///
   /// - Parameter onServing: called once with the URL, as soon as connections are taken.
   /// - Throws: ``HistoryServerError/cannotListen(address:reason:)``.
-  public func run(onServing: @escaping @Sendable (_ url: String) async -> Void = { _ in }) async throws {
+  package func run(onServing: @escaping @Sendable (_ url: String) async -> Void = { _ in }) async throws {
     // The framework tells of its own start; what matters is told by `onServing`.
     var quiet = logger
     quiet.logLevel = .error

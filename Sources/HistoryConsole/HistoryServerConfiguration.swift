@@ -1,65 +1,65 @@
 internal import Foundation
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Where a server listens, who may use it, and how much it takes.
-public struct HistoryServerConfiguration: Sendable {
+package struct HistoryServerConfiguration: Sendable {
   /// The address or name to listen on. Default: 127.0.0.1.
-  public var host: String
+  package var host: String
 
   /// The port. Default: 8470; 0 takes a free one.
-  public var port: Int
+  package var port: Int
 
   /// What clients show. Default: none, which is allowed on loopback only.
-  public var tokens: BearerTokens
+  package var tokens: BearerTokens
 
   /// The largest body of a request in bytes. Default: 8 MiB.
-  public var maximumBodyBytes = 8 << 20
+  package var maximumBodyBytes = 8 << 20
 
   /// The most records of a page. Default and most: ``HistoryRouter/maximumPageSize``.
-  public var maximumPageSize = HistoryRouter.maximumPageSize
+  package var maximumPageSize = HistoryRouter.maximumPageSize
 
   /// The records of a page when the client names no number. Default: 100.
-  public var defaultPageSize = HistoryRouter.usualPageSize
+  package var defaultPageSize = HistoryRouter.usualPageSize
 
   /// The most records of a submission history, which is always told whole. Default: 10,000.
-  public var maximumSubmissionCount = 10_000
+  package var maximumSubmissionCount = 10_000
 
   /// The most bytes that the states of a submission history may have together. Default: 64 MiB.
-  public var maximumSubmissionBytes = 64 << 20
+  package var maximumSubmissionBytes = 64 << 20
 
   /// The most requests that are answered at the same time; one more is told to come back later (503). Default: 256.
-  public var maximumConcurrentRequests = 256
+  package var maximumConcurrentRequests = 256
 
   /// The most bytes that bodies may have together which are not whole yet; one more is told to come back later (503). Default: 256 MiB.
-  public var maximumPendingBodyBytes = 256 << 20
+  package var maximumPendingBodyBytes = 256 << 20
 
   /// The most connections; one more waits until another is closed. Default: 1,000, or fewer where the system lets the process open no
   /// more than that.
-  public var maximumConnections = 1_000
+  package var maximumConnections = 1_000
 
   /// How long the first request of a connection may take until its head is there. Default: 10 seconds.
-  public var headTimeout: Duration = .seconds(10)
+  package var headTimeout: Duration = .seconds(10)
 
   /// How long a body may take after its head. Default: 30 seconds.
-  public var bodyTimeout: Duration = .seconds(30)
+  package var bodyTimeout: Duration = .seconds(30)
 
   /// How long a connection may stand until its next request's head is there. Default: a minute.
-  public var idleTimeout: Duration = .seconds(60)
+  package var idleTimeout: Duration = .seconds(60)
 
   /// How long requests may take to be finished after the server was told to stop. Default: 30 seconds.
-  public var shutdownTimeout: Duration = .seconds(30)
+  package var shutdownTimeout: Duration = .seconds(30)
 
   /// Clock and chance. Default: the process's own.
-  public var environment = StudentModuleHistory.Environment.process
+  package var environment = StudentModuleHistory.Environment.process
 
-  public init(host: String = "127.0.0.1", port: Int = 8470, tokens: BearerTokens = .none) {
+  package init(host: String = "127.0.0.1", port: Int = 8470, tokens: BearerTokens = .none) {
     self.host = host
     self.port = port
     self.tokens = tokens
   }
 
   /// Whether only this machine can connect: `localhost`, 127.0.0.0/8, or ::1.
-  public var isLoopback: Bool {
+  package var isLoopback: Bool {
     if host.lowercased() == "localhost" { return true }
     var four = in_addr()
     if inet_pton(AF_INET, host, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
@@ -69,13 +69,13 @@ public struct HistoryServerConfiguration: Sendable {
   }
 
   /// - Throws: ``HistoryServerError/tokensNeeded(host:)`` where others than this machine can connect and a token is missing.
-  public func validate() throws(HistoryServerError) {
+  package func validate() throws(HistoryServerError) {
     guard isLoopback || tokens.areComplete else { throw .tokensNeeded(host: host) }
   }
 }
 
 /// Why a server does not start.
-public enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertible {
+package enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertible {
   /// A token is too short, or has characters that cannot stand in a header field. The value names the token: `read` or `write`.
   case unfitToken(String)
   /// The two tokens are the same, so that whoever may read could write.
@@ -85,7 +85,7 @@ public enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertib
   /// The address is in use, is not this machine's, or may not be used.
   case cannotListen(address: String, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unfitToken(let name):
       "the \(name) token must have at least \(BearerTokens.minimumLength) characters, all of them visible ASCII characters"
@@ -96,7 +96,7 @@ public enum HistoryServerError: Error, Sendable, Hashable, CustomStringConvertib
   }
 
   /// What the operator can do.
-  public var remedy: Remedy {
+  package var remedy: Remedy {
     switch self {
     case .unfitToken, .sameTokens: Remedy(.makeToken)
     case .tokensNeeded: Remedy(.setTokens)

@@ -1,22 +1,22 @@
 internal import NIOCore
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The submission history of a student module, as Open edX shows it to course staff: the newest first, numbered from the oldest.
-public struct SubmissionsDocument: Sendable {
-  public let studentModuleID: UInt64
+package struct SubmissionsDocument: Sendable {
+  package let studentModuleID: UInt64
 
   /// The whole history, the newest first.
-  public let entries: [HistoryEntry]
+  package let entries: [HistoryEntry]
 
   /// Ids that both tables have with different content.
-  public let collisions: [UInt64]
+  package let collisions: [UInt64]
 
   /// Why a history is not told whole.
-  public enum TooLong: Error, Sendable, Hashable, CustomStringConvertible {
+  package enum TooLong: Error, Sendable, Hashable, CustomStringConvertible {
     case records(limit: Int)
     case bytes(limit: Int)
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .records(let limit): "the history has more than \(limit) records, which are told in pages only"
       case .bytes(let limit): "the states of the history have more than \(limit) bytes, which are told in pages only"
@@ -30,7 +30,7 @@ public struct SubmissionsDocument: Sendable {
   ///   - maximumCount: the most records.
   ///   - maximumBytes: the most bytes that the states may have together.
   /// - Throws: ``TooLong``, and what `HistoryRouter.history(of:from:limit:)` throws.
-  public init(
+  package init(
     of studentModuleID: UInt64, router: HistoryRouter, maximumCount: Int = 10_000, maximumBytes: Int = 64 << 20
   ) async throws {
     self.studentModuleID = studentModuleID
@@ -50,7 +50,7 @@ public struct SubmissionsDocument: Sendable {
   }
 
   /// The JSON document.
-  public var text: String { String(buffer: buffer) }
+  package var text: String { String(buffer: buffer) }
 
   var buffer: ByteBuffer {
     let size = entries.reduce(128) { $0 + 192 + ($1.record.state?.utf8.count ?? 0) }
@@ -60,7 +60,7 @@ public struct SubmissionsDocument: Sendable {
   }
 
   /// Hands the document on piece by piece.
-  public func write(to sink: @escaping (String) -> Void) {
+  package func write(to sink: @escaping (String) -> Void) {
     JSONWriter.write(to: sink) { write(&$0) }
   }
 

@@ -1,7 +1,7 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A store with everything that its adapter offers: its schema, its SQL, and what its surroundings tell.
-public protocol ProvisionableStore: HistoryStore, SchemaChanges {
+package protocol ProvisionableStore: HistoryStore, SchemaChanges {
   /// The SQL that the store's database speaks.
   var dialect: SQLDialect { get }
 
@@ -25,7 +25,7 @@ public protocol ProvisionableStore: HistoryStore, SchemaChanges {
 }
 
 extension ProvisionableStore {
-  public func openSession() async throws -> any HistorySession { try await openSQLSession() }
+  package func openSession() async throws -> any HistorySession { try await openSQLSession() }
 
   /// The name that a history table gets that is made now.
   func newTableName(_ name: String?) -> String { name ?? side.tableNames[0] }

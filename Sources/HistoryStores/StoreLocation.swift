@@ -1,14 +1,14 @@
 internal import Foundation
-public import MariaDBClient
+package import MariaDBClient
 
 /// A database named by a URL: `mysql://user@host:3306/edxapp`, `mysql://user@/edxapp?socket=/path`, `sqlite:///path/edxapp.db`.
-public enum StoreLocation: Sendable, Hashable {
+package enum StoreLocation: Sendable, Hashable {
   case mySQL(ConnectionConfiguration)
   case sqlite(path: String)
 
   /// What is wrong with a URL. Never holds the URL itself, which may hold a password.
-  public struct Malformed: Error, Sendable, CustomStringConvertible {
-    public let description: String
+  package struct Malformed: Error, Sendable, CustomStringConvertible {
+    package let description: String
   }
 
   /// The options that a `mysql` URL may have.
@@ -17,7 +17,7 @@ public enum StoreLocation: Sendable, Hashable {
   /// Reads a URL.
   ///
   /// - Throws: ``Malformed`` with one sentence.
-  public init(url: String) throws(Malformed) {
+  package init(url: String) throws(Malformed) {
     guard let components = URLComponents(string: url), let scheme = components.scheme?.lowercased() else {
       throw Malformed(description: "it is not a URL such as mysql://user@host:3306/edxapp or sqlite:///path/edxapp.db")
     }
@@ -87,7 +87,7 @@ public enum StoreLocation: Sendable, Hashable {
 
 extension ConnectionConfiguration.TLS.Mode {
   /// Reads `verify-ca`, and MySQL's own `VERIFY_CA`.
-  public init?(anySpelling text: String) {
+  package init?(anySpelling text: String) {
     self.init(rawValue: text.lowercased().replacing("_", with: "-"))
   }
 }

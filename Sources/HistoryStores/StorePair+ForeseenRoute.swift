@@ -1,11 +1,11 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension StorePair {
   /// The way in which rows will move, found out while the extended table or its database does not exist yet.
   ///
   /// - Throws: ``HistoryStoreError``; `misconfigured` if both are the same database.
-  public func foreseenRoute() async throws -> Route {
+  package func foreseenRoute() async throws -> Route {
     try refuseSameNames()
     guard case .mySQL(let original, let extended) = self else { return .betweenFiles }
     let source = try await original.openMySQLSession()

@@ -1,10 +1,10 @@
 internal import Foundation
 internal import GRDB
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The two stores of an installation, and the ways in which rows get from one to the other.
-public enum StorePair: Sendable {
+package enum StorePair: Sendable {
   case mySQL(original: MySQLStore, extended: MySQLStore)
   case sqlite(original: SQLiteStore, extended: SQLiteStore)
 
@@ -14,7 +14,7 @@ public enum StorePair: Sendable {
   ///   - originalTable: the original table's name. Default: found among the usual ones.
   ///   - extendedTable: the same for the extended one.
   /// - Throws: ``HistoryStoreError`` `misconfigured` if one is a file and the other is not.
-  public init(
+  package init(
     original: StoreLocation, extended: StoreLocation, originalTable: String? = nil, extendedTable: String? = nil
   ) throws(HistoryStoreError) {
     switch (original, extended) {
@@ -32,14 +32,14 @@ public enum StorePair: Sendable {
     }
   }
 
-  public var original: any ProvisionableStore {
+  package var original: any ProvisionableStore {
     switch self {
     case .mySQL(let original, _): original
     case .sqlite(let original, _): original
     }
   }
 
-  public var extended: any ProvisionableStore {
+  package var extended: any ProvisionableStore {
     switch self {
     case .mySQL(_, let extended): extended
     case .sqlite(_, let extended): extended
@@ -47,7 +47,7 @@ public enum StorePair: Sendable {
   }
 
   /// The lanes between the two stores in a direction. The stores are the lanes of the way there themselves.
-  public func lanes(_ direction: Direction) -> any LaneProvider {
+  package func lanes(_ direction: Direction) -> any LaneProvider {
     direction == .there ? self : WayBackLanes(pair: goingBack)
   }
 
@@ -143,7 +143,7 @@ public enum StorePair: Sendable {
   }
 
   /// Refuses an installation whose two databases are one, as far as that can be told without a connection.
-  public func refuseSameNames() throws {
+  package func refuseSameNames() throws {
     switch self {
     case .mySQL(let original, let extended):
       guard original.configuration.endpoint == extended.configuration.endpoint, original.database == extended.database
@@ -155,7 +155,7 @@ public enum StorePair: Sendable {
   }
 
   /// Refuses an installation whose two databases are one, whatever names were used for server and database.
-  public func refuseSameDatabase() async throws {
+  package func refuseSameDatabase() async throws {
     try refuseSameNames()
     guard case .mySQL(let original, let extended) = self,
       Self.mayBeOne(original.database, extended.database)
@@ -215,17 +215,17 @@ public enum StorePair: Sendable {
 }
 
 extension StorePair: LaneProvider {
-  public var source: any HistoryStore { original }
+  package var source: any HistoryStore { original }
 
-  public var target: any HistoryStore { extended }
+  package var target: any HistoryStore { extended }
 
-  public func openLane() async throws -> Lane { try await openLane(.there) }
+  package func openLane() async throws -> Lane { try await openLane(.there) }
 
-  public func isTargetThere() async throws -> Bool { try await extended.inventory().tableName != nil }
+  package func isTargetThere() async throws -> Bool { try await extended.inventory().tableName != nil }
 }
 
 extension StorePair {
-  public func schema(_ side: HistorySide) -> any SchemaChanges { side == .original ? original : extended }
+  package func schema(_ side: HistorySide) -> any SchemaChanges { side == .original ? original : extended }
 }
 
 /// The lanes from the extended to the original table.

@@ -1,18 +1,18 @@
 /// What a server, or the file system of a file, tells of itself: the disk and the log that a copy fills.
-public struct StoreSurroundings: Sendable, Hashable, Encodable {
+package struct StoreSurroundings: Sendable, Hashable, Encodable {
   /// The server or library with its version: `MariaDB 10.11.6`.
-  public let server: String
+  package let server: String
 
   /// Where the data lies, on the server's machine.
-  public let dataDirectory: String?
+  package let dataDirectory: String?
 
   /// How many bytes the file system with ``dataDirectory`` has left, or nil if the server does not tell.
-  public let freeBytes: UInt64?
+  package let freeBytes: UInt64?
 
   /// Whether the server writes a binary log.
-  public let hasBinaryLog: Bool
+  package let hasBinaryLog: Bool
 
-  public init(server: String, dataDirectory: String?, freeBytes: UInt64?, hasBinaryLog: Bool) {
+  package init(server: String, dataDirectory: String?, freeBytes: UInt64?, hasBinaryLog: Bool) {
     self.server = server
     self.dataDirectory = dataDirectory
     self.freeBytes = freeBytes

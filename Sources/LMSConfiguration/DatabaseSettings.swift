@@ -1,7 +1,7 @@
 /// How to reach one database of an installation, as its LMS does.
-public struct DatabaseSettings: Sendable, Hashable {
+package struct DatabaseSettings: Sendable, Hashable {
   /// What kind of server, or file, holds the database.
-  public enum Engine: String, Sendable, Hashable {
+  package enum Engine: String, Sendable, Hashable {
     /// MySQL, MariaDB and what speaks their protocol.
     case mysql
     /// A SQLite file.
@@ -9,7 +9,7 @@ public struct DatabaseSettings: Sendable, Hashable {
   }
 
   /// How far a connection is encrypted: the values of the MySQL client library's `--ssl-mode`.
-  public enum TLSMode: String, Sendable, Hashable, CaseIterable {
+  package enum TLSMode: String, Sendable, Hashable, CaseIterable {
     case disabled = "DISABLED"
     case preferred = "PREFERRED"
     case required = "REQUIRED"
@@ -18,16 +18,16 @@ public struct DatabaseSettings: Sendable, Hashable {
   }
 
   /// The files of an encrypted connection: `OPTIONS.ssl` of mysqlclient. Paths stand as they were written.
-  public struct TLSFiles: Sendable, Hashable {
+  package struct TLSFiles: Sendable, Hashable {
     /// The certificates that the server's must be signed by.
-    public var ca: String?
+    package var ca: String?
     /// The client's own certificate.
-    public var certificate: String?
+    package var certificate: String?
     /// The client's private key.
-    public var key: String?
+    package var key: String?
 
     /// No files, but for those that are given.
-    public init(ca: String? = nil, certificate: String? = nil, key: String? = nil) {
+    package init(ca: String? = nil, certificate: String? = nil, key: String? = nil) {
       self.ca = ca
       self.certificate = certificate
       self.key = key
@@ -35,36 +35,36 @@ public struct DatabaseSettings: Sendable, Hashable {
   }
 
   /// What kind of server, or file, holds the database.
-  public var engine: Engine
+  package var engine: Engine
   /// The name of the database; for SQLite the absolute path of its file. Empty where the option file may name it.
-  public var name: String
+  package var name: String
   /// The account. Default: the client library's, which is the option file's or the system's user.
-  public var user: String?
+  package var user: String?
   /// The account's password. Default: none, or the option file's.
-  public var password: Secret?
+  package var password: Secret?
   /// The server's name or address. Nil where none is given: the client library then takes the local socket.
-  public var host: String?
+  package var host: String?
   /// The server's port. Default: the client library's, 3306.
-  public var port: Int?
+  package var port: Int?
   /// The path of the server's local socket: `OPTIONS.unix_socket`, or a `HOST` that begins with a slash.
-  public var socketPath: String?
+  package var socketPath: String?
   /// The files of an encrypted connection, where any is given.
-  public var tlsFiles: TLSFiles?
+  package var tlsFiles: TLSFiles?
   /// How far the connection is encrypted. Default: the client library's.
-  public var tlsMode: TLSMode?
+  package var tlsMode: TLSMode?
   /// How long connecting may take, in whole seconds. Default: the client library's.
-  public var connectTimeout: Duration?
+  package var connectTimeout: Duration?
   /// The connection's character set that the LMS uses. For information: csmh speaks utf8mb4.
-  public var charset: String?
+  package var charset: String?
   /// An option file (`my.cnf`) to read: `OPTIONS.read_default_file`.
-  public var optionFile: String?
+  package var optionFile: String?
   /// The file that these settings were read from, if any, to be named when the server refuses them.
-  public var file: String?
+  package var file: String?
   /// The line of ``file``, from 1, that these settings begin on.
-  public var line: Int?
+  package var line: Int?
 
   /// Settings of `name`, with the defaults that each property states.
-  public init(
+  package init(
     engine: Engine, name: String, user: String? = nil, password: Secret? = nil, host: String? = nil,
     port: Int? = nil, socketPath: String? = nil, tlsFiles: TLSFiles? = nil, tlsMode: TLSMode? = nil,
     connectTimeout: Duration? = nil, charset: String? = nil, optionFile: String? = nil, file: String? = nil,
@@ -87,7 +87,7 @@ public struct DatabaseSettings: Sendable, Hashable {
   }
 
   /// Whether both lead to the same database by the same account, in whatever file and line they stand.
-  public func isSame(as other: DatabaseSettings) -> Bool {
+  package func isSame(as other: DatabaseSettings) -> Bool {
     var (own, other) = (self, other)
     (own.file, own.line, other.file, other.line) = (nil, nil, nil, nil)
     return own == other
@@ -97,7 +97,7 @@ public struct DatabaseSettings: Sendable, Hashable {
 extension DatabaseSettings: CustomStringConvertible {
   /// The database for people, without its password: `mysql://edxapp001@db.example.org:3306/edxapp`,
   /// `mysql://edxapp001@/edxapp?socket=/run/mysqld.sock` or `sqlite:///var/edxapp.db`.
-  public var description: String {
+  package var description: String {
     switch engine {
     case .sqlite:
       return "sqlite://\(name)"

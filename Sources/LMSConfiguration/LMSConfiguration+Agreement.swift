@@ -4,7 +4,7 @@ extension LMSConfiguration {
   /// Where the configuration of the CMS says something else than this one of the LMS, in sentences; none if they agree.
   ///
   /// Accounts and the ways to encrypt may differ. Names of one machine for itself are the same server.
-  public func disagreements(with studio: LMSConfiguration) -> [String] {
+  package func disagreements(with studio: LMSConfiguration) -> [String] {
     let files = studio.files.joined(separator: ", ")
     var found: [String] = []
     for flag in Flag.allCases where flags[flag] != studio.flags[flag] {

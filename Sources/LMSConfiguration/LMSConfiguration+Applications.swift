@@ -2,14 +2,14 @@
 /// settings of a running LMS always do.
 extension LMSConfiguration {
   /// A list of names, as `INSTALLED_APPS` and `DATABASE_ROUTERS` are.
-  public struct NameList: Sendable, Hashable {
-    public let names: [String]
+  package struct NameList: Sendable, Hashable {
+    package let names: [String]
 
     /// The file that it stands in, and the line, from 1, of its key.
-    public let file: String
-    public let line: Int
+    package let file: String
+    package let line: Int
 
-    public init(names: [String], file: String, line: Int) {
+    package init(names: [String], file: String, line: Int) {
       self.names = names
       self.file = file
       self.line = line
@@ -17,7 +17,7 @@ extension LMSConfiguration {
   }
 
   /// Why an `ENABLE_CSMH_EXTENDED` that is not set is off, whatever the LMS's release.
-  public enum UnsetMeansOff: Sendable, Hashable {
+  package enum UnsetMeansOff: Sendable, Hashable {
     /// Tutor renders it as false, and takes the application and its router out.
     case tutor
     /// `INSTALLED_APPS` is named, and does not have the application.
@@ -25,12 +25,12 @@ extension LMSConfiguration {
   }
 
   /// The application of the extended table, and the router that sends it to its database.
-  public static let application = "lms.djangoapps.coursewarehistoryextended"
-  public static let router = "openedx.core.lib.django_courseware_routers.StudentModuleHistoryExtendedRouter"
+  package static let application = "lms.djangoapps.coursewarehistoryextended"
+  package static let router = "openedx.core.lib.django_courseware_routers.StudentModuleHistoryExtendedRouter"
 
   /// Whether the application is installed; nil where the configuration does not name the installed ones. Its module was called
   /// `coursewarehistoryextended` in early releases, and an application may be named by its configuration's class.
-  public var hasApplication: Bool? {
+  package var hasApplication: Bool? {
     installedApplications.map { Self.hasApplication(in: $0) }
   }
 
@@ -39,7 +39,7 @@ extension LMSConfiguration {
   }
 
   /// Whether the router is named; nil where the configuration names no routers.
-  public var hasRouter: Bool? {
+  package var hasRouter: Bool? {
     databaseRouters.map { list in
       list.names.contains { $0.split(separator: ".").last == "StudentModuleHistoryExtendedRouter" }
     }

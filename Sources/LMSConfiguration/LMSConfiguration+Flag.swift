@@ -1,11 +1,11 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension LMSConfiguration {
   /// One of the two switches, by its name on csmh's command line and in the migration's documents.
-  public typealias Flag = HistoryFlags.Name
+  package typealias Flag = HistoryFlags.Name
 
   /// A name under which a flag stands in a configuration file.
-  public enum FlagSpelling: String, Sendable, Hashable, CaseIterable {
+  package enum FlagSpelling: String, Sendable, Hashable, CaseIterable {
     /// ``Flag/extendedEnabled``, in every Open edX.
     case enableCSMHExtended = "ENABLE_CSMH_EXTENDED"
     /// ``Flag/readOnlyFromExtended``, as the migration was drafted.
@@ -14,7 +14,7 @@ extension LMSConfiguration {
     case enableReadingFromMultipleHistoryTables = "ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES"
 
     /// The flag that is meant.
-    public var flag: Flag {
+    package var flag: Flag {
       switch self {
       case .enableCSMHExtended: .extendedEnabled
       case .readOnlyFromCSMHE, .enableReadingFromMultipleHistoryTables: .readOnlyFromExtended
@@ -22,24 +22,24 @@ extension LMSConfiguration {
     }
 
     /// Whether true in the file means that the flag is off.
-    public var isInverted: Bool { self == .enableReadingFromMultipleHistoryTables }
+    package var isInverted: Bool { self == .enableReadingFromMultipleHistoryTables }
   }
 
   /// A place in a configuration file where a flag is set.
-  public struct FlagPlace: Sendable, Hashable {
+  package struct FlagPlace: Sendable, Hashable {
     /// The name that the flag has there.
-    public let spelling: FlagSpelling
+    package let spelling: FlagSpelling
     /// The flag's value, in the sense of the flag: the opposite of what is written for an inverted spelling.
-    public let value: Bool
+    package let value: Bool
     /// The file, spelt as it was given.
-    public let file: String
+    package let file: String
     /// The line, from 1, of the key.
-    public let line: Int
+    package let line: Int
     /// The keys that lead there: the name alone, or below `FEATURES`.
-    public let keyPath: [String]
+    package let keyPath: [String]
 
     /// What is written in the file.
-    public var writtenValue: Bool { value != spelling.isInverted }
+    package var writtenValue: Bool { value != spelling.isInverted }
   }
 }
 

@@ -16,7 +16,7 @@ extension LMSConfiguration {
   /// - Parameter tutorRoot: the project's folder, as `tutor config printroot` prints it.
   /// - Throws: ``LMSConfigurationError`` for a file that cannot be read or parsed, a value of the wrong type or one
   ///   that is a template, and a flag that is set to two different values.
-  public init(tutorRoot: String) throws(LMSConfigurationError) {
+  package init(tutorRoot: String) throws(LMSConfigurationError) {
     let document = try ConfigurationDocument(path: Self.tutorConfiguration(tutorRoot))
     let user = try Self.tutorValue(document, "OPENEDX_MYSQL_USERNAME") ?? "openedx"
     let password = try Self.tutorValue(document, "OPENEDX_MYSQL_PASSWORD").map(Secret.init)
@@ -31,7 +31,7 @@ extension LMSConfiguration {
   /// that account may not do: `MYSQL_ROOT_USERNAME` (default `root`) and `MYSQL_ROOT_PASSWORD`.
   ///
   /// - Throws: ``LMSConfigurationError`` as ``init(tutorRoot:)`` does.
-  public static func tutorAdministrator(
+  package static func tutorAdministrator(
     tutorRoot: String
   ) throws(LMSConfigurationError) -> DatabaseSettings {
     let document = try ConfigurationDocument(path: tutorConfiguration(tutorRoot))
@@ -41,7 +41,7 @@ extension LMSConfiguration {
   }
 
   /// The path of the configuration file of the Tutor project in `folder`.
-  public static func tutorConfiguration(_ folder: String) -> String {
+  package static func tutorConfiguration(_ folder: String) -> String {
     folder.hasSuffix("/") ? folder + "config.yml" : folder + "/config.yml"
   }
 

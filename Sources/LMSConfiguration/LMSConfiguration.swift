@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// What an Open edX site's configuration says of its two history databases and of the two flags.
 ///
@@ -6,40 +6,40 @@ public import StudentModuleHistory
 /// let configuration = try LMSConfiguration(files: ["lms.env.json", "lms.auth.json"])
 /// print(configuration.original, try configuration.validatedFlags()?.meaning ?? "not set")
 /// ```
-public struct LMSConfiguration: Sendable {
+package struct LMSConfiguration: Sendable {
   /// The database with the original table: `DATABASES.default`.
-  public let original: DatabaseSettings
+  package let original: DatabaseSettings
 
   /// The database with the extended table, `DATABASES.student_module_history`, where one is set up.
-  public let extended: DatabaseSettings?
+  package let extended: DatabaseSettings?
 
   /// A replica of the original database, `DATABASES.read_replica`, where there is one.
-  public let readReplica: DatabaseSettings?
+  package let readReplica: DatabaseSettings?
 
   /// The two flags as they stand, even if they contradict each other; see ``validatedFlags(extendedDefault:)``.
-  public let flags: FlagSettings
+  package let flags: FlagSettings
 
   /// Where the flags are set: none if the defaults hold.
-  public let flagPlaces: [FlagPlace]
+  package let flagPlaces: [FlagPlace]
 
   /// Why an `ENABLE_CSMH_EXTENDED` that is not set is off here; nil where the release decides.
-  public let unsetMeansOff: UnsetMeansOff?
+  package let unsetMeansOff: UnsetMeansOff?
 
   /// `INSTALLED_APPS` with `ADDL_INSTALLED_APPS`, and `DATABASE_ROUTERS`, where they are named.
-  public let installedApplications: NameList?
-  public let databaseRouters: NameList?
+  package let installedApplications: NameList?
+  package let databaseRouters: NameList?
 
   /// What stands more than once in the same mapping. The last one counts, as for the LMS.
-  public let repeatedKeys: [RepeatedKey]
+  package let repeatedKeys: [RepeatedKey]
 
   private let featuresFile: String?
 
   /// `STUDENTMODULEHISTORYEXTENDED_OFFSET`: the distance, in ids, from the original table's largest id to the starting
   /// id. Nil where it is not set, which means 10,000 to the LMS.
-  public let startingIDOffset: Int?
+  package let startingIDOffset: Int?
 
   /// The files that all this was read from, spelt as they were given.
-  public let files: [String]
+  package let files: [String]
 
   /// Reads configuration files: an `lms.yml`, or an `lms.env.json` with its `lms.auth.json`.
   ///
@@ -55,7 +55,7 @@ public struct LMSConfiguration: Sendable {
   /// - Parameter files: paths, at least one. Each file has up to 4 MiB, in UTF-8.
   /// - Throws: ``LMSConfigurationError`` for a file that cannot be read or parsed, a missing or unknown setting, a
   ///   value of the wrong type, and a flag that is set to two different values.
-  public init(files: [String]) throws(LMSConfigurationError) {
+  package init(files: [String]) throws(LMSConfigurationError) {
     let documents = try Self.documents(files)
     let found = try Self.last(documents) { mapping throws(LMSConfigurationError) in
       try mapping.mapping("DATABASES")
@@ -102,12 +102,12 @@ public struct LMSConfiguration: Sendable {
   }
 
   /// The file that the flags belong into: the one that sets one of them, else the first that has `FEATURES`, else the first.
-  public var flagsFile: String { flagPlaces.first?.file ?? featuresFile ?? files[0] }
+  package var flagsFile: String { flagPlaces.first?.file ?? featuresFile ?? files[0] }
 
   /// The flags as they work, even if they contradict each other; nil if nothing tells what an unset one means.
   ///
   /// - Parameter extendedDefault: as for ``validatedFlags(extendedDefault:)``.
-  public func knownFlags(extendedDefault: Bool? = nil) -> HistoryFlags? {
+  package func knownFlags(extendedDefault: Bool? = nil) -> HistoryFlags? {
     flags.flags(extendedDefault: extendedDefault ?? (unsetMeansOff == nil ? nil : false))
   }
 
@@ -118,7 +118,7 @@ public struct LMSConfiguration: Sendable {
   ///   configuration itself tells, see ``unsetMeansOff``.
   /// - Throws: ``LMSConfigurationError`` where `READ_ONLY_FROM_CSMHE` is on and `ENABLE_CSMH_EXTENDED` is off: history
   ///   would be written to the original table and read from neither.
-  public func validatedFlags(
+  package func validatedFlags(
     extendedDefault: Bool? = nil
   ) throws(LMSConfigurationError) -> HistoryFlags? {
     guard let known = knownFlags(extendedDefault: extendedDefault), known.readOnlyFromExtended, !known.extendedEnabled

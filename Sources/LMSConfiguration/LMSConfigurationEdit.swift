@@ -1,20 +1,20 @@
-public import Foundation
-public import StudentModuleHistory
+package import Foundation
+package import StudentModuleHistory
 
 /// A change of a flag that was worked out and proven, and can be written.
-public struct LMSConfigurationEdit: Sendable {
+package struct LMSConfigurationEdit: Sendable {
   /// What becomes of one file.
-  public struct Change: Sendable {
+  package struct Change: Sendable {
     /// The file, spelt as it was given.
-    public let file: String
+    package let file: String
     /// The lines, from 1, that the flag has in the new text.
-    public let lines: [Int]
+    package let lines: [Int]
 
     let before: Contents
     let after: Contents
 
     /// The file's new bytes. They hold what the file holds, passwords too: not for messages.
-    public var newContents: [UInt8] { after.bytes }
+    package var newContents: [UInt8] { after.bytes }
   }
 
   /// Bytes of a configuration file, which have passwords in them and are not shown.
@@ -30,19 +30,19 @@ public struct LMSConfigurationEdit: Sendable {
   }
 
   /// A file that was replaced.
-  public struct Written: Sendable, Hashable {
+  package struct Written: Sendable, Hashable {
     /// The file, spelt as it was given.
-    public let file: String
+    package let file: String
     /// Where its old bytes are kept, beside the file itself even if `file` is a symbolic link to it.
-    public let backup: String
+    package let backup: String
   }
 
   /// The flag, and the value that it is to have.
-  public let flag: LMSConfiguration.Flag
+  package let flag: LMSConfiguration.Flag
   /// The value, in the sense of the flag.
-  public let value: Bool
+  package let value: Bool
   /// The files that change: none if the flag has the value already.
-  public let changes: [Change]
+  package let changes: [Change]
 
   /// Replaces the files, each at once: a reader sees the old bytes or the new ones.
   ///
@@ -58,7 +58,7 @@ public struct LMSConfigurationEdit: Sendable {
   /// - Throws: ``LMSConfigurationError`` where a file has changed since it was read, or its folder cannot be written
   ///   to, or its owner cannot be kept. The file in question is then as it was.
   @discardableResult
-  public func write(
+  package func write(
     at time: Date? = nil, environment: Environment = .process
   ) throws(LMSConfigurationError) -> [Written] {
     let now = time ?? Date(timeIntervalSince1970: Double(environment.microsecondsSince1970()) / 1_000_000)

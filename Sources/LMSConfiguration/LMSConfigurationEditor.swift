@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+internal import StudentModuleHistory
 
 /// Changes the flags in an installation's configuration files, and nothing else in them.
 ///
@@ -7,9 +7,9 @@ public import StudentModuleHistory
 /// let edit = try editor.settingFlag(.extendedEnabled, to: true)
 /// try edit.write()
 /// ```
-public struct LMSConfigurationEditor: Sendable {
+package struct LMSConfigurationEditor: Sendable {
   /// Where a flag is added that is set nowhere.
-  public enum Places: Sendable, Hashable {
+  package enum Places: Sendable, Hashable {
     /// At the top level, where code since September 2025 reads `ENABLE_CSMH_EXTENDED`, and under `FEATURES`, where older code
     /// reads it, and all code the other flag. A configuration does not tell its release, and neither place harms the other.
     case everyRelease
@@ -18,14 +18,14 @@ public struct LMSConfigurationEditor: Sendable {
   }
 
   /// The files that may be changed, spelt as they were given.
-  public let files: [String]
+  package let files: [String]
 
   /// Where a flag is added that is set nowhere. Default: where some release reads it.
-  public let places: Places
+  package let places: Places
 
   /// An editor of `files`, at least one: those that ``LMSConfiguration/init(files:)`` takes, or
   /// ``LMSConfiguration/files``.
-  public init(files: [String], places: Places = .everyRelease) {
+  package init(files: [String], places: Places = .everyRelease) {
     precondition(!files.isEmpty, "at least one configuration file is needed")
     self.files = files
     self.places = places
@@ -49,7 +49,7 @@ public struct LMSConfigurationEditor: Sendable {
   /// - Returns: the edit, without changes if the flag has the value everywhere already.
   /// - Throws: ``LMSConfigurationError`` for a file that cannot be read or parsed, a flag whose value is not a boolean,
   ///   and a file in which the flag cannot be changed without changing something else.
-  public func settingFlag(
+  package func settingFlag(
     _ flag: LMSConfiguration.Flag, to value: Bool, addedAs spelling: LMSConfiguration.FlagSpelling? = nil
   ) throws(LMSConfigurationError) -> LMSConfigurationEdit {
     let documents = try LMSConfiguration.documents(files)

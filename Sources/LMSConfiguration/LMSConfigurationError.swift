@@ -2,21 +2,21 @@
 ///
 /// A message never holds a value that could be a password: values are left out, and the texts of the YAML parser, which
 /// quote the line that they stumbled over, are not passed on.
-public struct LMSConfigurationError: Error, Sendable, Hashable {
+package struct LMSConfigurationError: Error, Sendable, Hashable {
   /// The file, spelt as it was given.
-  public let file: String
+  package let file: String
 
   /// The line, counted from 1, or nil where the file as a whole is meant.
-  public let line: Int?
+  package let line: Int?
 
   /// The keys that lead to the value that is meant, from the top of the file, or empty.
-  public let keyPath: [String]
+  package let keyPath: [String]
 
   /// What is wrong, and what to do. It names the key itself where that helps.
-  public let message: String
+  package let message: String
 
   /// An error about `file`.
-  public init(file: String, line: Int? = nil, keyPath: [String] = [], message: String) {
+  package init(file: String, line: Int? = nil, keyPath: [String] = [], message: String) {
     self.file = file
     self.line = line
     self.keyPath = keyPath
@@ -26,8 +26,8 @@ public struct LMSConfigurationError: Error, Sendable, Hashable {
 
 extension LMSConfigurationError: CustomStringConvertible {
   /// `FILE:LINE: message`, or `FILE: message` where there is no line.
-  public var description: String { "\(location): \(message)" }
+  package var description: String { "\(location): \(message)" }
 
   /// `FILE:LINE`, or `FILE` where there is no line.
-  public var location: String { line.map { "\(file):\($0)" } ?? file }
+  package var location: String { line.map { "\(file):\($0)" } ?? file }
 }

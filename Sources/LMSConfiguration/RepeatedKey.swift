@@ -1,16 +1,16 @@
 /// A key that stands more than once in the same mapping. The LMS takes the last one without a word, and so does csmh, which tells it.
-public struct RepeatedKey: Sendable, Hashable {
+package struct RepeatedKey: Sendable, Hashable {
   /// The file, spelt as it was given.
-  public let file: String
+  package let file: String
 
   /// The keys that lead there from the top, itself included. Elements of lists have no name in it.
-  public let keyPath: [String]
+  package let keyPath: [String]
 
   /// The lines, from 1, on which it stands, the one that counts last.
-  public let lines: [Int]
+  package let lines: [Int]
 
   /// What is told of it, without any value.
-  public var description: String {
+  package var description: String {
     let others = lines.dropLast().map(String.init).joined(separator: ", ")
     return
       "\(file):\(lines.last ?? 0): \(keyPath.joined(separator: ".")) stands more than once (also on line \(others)):"

@@ -1,13 +1,13 @@
 /// Where a server is, who connects, and how: everything that ``MariaDBConnection/connect(_:)`` needs.
-public struct ConnectionConfiguration: Sendable, Hashable {
+package struct ConnectionConfiguration: Sendable, Hashable {
   /// The way to the server.
-  public enum Endpoint: Sendable, Hashable, CustomStringConvertible {
+  package enum Endpoint: Sendable, Hashable, CustomStringConvertible {
     /// TCP. The usual port is 3306.
     case tcp(host: String, port: UInt16)
     /// A Unix socket of a server on this machine.
     case socket(path: String)
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
       case .socket(let path): path
@@ -16,47 +16,47 @@ public struct ConnectionConfiguration: Sendable, Hashable {
   }
 
   /// The way to the server.
-  public var endpoint: Endpoint
+  package var endpoint: Endpoint
 
   /// The user, or nil for the option file's or the operating system's.
-  public var user: String?
+  package var user: String?
 
   /// The password, or nil for the option file's or none.
-  public var password: Password?
+  package var password: Password?
 
   /// The database that unqualified names refer to, or nil for none.
-  public var database: String?
+  package var database: String?
 
   /// How the connection is encrypted. Default: ``TLS/Mode/preferred``, as the servers' own clients do.
-  public var tls = TLS()
+  package var tls = TLS()
 
   /// Whether ``endpoint`` is only where servers usually are, so that an option file that names a host, a port or a socket wins.
-  public var isEndpointAssumed = false
+  package var isEndpointAssumed = false
 
   /// A file in the servers' option file format, of which ``OptionFile`` takes what concerns reaching the server and logging in.
   ///
   /// What is set here explicitly wins over the file.
-  public var optionFile: String?
+  package var optionFile: String?
 
   /// The client's half of the login (`default-auth`), or nil for the one that the server asks for.
-  public var authenticationPlugin: String?
+  package var authenticationPlugin: String?
 
   /// Where the client library looks for such plugins, or nil for its usual folder.
-  public var pluginDirectory: String?
+  package var pluginDirectory: String?
 
   /// How long connecting may take. Default: ``usualConnectTimeout``; whole seconds, at least one.
-  public var connectTimeout: Duration = Self.usualConnectTimeout
+  package var connectTimeout: Duration = Self.usualConnectTimeout
 
   /// 10 seconds.
-  public static let usualConnectTimeout: Duration = .seconds(10)
+  package static let usualConnectTimeout: Duration = .seconds(10)
 
   /// How long the server may be silent while a statement runs before the connection counts as lost. Default: 10 minutes.
-  public var readTimeout: Duration = .seconds(600)
+  package var readTimeout: Duration = .seconds(600)
 
   /// How long the server may refuse to take bytes before the connection counts as lost. Default: 2 minutes.
-  public var writeTimeout: Duration = .seconds(120)
+  package var writeTimeout: Duration = .seconds(120)
 
-  public init(
+  package init(
     endpoint: Endpoint, user: String? = nil, password: Password? = nil, database: String? = nil
   ) {
     self.endpoint = endpoint
@@ -68,9 +68,9 @@ public struct ConnectionConfiguration: Sendable, Hashable {
 
 extension ConnectionConfiguration {
   /// The options of transport encryption.
-  public struct TLS: Sendable, Hashable {
+  package struct TLS: Sendable, Hashable {
     /// How much encryption is asked for, in the words that MySQL's clients use for `--ssl-mode`.
-    public enum Mode: String, Sendable, Hashable, CaseIterable {
+    package enum Mode: String, Sendable, Hashable, CaseIterable {
       /// No encryption.
       case disabled
       /// Encryption where the server offers it; no certificate is checked.
@@ -84,18 +84,18 @@ extension ConnectionConfiguration {
     }
 
     /// How much encryption is asked for. Default: ``Mode/preferred``.
-    public var mode: Mode = .preferred
+    package var mode: Mode = .preferred
 
     /// A file with the certificates of the authorities to trust (PEM).
-    public var certificateAuthorityFile: String?
+    package var certificateAuthorityFile: String?
 
     /// This client's certificate (PEM), for accounts that require one.
-    public var certificateFile: String?
+    package var certificateFile: String?
 
     /// The key of this client's certificate (PEM).
-    public var keyFile: String?
+    package var keyFile: String?
 
-    public init(mode: Mode = .preferred, certificateAuthorityFile: String? = nil) {
+    package init(mode: Mode = .preferred, certificateAuthorityFile: String? = nil) {
       self.mode = mode
       self.certificateAuthorityFile = certificateAuthorityFile
     }
@@ -104,7 +104,7 @@ extension ConnectionConfiguration {
 
 extension ConnectionConfiguration: CustomStringConvertible {
   /// The place and the user, never the password: `edxapp001@db1:3306/edxapp`.
-  public var description: String {
+  package var description: String {
     (user.map { "\($0)@" } ?? "") + endpoint.description + (database.map { "/\($0)" } ?? "")
   }
 }

@@ -7,20 +7,20 @@ internal import Synchronization
 /// ``MariaDBError/Kind/cancelled``. Results come in the text protocol and are streamed: memory does not grow with a result.
 ///
 /// A hop into the connection costs microseconds, so results are read a batch at a time (``fetch(_:)``), not a row.
-public actor MariaDBConnection {
+package actor MariaDBConnection {
   private let executor: ConnectionExecutor
   private let canceller: QueryCanceller
   private var native: NativeConnection?
   private var streaming: StatementText?
 
   /// How the connection was made.
-  public nonisolated let configuration: ConnectionConfiguration
+  package nonisolated let configuration: ConnectionConfiguration
 
   /// What the server said of itself.
-  public nonisolated var server: ServerInformation { information.withLock { $0! } }
+  package nonisolated var server: ServerInformation { information.withLock { $0! } }
   private nonisolated let information = Mutex<ServerInformation?>(nil)
 
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
   private init(_ configuration: ConnectionConfiguration) {
     self.configuration = configuration
@@ -37,7 +37,8 @@ public actor MariaDBConnection {
   /// - Throws: ``MariaDBError/Kind/unreachable``, ``MariaDBError/Kind/authentication``,
   ///   ``MariaDBError/Kind/unknownDatabase``, ``MariaDBError/Kind/privilege`` (no right to the database),
   ///   ``MariaDBError/Kind/tls``.
-  public static func connect(_ configuration: ConnectionConfiguration) async throws(MariaDBError) -> MariaDBConnection {
+  package static func connect(_ configuration: ConnectionConfiguration) async throws(MariaDBError) -> MariaDBConnection
+  {
     let connection = MariaDBConnection(configuration)
     try await connection.open()
     return connection
@@ -56,20 +57,20 @@ public actor MariaDBConnection {
   }
 
   /// Closes the connection; an open transaction is rolled back by the server. Closing twice is harmless.
-  public func close() {
+  package func close() {
     native = nil
     streaming = nil
   }
 
   /// Whether the connection was neither closed nor found to be lost.
-  public var isOpen: Bool { native != nil }
+  package var isOpen: Bool { native != nil }
 
   /// Whether the server may have closed the idle connection, or is about to; nothing is sent.
-  public var mayBeClosed: Bool { native?.hasSomethingToRead ?? true }
+  package var mayBeClosed: Bool { native?.hasSomethingToRead ?? true }
 
   /// Runs a statement that returns no rows.
   @discardableResult
-  public func execute(_ statement: StatementText) async throws(MariaDBError) -> StatementResult {
+  package func execute(_ statement: StatementText) async throws(MariaDBError) -> StatementResult {
     try await cancellable(statement) { native throws(MariaDBError) in
       try native.send(statement)
       let result = native.statementResult
@@ -79,7 +80,7 @@ public actor MariaDBConnection {
   }
 
   /// Runs a statement and returns all its rows as text: for small results.
-  public func query(_ statement: StatementText) async throws(MariaDBError) -> [[String?]] {
+  package func query(_ statement: StatementText) async throws(MariaDBError) -> [[String?]] {
     try await cancellable(statement) { native throws(MariaDBError) in
       try native.send(statement)
       var rows: [[String?]] = []
@@ -92,7 +93,7 @@ public actor MariaDBConnection {
   }
 
   /// Runs a statement and hands its rows to `body`, on the connection's thread, while their bytes are there.
-  public func query(
+  package func query(
     _ statement: StatementText, each body: @escaping @Sendable (borrowing StreamedRow) -> Void
   ) async throws(MariaDBError) {
     try await cancellable(statement) { native throws(MariaDBError) in
@@ -105,7 +106,7 @@ public actor MariaDBConnection {
   }
 
   /// Starts a statement whose rows are then read by ``fetch(_:)``. Rows left of an earlier one are forgotten.
-  public func startStreaming(_ statement: StatementText) async throws(MariaDBError) {
+  package func startStreaming(_ statement: StatementText) async throws(MariaDBError) {
     try await cancellable(statement) { native throws(MariaDBError) in try native.send(statement) }
     streaming = statement
   }
@@ -113,7 +114,7 @@ public actor MariaDBConnection {
   /// Reads rows of the statement that ``startStreaming(_:)`` began until `body` returns false or none is left.
   ///
   /// `body` runs on the connection's thread and must not block. Returns whether rows may be left.
-  public func fetch(
+  package func fetch(
     _ body: @escaping @Sendable (borrowing StreamedRow) throws(MariaDBError) -> Bool
   ) async throws(MariaDBError) -> Bool {
     guard let statement = streaming else { return false }
@@ -125,7 +126,7 @@ public actor MariaDBConnection {
   }
 
   /// Forgets the rows that are left of a streamed statement. The server is told to stop sending them.
-  public func stopStreaming() {
+  package func stopStreaming() {
     guard streaming != nil else { return }
     streaming = nil
     canceller.begin()
@@ -135,7 +136,7 @@ public actor MariaDBConnection {
   }
 
   /// The warnings of the statement that ran last.
-  public func warnings() async throws(MariaDBError) -> [ServerWarning] {
+  package func warnings() async throws(MariaDBError) -> [ServerWarning] {
     try await query("SHOW WARNINGS").map { row in
       ServerWarning(level: row[0] ?? "", code: row[1].flatMap { UInt32($0) } ?? 0, message: row[2] ?? "")
     }

@@ -1,7 +1,7 @@
 /// What went wrong between this client and a server: the one error of this layer.
-public struct MariaDBError: Error, Sendable, Hashable {
+package struct MariaDBError: Error, Sendable, Hashable {
   /// What an error means for whoever has to decide what happens next.
-  public enum Kind: String, Sendable, Hashable {
+  package enum Kind: String, Sendable, Hashable {
     /// No server answered at the address.
     case unreachable
     /// A connection that stood broke, or the server is going down.
@@ -59,46 +59,46 @@ public struct MariaDBError: Error, Sendable, Hashable {
   }
 
   /// What the error means.
-  public let kind: Kind
+  package let kind: Kind
 
   /// The number that the server or the client library gave: https://dev.mysql.com/doc/mysql-errors/en/ and
   /// https://mariadb.com/kb/en/mariadb-error-codes/. 0 for errors of this layer.
-  public let code: UInt32
+  package let code: UInt32
 
   /// The five characters of the SQL standard, or `HY000` where there is nothing more exact.
-  public let sqlState: String
+  package let sqlState: String
 
   /// The server's own words.
-  public let message: String
+  package let message: String
 
   /// The statement without its values, shortened; nil while connecting.
-  public let statement: String?
+  package let statement: String?
 
   /// Whom the client talked to: user, place and database.
-  public let server: String
+  package let server: String
 
   /// More of whom the client talked to, as far as it is known.
-  public let peer: Peer?
+  package let peer: Peer?
 
   /// The server and the account behind an error.
-  public struct Peer: Sendable, Hashable {
+  package struct Peer: Sendable, Hashable {
     /// The user that was named, if any was.
-    public let user: String?
+    package let user: String?
 
     /// As the server prints it; nil before it has told.
-    public let versionText: String?
+    package let versionText: String?
 
     /// Whether the connection is, or would have been, encrypted.
-    public let isEncrypted: Bool
+    package let isEncrypted: Bool
 
-    public init(user: String?, versionText: String?, isEncrypted: Bool) {
+    package init(user: String?, versionText: String?, isEncrypted: Bool) {
       self.user = user
       self.versionText = versionText
       self.isEncrypted = isEncrypted
     }
   }
 
-  public init(
+  package init(
     kind: Kind, code: UInt32 = 0, sqlState: String = "HY000", message: String, statement: String? = nil,
     server: String, peer: Peer? = nil
   ) {
@@ -118,7 +118,7 @@ public struct MariaDBError: Error, Sendable, Hashable {
   }
 
   /// Whether the same work may succeed when it is tried again, on a new connection if this one is lost.
-  public var isTransient: Bool {
+  package var isTransient: Bool {
     switch kind {
     case .transient, .connectionLost, .unreachable, .readOnly, .limit, .timeLimit, .exhausted: true
     default: false
@@ -131,17 +131,17 @@ public struct MariaDBError: Error, Sendable, Hashable {
   }
 
   /// Whether the connection cannot be used any more.
-  public var closesConnection: Bool {
+  package var closesConnection: Bool {
     kind == .connectionLost || kind == .unreachable
   }
 }
 
 extension MariaDBError: CustomStringConvertible, CustomDebugStringConvertible {
-  public var description: String {
+  package var description: String {
     code == 0 ? "\(message) (\(server))" : "\(message) (\(server), error \(code), SQLSTATE \(sqlState))"
   }
 
-  public var debugDescription: String {
+  package var debugDescription: String {
     "\(kind.rawValue): \(description)" + (statement.map { " in: \($0)" } ?? "")
   }
 }

@@ -6,23 +6,23 @@ internal import Foundation
 /// what it misreads (`max_allowed_packet = 64M` is 64 bytes to it) and what a lost transaction must not have (`reconnect`). What is
 /// in a file besides ``knownNames`` is in ``ignored``.
 /// https://dev.mysql.com/doc/refman/8.4/en/option-files.html
-public struct OptionFile: Sendable, Hashable {
+package struct OptionFile: Sendable, Hashable {
   /// An option that csmh passes over.
-  public struct Ignored: Sendable, Hashable, CustomStringConvertible {
+  package struct Ignored: Sendable, Hashable, CustomStringConvertible {
     /// The name, with dashes.
-    public let name: String
-    public let file: String
+    package let name: String
+    package let file: String
     /// From 1 on.
-    public let line: Int
+    package let line: Int
 
-    public var description: String { "\(name) (\(file), line \(line))" }
+    package var description: String { "\(name) (\(file), line \(line))" }
   }
 
   /// The groups that are read; of an option that stands in several, the last in this order wins.
-  public static let groups = ["client", "client-server", "client-mariadb", "csmh"]
+  package static let groups = ["client", "client-server", "client-mariadb", "csmh"]
 
   /// The options that csmh takes, with dashes.
-  public static let knownNames: Set<String> = [
+  package static let knownNames: Set<String> = [
     "user", "password", "host", "port", "socket", "protocol", "database", "connect-timeout", "ssl", "skip-ssl",
     "ssl-mode", "ssl-ca",
     "ssl-cert", "ssl-key", "ssl-verify-server-cert", "default-auth", "plugin-dir",
@@ -32,15 +32,15 @@ public struct OptionFile: Sendable, Hashable {
   private(set) var values: [String: String?] = [:]
 
   /// The database that the file names, for who has no other name.
-  public var database: String? { values["database"].flatMap { $0 } }
+  package var database: String? { values["database"].flatMap { $0 } }
 
   /// What stands in the groups and is not taken, in the order of the files.
-  public private(set) var ignored: [Ignored] = []
+  package private(set) var ignored: [Ignored] = []
 
   /// Reads a file and those that it includes.
   ///
   /// - Throws: ``MariaDBError/Kind/configuration`` for a file that cannot be read, that everybody may write, or that is none.
-  public init(path: String) throws(MariaDBError) {
+  package init(path: String) throws(MariaDBError) {
     var entries: [(group: String, name: String, value: String?)] = []
     try read(path, depth: 0, into: &entries)
     for group in Self.groups {

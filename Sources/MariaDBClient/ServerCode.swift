@@ -2,9 +2,9 @@
 ///
 /// The one table of error numbers. Everything else asks for an error's ``MariaDBError/kind``, and nothing reads a server's message,
 /// which is in the language that the server chooses.
-public struct ServerCode: Sendable, Hashable {
+package struct ServerCode: Sendable, Hashable {
   /// Whose number it is.
-  public enum Origin: Sendable, Hashable {
+  package enum Origin: Sendable, Hashable {
     /// MySQL and MariaDB, with the same meaning.
     case both
     case mySQL
@@ -14,18 +14,18 @@ public struct ServerCode: Sendable, Hashable {
   }
 
   /// The number.
-  public let code: UInt32
+  package let code: UInt32
 
   /// The name in the manual: `ER_DUP_ENTRY`.
-  public let name: String
+  package let name: String
 
-  public let origin: Origin
+  package let origin: Origin
 
   /// What it means for whoever has to decide what happens next.
-  public let kind: MariaDBError.Kind
+  package let kind: MariaDBError.Kind
 
   /// What it means for people, in a few words.
-  public let meaning: String
+  package let meaning: String
 
   init(_ code: UInt32, _ name: String, _ kind: MariaDBError.Kind, _ meaning: String) {
     self.init(code, name, .both, kind, meaning)
@@ -40,10 +40,10 @@ public struct ServerCode: Sendable, Hashable {
   }
 
   /// All of them.
-  public static let all = connecting + refusing + failing
+  package static let all = connecting + refusing + failing
 
   /// The address of the manual's page.
-  public var manual: String {
+  package var manual: String {
     let mySQL = "https://dev.mysql.com/doc/mysql-errors/8.4/en/"
     return switch origin {
     case .both, .mySQL: "\(mySQL)server-error-reference.html#error_\(name.lowercased())"
@@ -60,7 +60,7 @@ public struct ServerCode: Sendable, Hashable {
   /// option of a table space on MySQL.
   ///
   /// - Parameter family: nil where no server has said yet what it is.
-  public static func find(_ code: UInt32, _ family: ServerInformation.Family?) -> ServerCode? {
+  package static func find(_ code: UInt32, _ family: ServerInformation.Family?) -> ServerCode? {
     guard let found = byCode[code] else { return nil }
     switch (found.origin, family) {
     case (.mySQL, .mariaDB) where code >= 4_000, (.mariaDB, .mySQL) where code >= 4_000: return nil

@@ -1,31 +1,31 @@
 /// What a server says of itself when a connection is made.
-public struct ServerInformation: Sendable, Hashable {
+package struct ServerInformation: Sendable, Hashable {
   /// The family a server belongs to; they differ in a few statements and limits.
-  public enum Family: String, Sendable, Hashable {
+  package enum Family: String, Sendable, Hashable {
     case mariaDB = "MariaDB"
     case mySQL = "MySQL"
   }
 
   /// MariaDB, or MySQL and what speaks like it.
-  public let family: Family
+  package let family: Family
 
   /// The version as the server prints it: `10.11.6-MariaDB-0+deb12u1-log`, `9.7.0`.
-  public let versionText: String
+  package let versionText: String
 
   /// Major, minor and patch as one number, as the servers do it: 10.11.6 is 101106.
-  public let version: Int
+  package let version: Int
 
   /// The largest statement or row, in bytes, that the server takes (`max_allowed_packet`).
-  public let maxAllowedPacket: Int
+  package let maxAllowedPacket: Int
 
   /// The id of this connection on the server.
-  public let connectionID: UInt64
+  package let connectionID: UInt64
 
   /// The cipher of the connection, or nil if it is not encrypted.
-  public let tlsCipher: String?
+  package let tlsCipher: String?
 
   /// Family and version for people: `MariaDB 10.11.6`.
-  public var summary: String {
+  package var summary: String {
     "\(family.rawValue) \(version / 10_000).\(version / 100 % 100).\(version % 100)"
   }
 }

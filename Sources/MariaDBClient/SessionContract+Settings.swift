@@ -2,11 +2,11 @@ extension SessionContract {
   /// Strict, so that what a column cannot hold exactly is an error; without backslash escapes, on which ``StatementText`` relies;
   /// id 0 is an id; and dates that a table already holds can be stored again, zero dates among them.
   /// https://mariadb.com/kb/en/sql-mode/
-  public static let sqlMode =
+  package static let sqlMode =
     "STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION,ALLOW_INVALID_DATES"
 
   /// For how many seconds the server keeps a session that says nothing. Default of both servers: 28,800.
-  public static let waitTimeout = 28_800
+  package static let waitTimeout = 28_800
 
   /// "No limit" for variables that count rows or bytes.
   private static let noLimit = "18446744073709551615"

@@ -4,11 +4,11 @@
 /// A server, a proxy, `init_connect` or an account's defaults decide how a session begins. So ``NativeConnection`` sets all of this
 /// after each connect, reads it back in one query, and refuses the connection where something that matters could not be set: never
 /// a different result. Which other variables the servers have, and why they do not matter, is written down in docs/sessions.md.
-public struct SessionContract: Sendable, Hashable {
+package struct SessionContract: Sendable, Hashable {
   /// A session variable and the value that csmh gives it.
-  public struct Setting: Sendable, Hashable {
+  package struct Setting: Sendable, Hashable {
     /// How much depends on it.
-    public enum Need: Sendable, Hashable {
+    package enum Need: Sendable, Hashable {
       /// It is set with all others, by anybody; without it csmh does not work with the server.
       case required
       /// It is right by default and only looked at, as setting it needs a privilege; without it csmh does not work with the server.
@@ -18,15 +18,15 @@ public struct SessionContract: Sendable, Hashable {
     }
 
     /// The variable's name.
-    public let name: String
+    package let name: String
 
     /// The value as SQL.
-    public let sql: String
+    package let sql: String
 
     /// The values that the server may show for it, in small letters; empty for what it does not show.
-    public let shown: Set<String>
+    package let shown: Set<String>
 
-    public let need: Need
+    package let need: Need
 
     init(_ name: String, _ sql: String, shown: Set<String>? = nil, _ need: Need = .required) {
       self.name = name
@@ -48,10 +48,10 @@ public struct SessionContract: Sendable, Hashable {
   }
 
   /// All settings for a server's family and version.
-  public let settings: [Setting]
+  package let settings: [Setting]
 
   /// - Parameter version: as the servers count it: 10.11.6 is 101106.
-  public init(family: ServerInformation.Family, version: Int) {
+  package init(family: ServerInformation.Family, version: Int) {
     var settings = Self.everywhere
     let ofFamily = family == .mariaDB ? Self.mariaDB : Self.mySQL
     settings += ofFamily.filter { $0.since <= version && version < $0.until }.map(\.setting)

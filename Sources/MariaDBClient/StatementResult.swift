@@ -1,21 +1,21 @@
 /// What a server answers to a statement that returns no rows.
-public struct StatementResult: Sendable, Hashable {
+package struct StatementResult: Sendable, Hashable {
   /// The rows that were inserted, changed or deleted.
-  public let affectedRowCount: UInt64
+  package let affectedRowCount: UInt64
 
   /// The warnings that the server raised; what they are is told by ``MariaDBConnection/warnings()``.
-  public let warningCount: Int
+  package let warningCount: Int
 
   /// The id that AUTO_INCREMENT gave, or 0.
-  public let lastInsertID: UInt64
+  package let lastInsertID: UInt64
 }
 
 /// One line of `SHOW WARNINGS`.
-public struct ServerWarning: Sendable, Hashable, CustomStringConvertible {
+package struct ServerWarning: Sendable, Hashable, CustomStringConvertible {
   /// `Warning`, `Note` or `Error`.
-  public let level: String
-  public let code: UInt32
-  public let message: String
+  package let level: String
+  package let code: UInt32
+  package let message: String
 
-  public var description: String { "\(level) \(code): \(message)" }
+  package var description: String { "\(level) \(code): \(message)" }
 }

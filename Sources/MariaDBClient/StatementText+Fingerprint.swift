@@ -1,6 +1,6 @@
 extension StatementText {
   /// The statement without its values, for messages: literals become `?`, spaces are folded, at most 240 characters.
-  public var fingerprint: String {
+  package var fingerprint: String {
     var output: [UInt8] = []
     var index = 0
     let limit = 240

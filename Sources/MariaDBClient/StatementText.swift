@@ -11,33 +11,33 @@
 /// Quoting relies on the SQL mode `NO_BACKSLASH_ESCAPES`, which ``MariaDBConnection`` sets on every connection: in a quoted
 /// string only the quote itself is special, so that the many backslashes of JSON states are copied as they are.
 /// https://mariadb.com/kb/en/sql-mode/#no_backslash_escapes
-public struct StatementText: Sendable, Hashable, ExpressibleByStringLiteral {
+package struct StatementText: Sendable, Hashable, ExpressibleByStringLiteral {
   /// The text in UTF-8.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
 
-  public init() {}
+  package init() {}
 
   /// A statement from its text, as it is.
-  public init(_ sql: String) {
+  package init(_ sql: String) {
     bytes = Array(sql.utf8)
   }
 
-  public init(stringLiteral sql: String) {
+  package init(stringLiteral sql: String) {
     self.init(sql)
   }
 
   /// The size in bytes.
-  public var byteCount: Int { bytes.count }
+  package var byteCount: Int { bytes.count }
 
-  public var isEmpty: Bool { bytes.isEmpty }
+  package var isEmpty: Bool { bytes.isEmpty }
 
   /// Makes room for `byteCount` bytes in all.
-  public mutating func reserveCapacity(_ byteCount: Int) {
+  package mutating func reserveCapacity(_ byteCount: Int) {
     bytes.reserveCapacity(byteCount)
   }
 
   /// Empties the text. The buffer is kept up to `limit` bytes, so that one huge row does not hold its memory for ever.
-  public mutating func removeAll(keepingCapacityUpTo limit: Int) {
+  package mutating func removeAll(keepingCapacityUpTo limit: Int) {
     if bytes.capacity > limit {
       bytes = []
     } else {
@@ -46,50 +46,50 @@ public struct StatementText: Sendable, Hashable, ExpressibleByStringLiteral {
   }
 
   /// Appends SQL as it is.
-  public mutating func append(_ sql: String) {
+  package mutating func append(_ sql: String) {
     bytes.append(contentsOf: sql.utf8)
   }
 
   /// Appends one byte, of ASCII.
-  public mutating func append(_ byte: UInt8) {
+  package mutating func append(_ byte: UInt8) {
     bytes.append(byte)
   }
 
   /// Appends bytes as they are: for numbers that a server printed.
-  public mutating func append(_ raw: UnsafeRawBufferPointer) {
+  package mutating func append(_ raw: UnsafeRawBufferPointer) {
     unsafe bytes.append(contentsOf: raw)
   }
 
   /// Appends bytes as they are.
-  public mutating func append(_ raw: ArraySlice<UInt8>) {
+  package mutating func append(_ raw: ArraySlice<UInt8>) {
     bytes.append(contentsOf: raw)
   }
 
   /// Cuts the text off after `byteCount` bytes.
-  public mutating func truncate(to byteCount: Int) {
+  package mutating func truncate(to byteCount: Int) {
     bytes.removeSubrange(byteCount...)
   }
 
   /// Appends what another statement holds.
-  public mutating func append(_ other: StatementText) {
+  package mutating func append(_ other: StatementText) {
     bytes.append(contentsOf: other.bytes)
   }
 
   /// Appends an identifier in backticks.
-  public mutating func append(identifier: String) {
+  package mutating func append(identifier: String) {
     append("`")
     append(identifier.split(separator: "`", omittingEmptySubsequences: false).joined(separator: "``"))
     append("`")
   }
 
   /// Appends a string literal.
-  public mutating func append(quoted text: String) {
+  package mutating func append(quoted text: String) {
     var text = text
     text.withUTF8 { unsafe append(quoted: UnsafeRawBufferPointer($0)) }
   }
 
   /// Appends a string literal from bytes in UTF-8.
-  public mutating func append(quoted raw: UnsafeRawBufferPointer) {
+  package mutating func append(quoted raw: UnsafeRawBufferPointer) {
     let quote = UInt8(ascii: "'")
     bytes.append(quote)
     var rest = unsafe raw[...]

@@ -3,12 +3,12 @@ internal import CMariaDB
 /// One row of a result while it lies in the client library's buffer.
 ///
 /// The bytes are borrowed: they are valid until the closure that was given the row returns, and must be copied to be kept.
-@safe public struct StreamedRow: ~Copyable {
+@safe package struct StreamedRow: ~Copyable {
   private let fields: MYSQL_ROW
   private let lengths: UnsafePointer<UInt>
 
   /// The number of columns.
-  public let columnCount: Int
+  package let columnCount: Int
 
   init(fields: MYSQL_ROW, lengths: UnsafePointer<UInt>, columnCount: Int) {
     unsafe self.fields = unsafe fields
@@ -17,20 +17,20 @@ internal import CMariaDB
   }
 
   /// The text of a column in UTF-8, or nil for NULL. Columns count from 0.
-  public subscript(column: Int) -> UnsafeRawBufferPointer? {
+  package subscript(column: Int) -> UnsafeRawBufferPointer? {
     precondition(column >= 0 && column < columnCount, "a row of \(columnCount) columns has no column \(column)")
     guard let start = unsafe fields[column] else { return nil }
     return unsafe UnsafeRawBufferPointer(start: start, count: Int(lengths[column]))
   }
 
   /// A copy of a column's text, or nil for NULL.
-  public func text(_ column: Int) -> String? {
+  package func text(_ column: Int) -> String? {
     guard let bytes = unsafe self[column] else { return nil }
     return unsafe String(decoding: bytes, as: UTF8.self)
   }
 
   /// A column that holds a whole number without a sign; nil for NULL, and for what is none or beyond 2^64-1.
-  public func unsigned(_ column: Int) -> UInt64? {
+  package func unsigned(_ column: Int) -> UInt64? {
     guard let digits = unsafe self[column], unsafe !digits.isEmpty else { return nil }
     var value: UInt64 = 0
     for index in 0..<digits.count {
@@ -45,7 +45,7 @@ internal import CMariaDB
   }
 
   /// A column that holds a number, as the nearest `Double`; nil for NULL, and for what is no number.
-  public func double(_ column: Int) -> Double? {
+  package func double(_ column: Int) -> Double? {
     guard let bytes = unsafe self[column] else { return nil }
     if let value = unsafe Double(shortDecimal: bytes) { return value }
     return unsafe Double(String(decoding: bytes, as: UTF8.self))

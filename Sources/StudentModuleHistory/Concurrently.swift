@@ -6,7 +6,7 @@
 /// both.
 ///
 /// - Throws: what failed first.
-public func concurrently<First: Sendable, Second: Sendable>(
+package func concurrently<First: Sendable, Second: Sendable>(
   _ first: @escaping @Sendable () async throws -> First, _ second: @escaping @Sendable () async throws -> Second
 ) async throws -> (First, Second) {
   try await withThrowingTaskGroup(of: Part<First, Second>.self) { group in
@@ -51,7 +51,7 @@ func briefly<First: Sendable, Second>(
 }
 
 /// Runs `background` beside `work`; cancels it when `work` has ended, and waits until it has ended too.
-public func alongside<Value, Failure>(
+package func alongside<Value, Failure>(
   _ background: @escaping @Sendable () async -> Void, _ work: () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
   let result: Result<Value, Failure> = await withTaskGroup(of: Void.self) { group in

@@ -8,6 +8,7 @@ public struct HistoryFlags: Sendable, Hashable {
   /// Shipped Open edX spells it `ENABLE_READING_FROM_MULTIPLE_HISTORY_TABLES`, with the opposite sense.
   public var readOnlyFromExtended: Bool
 
+  /// Flags as they are given; a contradiction between them is refused where they are used.
   public init(extendedEnabled: Bool, readOnlyFromExtended: Bool) {
     self.extendedEnabled = extendedEnabled
     self.readOnlyFromExtended = readOnlyFromExtended
@@ -15,7 +16,9 @@ public struct HistoryFlags: Sendable, Hashable {
 
   /// The flags by their names in the migration's documents.
   public enum Name: String, Sendable, Hashable, CaseIterable {
+    /// See ``HistoryFlags/extendedEnabled``.
     case extendedEnabled = "ENABLE_CSMH_EXTENDED"
+    /// See ``HistoryFlags/readOnlyFromExtended``.
     case readOnlyFromExtended = "READ_ONLY_FROM_CSMHE"
   }
 

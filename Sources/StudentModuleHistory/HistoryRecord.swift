@@ -23,6 +23,7 @@ public struct HistoryRecord: Sendable, Hashable, Identifiable {
   /// The largest possible score, or nil while there is none.
   public var maxGrade: Double?
 
+  /// A record as it is, or will be, stored.
   public init(
     id: UInt64, studentModuleID: UInt64, version: String? = nil, created: HistoryTimestamp,
     state: String?, grade: Double? = nil, maxGrade: Double? = nil

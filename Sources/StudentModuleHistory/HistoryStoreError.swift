@@ -45,15 +45,15 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   public let remedy: Remedy?
 
   /// The statement without its values, for `--verbose`.
-  public let statement: String?
+  package let statement: String?
 
   /// Whether the database or the table does not exist at all; false where it exists and is not what it must be.
   public let isAbsence: Bool
 
   /// Whether a question was given up because it took longer than its session allows.
-  public let isTimeLimit: Bool
+  package let isTimeLimit: Bool
 
-  public init(
+  package init(
     _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: Remedy? = nil, statement: String? = nil,
     isAbsence: Bool = false, isTimeLimit: Bool = false
   ) {

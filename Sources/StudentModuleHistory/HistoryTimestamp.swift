@@ -55,7 +55,7 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
   }
 
   /// Calls `body` with the bytes of ``text``, which do not outlive the call.
-  public func withUTF8<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+  package func withUTF8<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
     let bigEndian = words.bigEndian
     return try withUnsafeBytes(of: bigEndian) { try body(UnsafeRawBufferPointer(rebasing: $0[..<Self.byteCount])) }
   }
@@ -70,7 +70,7 @@ public struct HistoryTimestamp: Sendable, Hashable, Comparable, CustomStringConv
   }
 
   /// The same from bytes, which need not outlive the call.
-  public init?(utf8 bytes: UnsafeRawBufferPointer) {
+  package init?(utf8 bytes: UnsafeRawBufferPointer) {
     guard bytes.count >= 19, bytes.count <= Self.byteCount, bytes.count != 20 else { return nil }
     var padded = Words.shape.bigEndian
     withUnsafeMutableBytes(of: &padded) { target in

@@ -1,13 +1,13 @@
 /// How far ids are moved, all by the same number: their order and their gaps stay.
-public enum IDShift: Sendable, Hashable {
+package enum IDShift: Sendable, Hashable {
   case up(UInt64)
   case down(UInt64)
 
   /// No shift.
-  public static let none = IDShift.up(0)
+  package static let none = IDShift.up(0)
 
   /// An id after the move; nil if it would leave the ids of 64 bits.
-  public func applied(to id: UInt64) -> UInt64? {
+  package func applied(to id: UInt64) -> UInt64? {
     let (value, overflows) =
       switch self {
       case .up(let distance): id.addingReportingOverflow(distance)
@@ -18,7 +18,7 @@ public enum IDShift: Sendable, Hashable {
 }
 
 /// Which locks a read takes on its rows, until the transaction ends. SQLite locks by transaction.
-public enum RowLock: Sendable, Hashable {
+package enum RowLock: Sendable, Hashable {
   case none
   /// Others may read the rows, but not change or delete them.
   case share

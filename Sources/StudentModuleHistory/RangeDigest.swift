@@ -2,33 +2,33 @@
 ///
 /// It does not depend on the order of the rows, and digests of disjoint sets add up. Two sets of rows with the same digest are the
 /// same but for a chance of 2^-128; a row that stands twice is seen by the count.
-public struct RangeDigest: Sendable, Hashable, CustomStringConvertible {
+package struct RangeDigest: Sendable, Hashable, CustomStringConvertible {
   /// The number of rows.
-  public var rowCount: UInt64
+  package var rowCount: UInt64
 
   /// The rows' hashes, combined by exclusive or.
-  public var hash: RowHash
+  package var hash: RowHash
 
-  public init(rowCount: UInt64 = 0, hash: RowHash = RowHash(high: 0, low: 0)) {
+  package init(rowCount: UInt64 = 0, hash: RowHash = RowHash(high: 0, low: 0)) {
     self.rowCount = rowCount
     self.hash = hash
   }
 
   /// The digest of no rows.
-  public static let empty = RangeDigest()
+  package static let empty = RangeDigest()
 
   /// Adds one row.
-  public mutating func add(_ row: RowHash) {
+  package mutating func add(_ row: RowHash) {
     rowCount += 1
     hash ^= row
   }
 
   /// Adds the rows of a disjoint set.
-  public mutating func add(_ other: RangeDigest) {
+  package mutating func add(_ other: RangeDigest) {
     rowCount += other.rowCount
     hash ^= other.hash
   }
 
   /// `123 rows, 0123456789abcdef0123456789abcdef`
-  public var description: String { "\(rowCount) rows, \(hash)" }
+  package var description: String { "\(rowCount) rows, \(hash)" }
 }

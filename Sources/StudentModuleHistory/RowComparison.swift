@@ -1,18 +1,18 @@
 /// The outcome of comparing the rows of a range, given as ids and hashes in ascending order from both tables.
-public struct RowComparison: Sendable, Hashable {
+package struct RowComparison: Sendable, Hashable {
   /// Ids that stand in both tables with the same content.
-  public private(set) var equalCount: UInt64 = 0
+  package private(set) var equalCount: UInt64 = 0
 
   /// Ids that stand in both tables with different content.
-  public private(set) var differing: [UInt64] = []
+  package private(set) var differing: [UInt64] = []
 
   /// Ids that only the original table has.
-  public private(set) var missing: [UInt64] = []
+  package private(set) var missing: [UInt64] = []
 
   /// Ids that only the extended table has.
-  public private(set) var strangers: [UInt64] = []
+  package private(set) var strangers: [UInt64] = []
 
-  public init(
+  package init(
     original: some Sequence<(id: UInt64, hash: RowHash)>, extended: some Sequence<(id: UInt64, hash: RowHash)>
   ) {
     var originals = original.makeIterator()
@@ -35,5 +35,5 @@ public struct RowComparison: Sendable, Hashable {
   }
 
   /// Whether both tables have the same rows.
-  public var isEqual: Bool { differing.isEmpty && missing.isEmpty && strangers.isEmpty }
+  package var isEqual: Bool { differing.isEmpty && missing.isEmpty && strangers.isEmpty }
 }

@@ -1,18 +1,18 @@
 /// The first 128 bits of the SHA-256 of a row's canonical text; see ``RowHasher``.
-public struct RowHash: Sendable, Hashable, CustomStringConvertible {
+package struct RowHash: Sendable, Hashable, CustomStringConvertible {
   /// The first eight bytes, the most significant first.
-  public var high: UInt64
+  package var high: UInt64
 
   /// The next eight bytes.
-  public var low: UInt64
+  package var low: UInt64
 
-  public init(high: UInt64, low: UInt64) {
+  package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
 
   /// Reads 32 hexadecimal digits.
-  public init?(hexadecimal text: String) {
+  package init?(hexadecimal text: String) {
     guard text.utf8.count == 32, let high = UInt64(text.prefix(16), radix: 16),
       let low = UInt64(text.suffix(16), radix: 16)
     else { return nil }
@@ -20,10 +20,10 @@ public struct RowHash: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// 32 hexadecimal digits.
-  public var description: String { high.hexadecimal + low.hexadecimal }
+  package var description: String { high.hexadecimal + low.hexadecimal }
 
   /// Combines hashes so that their order does not matter (BIT_XOR on the servers).
-  public static func ^= (left: inout RowHash, right: RowHash) {
+  package static func ^= (left: inout RowHash, right: RowHash) {
     left.high ^= right.high
     left.low ^= right.low
   }

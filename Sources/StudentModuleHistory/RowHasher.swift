@@ -13,17 +13,17 @@ internal import Crypto
 /// exceeds `max_allowed_packet`). NULL differs from '' and from 'NULL', and no two rows share a text.
 ///
 /// The hasher keeps its buffer; use one for many rows.
-public struct RowHasher: Sendable {
+package struct RowHasher: Sendable {
   private var text: [UInt8] = []
 
-  public init() {
+  package init() {
     text.reserveCapacity(320)
   }
 
   /// Hashes a row from the texts that a server printed; nil stands for NULL.
   ///
   /// `created` may have any number of digits of fraction; missing ones are filled with zeros.
-  public mutating func hash(
+  package mutating func hash(
     id: UnsafeRawBufferPointer, studentModuleID: UnsafeRawBufferPointer, created: UnsafeRawBufferPointer,
     grade: UnsafeRawBufferPointer?, maxGrade: UnsafeRawBufferPointer?, version: UnsafeRawBufferPointer?,
     state: UnsafeRawBufferPointer?
@@ -56,7 +56,7 @@ public struct RowHasher: Sendable {
   }
 
   /// Hashes a record that csmh holds as values.
-  public mutating func hash(_ record: HistoryRecord) -> RowHash {
+  package mutating func hash(_ record: HistoryRecord) -> RowHash {
     Self.withBytes(String(record.id)) { id in
       Self.withBytes(String(record.studentModuleID)) { studentModuleID in
         Self.withBytes(record.created.text) { created in
@@ -79,7 +79,7 @@ public struct RowHasher: Sendable {
   /// The shortest text that reads back as the same double, without a needless `.0` or `+`.
   ///
   /// Servers print some magnitudes with an exponent where this does not; texts are compared only within one kind of store.
-  public static func canonicalText(of value: Double) -> String {
+  package static func canonicalText(of value: Double) -> String {
     var text = value.description
     if text.hasSuffix(".0") { text.removeLast(2) }
     if let plus = text.firstIndex(of: "+") { text.remove(at: plus) }

@@ -1,5 +1,5 @@
 /// A value on its way to or from a store's SQL.
-public enum SQLValue: Sendable, Hashable {
+package enum SQLValue: Sendable, Hashable {
   case null
   case integer(Int64)
   case unsigned(UInt64)
@@ -7,7 +7,7 @@ public enum SQLValue: Sendable, Hashable {
   case text(String)
 
   /// The value as an id or a count, also where a server hands out numbers as text.
-  public var unsignedValue: UInt64? {
+  package var unsignedValue: UInt64? {
     switch self {
     case .integer(let value): UInt64(exactly: value)
     case .unsigned(let value): value
@@ -18,7 +18,7 @@ public enum SQLValue: Sendable, Hashable {
   }
 
   /// The value as a number of any kind, also where a server hands it out as text.
-  public var realValue: Double? {
+  package var realValue: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .unsigned(let value): Double(value)
@@ -29,7 +29,7 @@ public enum SQLValue: Sendable, Hashable {
   }
 
   /// The value as text; nil for NULL.
-  public var textValue: String? {
+  package var textValue: String? {
     switch self {
     case .null: nil
     case .integer(let value): String(value)
@@ -40,8 +40,8 @@ public enum SQLValue: Sendable, Hashable {
   }
 
   /// NULL for nil, else the number.
-  public static func optional(_ value: UInt64?) -> SQLValue { value.map { .unsigned($0) } ?? .null }
+  package static func optional(_ value: UInt64?) -> SQLValue { value.map { .unsigned($0) } ?? .null }
 
   /// NULL for nil, else the text.
-  public static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
+  package static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
 }

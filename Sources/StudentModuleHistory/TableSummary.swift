@@ -1,33 +1,33 @@
 /// What a store tells of its table without reading its rows.
-public struct TableSummary: Sendable, Hashable {
+package struct TableSummary: Sendable, Hashable {
   /// Database (or file) and table.
-  public let name: String
+  package let name: String
 
   /// The generation of the table in a few words: `id int, created datetime(6), utf8mb3`.
-  public let generation: String
+  package let generation: String
 
   /// How many rows the server believes to be there; it may be off by a third.
-  public let estimatedRowCount: UInt64
+  package let estimatedRowCount: UInt64
 
   /// How many bytes the server believes the rows and indexes to take.
-  public let estimatedByteCount: UInt64
+  package let estimatedByteCount: UInt64
 
   /// How many bytes of the table's file hold nothing, as the server believes.
-  public let freeByteCount: UInt64
+  package let freeByteCount: UInt64
 
   /// The smallest and largest id, or nil for an empty table.
-  public let ids: IDRange?
+  package let ids: IDRange?
 
   /// The id that the next row will get (AUTO_INCREMENT).
-  public let nextID: UInt64
+  package let nextID: UInt64
 
   /// The largest id that the id column can hold: 2,147,483,647 for a signed int, the largest of 64 signed bits unless told.
-  public let largestPossibleID: UInt64
+  package let largestPossibleID: UInt64
 
   /// Whether the rows and bytes are counted, and no estimates.
-  public let isExact: Bool
+  package let isExact: Bool
 
-  public init(
+  package init(
     name: String, generation: String, estimatedRowCount: UInt64, estimatedByteCount: UInt64, ids: IDRange?,
     nextID: UInt64, largestPossibleID: UInt64 = UInt64(Int64.max), freeByteCount: UInt64 = 0,
     isExact: Bool = false
@@ -44,7 +44,7 @@ public struct TableSummary: Sendable, Hashable {
   }
 
   /// The smallest id that lies above every row of the table and above everything that its counter has handed out.
-  public var firstFreeID: UInt64 {
+  package var firstFreeID: UInt64 {
     max(nextID, (ids?.upper).map { $0 == .max ? .max : $0 + 1 } ?? 1)
   }
 }

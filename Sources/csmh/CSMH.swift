@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
+import MigrationBase
 
 /// The command line: parses, calls the libraries, prints, and ends with the status of the contract (docs/command-line.md).
 @main

@@ -1,4 +1,5 @@
-internal import HistoryMigration
+internal import MigrationBase
+internal import MigrationProtocol
 internal import Simulation
 internal import StudentModuleHistory
 

@@ -1,4 +1,6 @@
-internal import HistoryMigration
+internal import MigrationBase
+internal import MigrationJournal
+internal import MigrationProtocol
 internal import Simulation
 internal import StudentModuleHistory
 

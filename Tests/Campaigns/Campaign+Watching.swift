@@ -1,4 +1,4 @@
-internal import HistoryMigration
+internal import MigrationJournal
 internal import Simulation
 internal import StudentModuleHistory
 

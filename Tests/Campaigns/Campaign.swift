@@ -1,30 +1,31 @@
-internal import HistoryMigration
-public import Simulation
+internal import MigrationBase
+internal import MigrationJournal
+package import Simulation
 internal import StudentModuleHistory
 
 /// A migration from its first row to its last, on simulated servers, with learners at work and things that go wrong: the protocol's own
 /// code runs in it, and an operator who runs a command again when it died.
-public struct Campaign: Sendable {
+package struct Campaign: Sendable {
   /// What a campaign has shown.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// What must not be; empty if everything held.
-    public var violations: [String]
+    package var violations: [String]
 
     /// Of every step. The same plan gives the same one.
-    public var fingerprint: UInt64
-    public var stepCount: Int
-    public var faults: [FaultKind: Int]
+    package var fingerprint: UInt64
+    package var stepCount: Int
+    package var faults: [FaultKind: Int]
 
     /// How often each fault could have happened, and how often more than one job was ready; of small cases.
     var moments: [FaultKind: Int]
     var choiceCount: Int
 
     /// How often processes got to each place at which they may die, and how often each verb was called.
-    public var points: [String: Int]
-    public var verbs: [String: Int]
+    package var points: [String: Int]
+    package var verbs: [String: Int]
 
     /// The last steps.
-    public var tail: String
+    package var tail: String
   }
 
   let plan: CampaignPlan
@@ -81,7 +82,7 @@ public struct Campaign: Sendable {
   /// Runs the campaign of a plan.
   ///
   /// - Parameter lineCount: how many of the last steps are told.
-  public static func run(_ plan: CampaignPlan, lineCount: Int = 400) async -> Result {
+  package static func run(_ plan: CampaignPlan, lineCount: Int = 400) async -> Result {
     let campaign = Campaign(plan)
     do {
       try await campaign.world.run { try await campaign.run() }

@@ -1,11 +1,12 @@
-internal import HistoryMigration
+internal import MigrationJournal
+internal import MigrationProtocol
 internal import Simulation
 internal import StudentModuleHistory
 
 /// What happens in a campaign, all of it drawn from a seed: how large the site is, how it is moved, and what goes wrong.
 ///
 /// A plan can be made smaller piece by piece, so that a campaign that failed becomes a short story.
-public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
+package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// The parts of the way, in their order.
   enum Part: String, Sendable, Hashable, CaseIterable {
     case copy
@@ -21,7 +22,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case truncate
   }
 
-  public let seed: UInt64
+  package let seed: UInt64
 
   /// The site.
   var rowCount: Int
@@ -85,7 +86,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var single: FaultPlan.Single?
   var order = JobOrder.drawn
 
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     self.seed = seed
     var generator = SplitMix64(seed: seed, 0xca3b)
     func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
@@ -126,7 +127,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// What a search may be after.
-  public enum Focus: String, Sendable, Hashable, CaseIterable {
+  package enum Focus: String, Sendable, Hashable, CaseIterable {
     /// What locks keep apart: answers and deletions all the time, and nothing goes wrong.
     case locks
     /// Leases that are taken over: processes stand still and die while they copy.
@@ -240,7 +241,7 @@ public struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       sizer: RangeSizer(maximumRowCount: rangeRowCount))
   }
 
-  public var description: String {
+  package var description: String {
     "seed \(seed): \(rowCount) rows with gaps to \(gap), \(isOnOneServer ? "one server" : "two servers"),"
       + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
       + "\(isHeadroomShort ? " no headroom," : "")"

@@ -1,17 +1,17 @@
 internal import Foundation
-public import Simulation
+package import Simulation
 
 /// Campaigns of many seeds, one after the other, and what they have shown together.
-public struct CampaignSearch: Sendable {
-  public private(set) var runCount = 0
-  public private(set) var stepCount = 0
-  public private(set) var faults: [FaultKind: Int] = [:]
-  public private(set) var points: [String: Int] = [:]
-  public private(set) var verbs: [String: Int] = [:]
-  public internal(set) var seconds = 0.0
+package struct CampaignSearch: Sendable {
+  package private(set) var runCount = 0
+  package private(set) var stepCount = 0
+  package private(set) var faults: [FaultKind: Int] = [:]
+  package private(set) var points: [String: Int] = [:]
+  package private(set) var verbs: [String: Int] = [:]
+  package internal(set) var seconds = 0.0
 
   /// Each as a story: the smallest plan that still fails, what it violates, and its last steps.
-  public private(set) var failures: [String] = []
+  package private(set) var failures: [String] = []
 
   /// - Parameters:
   ///   - focus: what the plans are rich in; nil for everything.
@@ -21,7 +21,7 @@ public struct CampaignSearch: Sendable {
   ///   - shrinking: whether the plan of a failure is made smaller, which takes as long as some dozen campaigns.
   ///   - twice: whether each campaign is run a second time, which has to be equal.
   ///   - lineCount: how many steps of a failure are told.
-  public static func run(
+  package static func run(
     from seed: UInt64, focus: CampaignPlan.Focus? = nil, count: Int?, seconds: Double?, failureLimit: Int = 3,
     twice: Bool = false,
     shrinking: Bool = true, lineCount: Int = 400
@@ -86,7 +86,7 @@ public struct CampaignSearch: Sendable {
   }
 
   /// What was seen, for people.
-  public var report: String {
+  package var report: String {
     var lines = [
       "\(runCount) campaigns, \(stepCount) steps in \(Int(seconds)) s, \(failures.count) violations",
       "faults: " + FaultKind.allCases.map { "\($0) \(faults[$0] ?? 0)" }.joined(separator: ", "),

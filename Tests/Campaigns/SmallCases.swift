@@ -6,7 +6,7 @@ internal import StudentModuleHistory
 /// from the first one in one choice.
 ///
 /// What a search by seeds would meet by luck is met here for sure, as long as one fault or one change of the order is enough for it.
-public struct SmallCases: Sendable {
+package struct SmallCases: Sendable {
   /// Four rows in two ranges, without learners: whatever happens is csmh's own doing.
   static let plans: [CampaignPlan] = {
     var plan = CampaignPlan(seed: 1)
@@ -39,10 +39,10 @@ public struct SmallCases: Sendable {
     .freeze,
   ]
 
-  public private(set) var search = CampaignSearch()
+  package private(set) var search = CampaignSearch()
 
   /// How many cases there are, of which ``search`` has run some.
-  public private(set) var caseCount = 0
+  package private(set) var caseCount = 0
 
   /// Goes through the cases.
   ///
@@ -50,7 +50,7 @@ public struct SmallCases: Sendable {
   ///   - stride: 1 for all of them, N for every N-th.
   ///   - first: the one to begin with, below `stride`.
   ///   - seconds: for how long; nil for no limit. What is left then is counted, and not run.
-  public static func run(
+  package static func run(
     every stride: Int = 1, from first: Int = 0, seconds: Double? = nil, failureLimit: Int = 3
   ) async -> SmallCases {
     var small = SmallCases()

@@ -1,7 +1,7 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
 import MariaDBClient
+import MigrationJournal
 import StudentModuleHistory
 import TestSupport
 import Testing

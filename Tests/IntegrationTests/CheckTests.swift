@@ -1,6 +1,6 @@
 import Foundation
-import HistoryMigration
 import MariaDBClient
+import MigrationAdvice
 import StudentModuleHistory
 import Synchronization
 import TestSupport

@@ -1,7 +1,10 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
 import MariaDBClient
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
+import MigrationReport
 import StudentModuleHistory
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
-import HistoryMigration
 import HistoryStores
 import MariaDBClient
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 import TestSupport
 import Testing

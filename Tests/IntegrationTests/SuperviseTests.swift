@@ -1,5 +1,4 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
 import StudentModuleHistory
 import Synchronization

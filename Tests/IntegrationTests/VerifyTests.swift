@@ -1,5 +1,7 @@
 import Foundation
-import HistoryMigration
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 import TestSupport
 import Testing

@@ -1,19 +1,19 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedWorld {
   /// Writes down what a test does or sees.
-  public func note(_ what: String, _ outcome: String) { trace("test", what, outcome) }
+  package func note(_ what: String, _ outcome: String) { trace("test", what, outcome) }
 }
 
 extension Ledger {
   /// Whether a row may have been deleted from anywhere.
-  public func mayBeDeleted(_ row: HistoryRecord) -> Bool {
+  package func mayBeDeleted(_ row: HistoryRecord) -> Bool {
     guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return false }
     return entries[number - 1].mayBeDeleted
   }
 
   /// The table to which learners wrote a row; nil if they did not.
-  public func side(of row: HistoryRecord) -> HistorySide? {
+  package func side(of row: HistoryRecord) -> HistorySide? {
     guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return nil }
     return entries[number - 1].side
   }

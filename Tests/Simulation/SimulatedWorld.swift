@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Servers, processes, chance and time of one simulation. Everything in it follows from the seed and the plan.
 ///
@@ -21,18 +21,18 @@ public import StudentModuleHistory
 ///       }
 ///     }
 ///     #expect(lms.ledger.contradictions(original: original.records, extended: extended.records) == [])
-public final class SimulatedWorld: @unchecked Sendable {
-  public let seed: UInt64
-  public let scheduler: Scheduler
+package final class SimulatedWorld: @unchecked Sendable {
+  package let seed: UInt64
+  package let scheduler: Scheduler
 
   /// What happened.
-  public let trace: Trace
+  package let trace: Trace
 
   /// How often each verb was called.
-  public private(set) var verbCounts: [String: Int] = [:]
+  package private(set) var verbCounts: [String: Int] = [:]
 
   /// How often processes got to each place at which they may die.
-  public private(set) var pointCounts: [String: Int] = [:]
+  package private(set) var pointCounts: [String: Int] = [:]
 
   let dice: FaultDice
   private var servers: [SimulatedServer] = []
@@ -48,7 +48,7 @@ public final class SimulatedWorld: @unchecked Sendable {
   ///   - order: in which order jobs run that are ready at the same time.
   ///   - stepLimit: how many jobs may run before the simulation is said not to end.
   ///   - timeLimit: how much virtual time may pass before that is said.
-  public init(
+  package init(
     seed: UInt64, faults: FaultPlan = .none, order: JobOrder = .drawn, stepLimit: Int = 5_000_000,
     timeLimit: Duration = .seconds(86_400), keptLineCount: Int = 20_000
   ) {
@@ -64,7 +64,7 @@ public final class SimulatedWorld: @unchecked Sendable {
   /// Runs `body` inside of the simulation, until it has ended. A world can do that once.
   ///
   /// - Throws: ``SimulationFailure``; what `body` throws.
-  public func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
+  package func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
     defer { dismantle() }
     try await scheduler.run(body)
   }
@@ -79,25 +79,25 @@ public final class SimulatedWorld: @unchecked Sendable {
   }
 
   /// The virtual time since the simulation began.
-  public var now: Duration { scheduler.now }
+  package var now: Duration { scheduler.now }
 
   /// How often what went wrong.
-  public var faultCounts: [FaultKind: Int] { dice.counts }
+  package var faultCounts: [FaultKind: Int] { dice.counts }
 
   /// How often what could have gone wrong, where the plan has a single fault.
-  public var momentCounts: [FaultKind: Int] { dice.momentCounts }
+  package var momentCounts: [FaultKind: Int] { dice.momentCounts }
 
   /// When something went wrong last; the beginning where nothing did.
-  public var lastFault: Duration { dice.lastFault }
+  package var lastFault: Duration { dice.lastFault }
 
   /// Keeps all faults for later, or lets them come.
-  public func holdFaults(_ isHeld: Bool) { dice.isHeld = isHeld }
+  package func holdFaults(_ isHeld: Bool) { dice.isHeld = isHeld }
 
   /// Ends all faults; every command has to come to its end from now on.
-  public func ceaseFaults() { dice.cease() }
+  package func ceaseFaults() { dice.cease() }
 
   /// - Parameter clockOffset: by how much its clock is ahead.
-  public func server(
+  package func server(
     _ name: String, clockOffset: Duration = .zero, keepsCounters: Bool = true
   ) -> SimulatedServer {
     let server = SimulatedServer(self, name: name, clockOffset: clockOffset, keepsCounters: keepsCounters)
@@ -108,7 +108,7 @@ public final class SimulatedWorld: @unchecked Sendable {
   /// - Parameters:
   ///   - clockOffset: by how much its machine's clock is ahead.
   ///   - hasFaults: whether faults are drawn for it.
-  public func process(
+  package func process(
     _ name: String, host: String = "host", clockOffset: Duration = .zero, hasFaults: Bool = true
   ) -> SimulatedProcess {
     let process = SimulatedProcess(
@@ -120,7 +120,7 @@ public final class SimulatedWorld: @unchecked Sendable {
   /// Runs a command in a process of its own. One that dies is started again after a moment, as another process.
   ///
   /// - Throws: what `body` throws in a process that did not die.
-  public func persist<Value: Sendable>(
+  package func persist<Value: Sendable>(
     _ name: String, host: String = "host", clockOffset: Duration = .zero, after pause: Duration = .seconds(2),
     _ body: @escaping @Sendable (SimulatedProcess, Environment) async throws -> Value
   ) async throws -> Value {

@@ -5,7 +5,7 @@ import Synchronization
 /// network does. Counts statements over all connections. Plain text only (`ssl-mode=disabled`).
 ///
 /// It ends with ``stop()``.
-public final class AnswerDroppingProxy: Sendable {
+package final class AnswerDroppingProxy: Sendable {
   private struct State {
     var statementCount = 0
     var dropped: String?
@@ -14,7 +14,7 @@ public final class AnswerDroppingProxy: Sendable {
   }
 
   /// Where it listens, on 127.0.0.1.
-  public let port: Int
+  package let port: Int
 
   private let target: Int
   private let number: Int?
@@ -24,7 +24,7 @@ public final class AnswerDroppingProxy: Sendable {
   /// - Parameters:
   ///   - target: the server's port.
   ///   - number: which statement's answer is lost, from 1 on; nil for none.
-  public init(to target: Int, dropping number: Int?) throws {
+  package init(to target: Int, dropping number: Int?) throws {
     self.target = target
     self.number = number
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -42,12 +42,12 @@ public final class AnswerDroppingProxy: Sendable {
   }
 
   /// How many statements were sent.
-  public var statementCount: Int { state.withLock { $0.statementCount } }
+  package var statementCount: Int { state.withLock { $0.statementCount } }
 
   /// The statement whose answer was lost; nil if there was none yet.
-  public var dropped: String? { state.withLock { $0.dropped } }
+  package var dropped: String? { state.withLock { $0.dropped } }
 
-  public func stop() {
+  package func stop() {
     let sockets = state.withLock { state in
       state.isStopped = true
       return state.sockets

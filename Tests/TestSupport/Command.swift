@@ -1,14 +1,14 @@
-public import Foundation
+package import Foundation
 import Synchronization
 
 /// A process that a test runs, with its output collected.
-public final class Command: Sendable {
+package final class Command: Sendable {
   /// How a process ended.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The exit status, or 128 and the signal.
-    public let status: Int32
-    public let output: String
-    public let error: String
+    package let status: Int32
+    package let output: String
+    package let error: String
   }
 
   private let process: Process
@@ -16,7 +16,7 @@ public final class Command: Sendable {
   private let error = Pipe()
 
   /// Starts a program. `environment` is added to the test's own.
-  public init(_ path: String, _ arguments: [String], environment: [String: String], directory: URL? = nil) throws {
+  package init(_ path: String, _ arguments: [String], environment: [String: String], directory: URL? = nil) throws {
     process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
@@ -29,7 +29,7 @@ public final class Command: Sendable {
   }
 
   /// Waits for its end, off the cooperative pool.
-  public func wait() async -> Result {
+  package func wait() async -> Result {
     let outputText = Task { [output] in await Self.read(output) }
     let errorText = Task { [error] in await Self.read(error) }
     let (collectedOutput, collectedError) = await (outputText.value, errorText.value)
@@ -44,11 +44,11 @@ public final class Command: Sendable {
     return Result(status: status, output: collectedOutput, error: collectedError)
   }
 
-  public func send(_ signal: Int32) {
+  package func send(_ signal: Int32) {
     kill(process.processIdentifier, signal)
   }
 
-  public var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { process.isRunning }
 
   private static func read(_ pipe: Pipe) async -> String {
     await withCheckedContinuation { continuation in
@@ -58,14 +58,14 @@ public final class Command: Sendable {
     }
   }
 
-  public static func run(
+  package static func run(
     _ path: String, _ arguments: [String], environment: [String: String], directory: URL? = nil
   ) async throws -> Result {
     try await Command(path, arguments, environment: environment, directory: directory).wait()
   }
 
   /// The csmh that was built together with the tests.
-  public static var csmh: String {
+  package static var csmh: String {
     get throws {
       var folder = Bundle.main.bundleURL
       for _ in 0..<4 {
@@ -82,7 +82,7 @@ public final class Command: Sendable {
   }
 
   /// Runs csmh.
-  public static func csmh(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
+  package static func csmh(_ arguments: [String], environment: [String: String] = [:]) async throws -> Result {
     try await run(try csmh, arguments, environment: environment)
   }
 }

@@ -1,20 +1,20 @@
 import Foundation
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// What a test run does with the remedies that csmh prints: each is read from real output, followed to the letter, and must lead on.
 ///
 /// `CSMH_TEST_REMEDIES` names a file that collects which were followed; `Scripts/test.sh` fails for those that no test reached.
-public enum FollowedRemedies {
+package enum FollowedRemedies {
   /// A remedy as it was printed.
-  public struct Printed: Sendable {
+  package struct Printed: Sendable {
     /// The whole of it.
-    public let text: String
+    package let text: String
 
     /// What stands in the places of its form.
-    public let places: [String]
+    package let places: [String]
 
     /// The text as one SQL statement, without its semicolon.
-    public var sql: String { text.hasSuffix(";") ? String(text.dropLast()) : text }
+    package var sql: String { text.hasSuffix(";") ? String(text.dropLast()) : text }
   }
 
   /// Finds a remedy in what csmh printed, and does `body` with it: what the remedy says. It counts as followed if `body` throws nothing.
@@ -24,7 +24,7 @@ public enum FollowedRemedies {
   ///   - body: shows, too, that it led on.
   /// - Throws: ``TestFailure`` if the output has no such remedy.
   @discardableResult
-  public static func follow<Value>(
+  package static func follow<Value>(
     _ name: Remedy.Name, in output: String, isolation: isolated (any Actor)? = #isolation,
     _ body: (Printed) async throws -> Value
   ) async throws -> Value {
@@ -35,7 +35,7 @@ public enum FollowedRemedies {
   }
 
   /// Finds a remedy in what csmh printed.
-  public static func printed(_ name: Remedy.Name, in output: String) throws -> Printed {
+  package static func printed(_ name: Remedy.Name, in output: String) throws -> Printed {
     let pieces = name.rawValue.components(separatedBy: "{}").map(NSRegularExpression.escapedPattern)
     // The last place reaches to the end of its line; every other one to what follows it.
     let open = pieces.last == "" ? pieces.dropLast() : pieces[...]
@@ -50,7 +50,7 @@ public enum FollowedRemedies {
   }
 
   /// Writes down all names, for whoever compares them with those that were followed.
-  public static func recordAll() {
+  package static func recordAll() {
     for name in Remedy.Name.allCases { record("known \(name)") }
   }
 

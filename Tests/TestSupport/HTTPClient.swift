@@ -1,26 +1,26 @@
-public import Foundation
+package import Foundation
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
 #endif
 
 /// Asks a server on loopback, as any HTTP client does.
-public struct HTTPClient: Sendable {
+package struct HTTPClient: Sendable {
   /// An answer.
-  public struct Answer: Sendable {
-    public let status: Int
-    public let text: String
+  package struct Answer: Sendable {
+    package let status: Int
+    package let text: String
 
     /// By names in small letters.
-    public let headers: [String: String]
+    package let headers: [String: String]
 
     /// The members of the JSON object that the body is.
-    public var json: [String: Any] {
+    package var json: [String: Any] {
       (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any] ?? [:]
     }
 
     /// The problem's sentence, if the body is a problem.
-    public var detail: String? {
+    package var detail: String? {
       headers["content-type"] == "application/problem+json" ? json["detail"] as? String : nil
     }
   }
@@ -29,7 +29,7 @@ public struct HTTPClient: Sendable {
   private let token: String?
   private let session: URLSession
 
-  public init(_ base: String, token: String? = nil) {
+  package init(_ base: String, token: String? = nil) {
     self.base = base
     self.token = token
     let configuration = URLSessionConfiguration.ephemeral
@@ -38,20 +38,20 @@ public struct HTTPClient: Sendable {
     session = URLSession(configuration: configuration)
   }
 
-  public func get(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws -> Answer {
+  package func get(_ path: String, method: String = "GET", headers: [String: String] = [:]) async throws -> Answer {
     try await send(method, path, headers: headers, body: nil)
   }
 
-  public func delete(_ path: String) async throws -> Answer { try await send("DELETE", path, headers: [:], body: nil) }
+  package func delete(_ path: String) async throws -> Answer { try await send("DELETE", path, headers: [:], body: nil) }
 
   /// Sends JSON.
-  public func post(
+  package func post(
     _ path: String, _ body: String, type: String? = "application/json"
   ) async throws -> Answer {
     try await send("POST", path, headers: type.map { ["Content-Type": $0] } ?? [:], body: Data(body.utf8))
   }
 
-  public func send(_ method: String, _ path: String, headers: [String: String], body: Data?) async throws -> Answer {
+  package func send(_ method: String, _ path: String, headers: [String: String], body: Data?) async throws -> Answer {
     guard let url = URL(string: base + path) else { throw TestFailure("no URL: \(path)") }
     var request = URLRequest(url: url)
     request.httpMethod = method

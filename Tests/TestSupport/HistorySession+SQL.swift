@@ -1,24 +1,24 @@
 internal import HistoryStores
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// SQL for tests, which look behind the ports. The sessions that they open are those of real databases.
 extension HistorySession {
   /// The table's name with its database, quoted for SQL.
-  public var tableSQL: String { sql.tableSQL }
+  package var tableSQL: String { sql.tableSQL }
 
   /// Runs a statement with `?` for values; returns the number of rows that it changed.
   @discardableResult
-  public func execute(_ statement: String, _ values: [SQLValue] = []) async throws -> Int {
+  package func execute(_ statement: String, _ values: [SQLValue] = []) async throws -> Int {
     try await sql.execute(statement, values)
   }
 
   /// Runs a query with `?` for values and returns all its rows.
-  public func rows(_ query: String, _ values: [SQLValue] = []) async throws -> [[SQLValue]] {
+  package func rows(_ query: String, _ values: [SQLValue] = []) async throws -> [[SQLValue]] {
     try await sql.rows(query, values)
   }
 
   /// The rows that `clause` selects: SQL from `WHERE` on.
-  public func records(_ clause: String) async throws -> [HistoryRecord] { try await sql.records(clause: clause) }
+  package func records(_ clause: String) async throws -> [HistoryRecord] { try await sql.records(clause: clause) }
 
   private var sql: any SQLSession { self as! any SQLSession }
 }

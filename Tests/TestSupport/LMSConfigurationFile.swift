@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 import StudentModuleHistory
 
 /// An `lms.yml` that names a test's two databases, edited as an operator edits it.
-public struct LMSConfigurationFile: Sendable {
-  public let directory: URL
+package struct LMSConfigurationFile: Sendable {
+  package let directory: URL
   private let databases: String
 
-  public var path: String { directory.appendingPathComponent("lms.yml").path }
+  package var path: String { directory.appendingPathComponent("lms.yml").path }
 
   /// Writes it with both flags off.
-  public init(_ installation: TestInstallation) throws {
+  package init(_ installation: TestInstallation) throws {
     func database(_ server: TestServer, _ name: String) -> String {
       "{ENGINE: django.db.backends.mysql, NAME: \(name), USER: root, PASSWORD: '', HOST: 127.0.0.1, PORT: '\(server.port)'}"
     }
@@ -25,14 +25,14 @@ public struct LMSConfigurationFile: Sendable {
   }
 
   /// Replaces the file by one with these flags.
-  public func set(_ extendedEnabled: Bool, _ readOnlyFromExtended: Bool) throws {
+  package func set(_ extendedEnabled: Bool, _ readOnlyFromExtended: Bool) throws {
     try write(
       databases
         + "FEATURES:\n  ENABLE_CSMH_EXTENDED: \(extendedEnabled)\n  READ_ONLY_FROM_CSMHE: \(readOnlyFromExtended)\n")
   }
 
   /// Replaces the file by a text.
-  public func write(_ text: String) throws { try text.write(toFile: path, atomically: true, encoding: .utf8) }
+  package func write(_ text: String) throws { try text.write(toFile: path, atomically: true, encoding: .utf8) }
 
-  public func remove() { try? FileManager.default.removeItem(at: directory) }
+  package func remove() { try? FileManager.default.removeItem(at: directory) }
 }

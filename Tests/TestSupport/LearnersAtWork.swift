@@ -1,13 +1,13 @@
-public import HistoryStores
+package import HistoryStores
 internal import StudentModuleHistory
 import Synchronization
 
 /// Learners who save and delete while a history is migrated, as an LMS with certain flags lets them; and what they were told was kept.
-public final class LearnersAtWork: Sendable {
+package final class LearnersAtWork: Sendable {
   /// What they did.
-  public struct Counts: Sendable {
-    public var records = 0
-    public var deletions = 0
+  package struct Counts: Sendable {
+    package var records = 0
+    package var deletions = 0
   }
 
   private let pair: StorePair
@@ -22,7 +22,7 @@ public final class LearnersAtWork: Sendable {
   /// Student modules of their own, above those of the history.
   private static let firstModule: UInt64 = 1_000_000
 
-  public init(_ pair: StorePair) throws {
+  package init(_ pair: StorePair) throws {
     self.pair = pair
     original = SessionPool(pair.original)
     extended = SessionPool(pair.extended)
@@ -30,17 +30,17 @@ public final class LearnersAtWork: Sendable {
   }
 
   /// Starts every process of the LMS anew with these flags.
-  public func deploy(extendedEnabled: Bool, readOnlyFromExtended: Bool) async throws {
+  package func deploy(extendedEnabled: Bool, readOnlyFromExtended: Bool) async throws {
     await routers.replace(
       with: try HistoryRouter(
         flags: HistoryFlags(extendedEnabled: extendedEnabled, readOnlyFromExtended: readOnlyFromExtended),
         original: original, extended: extended))
   }
 
-  public func stop() { isStopped.store(true, ordering: .relaxed) }
+  package func stop() { isStopped.store(true, ordering: .relaxed) }
 
   /// Works until ``stop()``, about 100 actions a second.
-  public func run() async throws -> Counts {
+  package func run() async throws -> Counts {
     var counts = Counts()
     var number = 0
     while !isStopped.load(ordering: .relaxed) {
@@ -60,7 +60,7 @@ public final class LearnersAtWork: Sendable {
   }
 
   /// A process that was forgotten saves with both flags off.
-  public func straggle(rows: Int) async throws {
+  package func straggle(rows: Int) async throws {
     let router = try HistoryRouter(flags: .off, original: original, extended: extended)
     for row in 0..<rows {
       try await save(Self.firstModule + 1_000 + UInt64(row % 5), "{\"straggler\": \(row)}") { _, state in
@@ -70,7 +70,7 @@ public final class LearnersAtWork: Sendable {
   }
 
   /// Everything that was acknowledged and not deleted, and that a reader of the extended table alone does not see.
-  public func missingRecords() async throws -> [String] {
+  package func missingRecords() async throws -> [String] {
     let router = try HistoryRouter(
       flags: HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true), original: original, extended: extended)
     var missing: [String] = []

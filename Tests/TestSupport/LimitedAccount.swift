@@ -1,16 +1,16 @@
 import Foundation
 
 /// An installation whose databases have names of a test's own, and an account that holds only what the test grants it.
-public struct LimitedAccount: Sendable {
-  public let source: TestServer
-  public let target: TestServer
-  public let original: String
-  public let extended: String
-  public let user: String
-  public let host: String
+package struct LimitedAccount: Sendable {
+  package let source: TestServer
+  package let target: TestServer
+  package let original: String
+  package let extended: String
+  package let user: String
+  package let host: String
 
   /// Makes the original database with its table, and the account, on both servers.
-  public init(
+  package init(
     source: TestServer, target: TestServer, original: String, extended: String, user: String, host: String = "%",
     rows: Int = 300
   ) async throws {
@@ -23,25 +23,25 @@ public struct LimitedAccount: Sendable {
   }
 
   /// The two servers, or the one.
-  public var servers: [TestServer] { source.port == target.port ? [source] : [source, target] }
+  package var servers: [TestServer] { source.port == target.port ? [source] : [source, target] }
 
   /// As a GRANT names it.
-  public var account: String { "'\(user.replacingOccurrences(of: "'", with: "''"))'@'\(host)'" }
+  package var account: String { "'\(user.replacingOccurrences(of: "'", with: "''"))'@'\(host)'" }
 
   /// A database's name as a pattern of a GRANT.
-  public static func pattern(_ database: String) -> String {
+  package static func pattern(_ database: String) -> String {
     quoted(["\\", "_", "%"].reduce(database) { $0.replacingOccurrences(of: $1, with: "\\" + $1) })
   }
 
-  public static func quoted(_ name: String) -> String { "`\(name.replacingOccurrences(of: "`", with: "``"))`" }
+  package static func quoted(_ name: String) -> String { "`\(name.replacingOccurrences(of: "`", with: "``"))`" }
 
-  public func grant(_ privileges: String, on database: String) async throws {
+  package func grant(_ privileges: String, on database: String) async throws {
     let server = database == original ? source : target
     try await server.run("GRANT \(privileges) ON \(Self.pattern(database)).* TO \(account)")
   }
 
   /// The options that name the two databases to csmh.
-  public var arguments: [String] {
+  package var arguments: [String] {
     func url(_ server: TestServer, _ database: String) -> String {
       func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "" }
       return "mysql://\(encoded(user))@127.0.0.1:\(server.port)/\(encoded(database))"
@@ -49,10 +49,10 @@ public struct LimitedAccount: Sendable {
     return ["--original", url(source, original), "--extended", url(target, extended)]
   }
 
-  public func csmh(_ words: String...) async throws -> Command.Result { try await Command.csmh(words + arguments) }
+  package func csmh(_ words: String...) async throws -> Command.Result { try await Command.csmh(words + arguments) }
 
   /// The statements after `what to do:` of a refusal.
-  public static func remedy(_ result: Command.Result) -> [String] {
+  package static func remedy(_ result: Command.Result) -> [String] {
     guard let line = result.error.split(separator: "\n").first(where: { $0.contains("what to do: ") }),
       let start = line.range(of: "what to do: ")
     else { return [] }
@@ -64,7 +64,7 @@ public struct LimitedAccount: Sendable {
   /// Runs a command as often as it is refused for a privilege, after having done each time what the refusal tells, to the letter.
   ///
   /// - Returns: how it ended, and what was done.
-  public func following(_ words: String...) async throws -> (result: Command.Result, rounds: [[String]]) {
+  package func following(_ words: String...) async throws -> (result: Command.Result, rounds: [[String]]) {
     var rounds: [[String]] = []
     while true {
       let result = try await Command.csmh(words + arguments)

@@ -1,13 +1,13 @@
-public import Testing
+package import Testing
 
 /// Lets only a few of the cases that start processes and fill servers run at the same time.
-public struct LimitedConcurrency: TestTrait, SuiteTrait, TestScoping {
-  public var isRecursive: Bool { true }
+package struct LimitedConcurrency: TestTrait, SuiteTrait, TestScoping {
+  package var isRecursive: Bool { true }
 
   /// As many as keep two cores busy while some wait for a server.
   private static let gate = Gate(limit: 4)
 
-  @concurrent public func provideScope(
+  @concurrent package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
   ) async throws {
     guard testCase != nil else { return try await function() }
@@ -24,7 +24,7 @@ public struct LimitedConcurrency: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == LimitedConcurrency {
   /// Lets only a few of these cases run at the same time.
-  public static var limitedConcurrency: Self { Self() }
+  package static var limitedConcurrency: Self { Self() }
 }
 
 private actor Gate {

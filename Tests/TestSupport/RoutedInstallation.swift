@@ -1,33 +1,33 @@
-public import Foundation
-public import HistoryStores
-public import StudentModuleHistory
+package import Foundation
+package import HistoryStores
+package import StudentModuleHistory
 
 /// An installation with both tables, empty, for tests of what the running system writes and reads.
-public struct RoutedInstallation: Sendable {
+package struct RoutedInstallation: Sendable {
   /// What kind of database it has.
-  public enum Kind: String, Sendable, CaseIterable, CustomStringConvertible {
+  package enum Kind: String, Sendable, CaseIterable, CustomStringConvertible {
     case sqlite = "SQLite"
     case mariaDB = "MariaDB"
     case mySQL = "MySQL"
 
-    public var description: String { rawValue }
+    package var description: String { rawValue }
 
     /// Every kind that this machine can offer.
-    public static var available: [Kind] {
+    package static var available: [Kind] {
       [.sqlite] + (TestServer.isAvailable(.mariaDB) ? [.mariaDB] : [])
         + (TestServer.isAvailable(.mySQL) ? [.mySQL] : [])
     }
   }
 
-  public let pair: StorePair
-  public let original: SessionPool
-  public let extended: SessionPool
+  package let pair: StorePair
+  package let original: SessionPool
+  package let extended: SessionPool
 
   /// The folder of the files, with SQLite.
-  public let directory: URL?
+  package let directory: URL?
 
   /// - Parameter hasExtendedTable: without it the extended database exists on servers, and has no table.
-  public init(_ kind: Kind, hasExtendedTable: Bool = true) async throws {
+  package init(_ kind: Kind, hasExtendedTable: Bool = true) async throws {
     switch kind {
     case .sqlite:
       let directory = FileManager.default.temporaryDirectory.appendingPathComponent("csmh-\(UUID().uuidString)")
@@ -60,7 +60,7 @@ public struct RoutedInstallation: Sendable {
   }
 
   /// A router over the two tables.
-  public func router(
+  package func router(
     _ extendedEnabled: Bool, _ readOnlyFromExtended: Bool, startingID: UInt64? = nil, provenBelow: UInt64 = 0
   ) throws -> HistoryRouter {
     try HistoryRouter(
@@ -69,21 +69,21 @@ public struct RoutedInstallation: Sendable {
   }
 
   /// Puts rows into a table as they are.
-  public func insert(_ records: [HistoryRecord], into side: HistorySide) async throws {
+  package func insert(_ records: [HistoryRecord], into side: HistorySide) async throws {
     try await (side == .original ? original : extended).withSession(isRepeatable: false) {
       try await $0.insert(records)
     }
   }
 
   /// Closes the connections and removes the files.
-  public func close() async {
+  package func close() async {
     await original.close()
     await extended.close()
     if let directory { try? FileManager.default.removeItem(at: directory) }
   }
 
   /// Runs a test's body with an installation of its own.
-  public static func with(
+  package static func with(
     _ kind: Kind, hasExtendedTable: Bool = true, _ body: (RoutedInstallation) async throws -> Void
   ) async throws {
     let installation = try await RoutedInstallation(kind, hasExtendedTable: hasExtendedTable)
@@ -99,7 +99,7 @@ public struct RoutedInstallation: Sendable {
 
 extension HistoryRecord {
   /// A record for tests, with a time that follows from its id.
-  public static func sample(_ id: UInt64, module: UInt64, state: String? = nil) -> HistoryRecord {
+  package static func sample(_ id: UInt64, module: UInt64, state: String? = nil) -> HistoryRecord {
     HistoryRecord(
       id: id, studentModuleID: module,
       created: HistoryTimestamp(microsecondsSince1970: 1_445_000_000_000_000 + Int64(clamping: id) * 1_000_001),

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A `csmh serve` that a test runs, as an operator does.
-public final class ServingProcess: Sendable {
+package final class ServingProcess: Sendable {
   private let process: Process
   private let directory: URL
 
   /// Where it serves.
-  public let url: String
+  package let url: String
 
   /// Starts csmh on a free port and waits until it serves.
   ///
   /// - Throws: ``TestFailure`` with what it printed, if it does not serve within 20 seconds.
-  public init(_ arguments: [String], environment: [String: String] = [:]) async throws {
+  package init(_ arguments: [String], environment: [String: String] = [:]) async throws {
     directory = FileManager.default.temporaryDirectory.appendingPathComponent("csmh-serve-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     process = Process()
@@ -40,17 +40,17 @@ public final class ServingProcess: Sendable {
   }
 
   /// What it has printed on standard error.
-  public var errorText: String { String(decoding: Self.data(directory, "error"), as: UTF8.self) }
+  package var errorText: String { String(decoding: Self.data(directory, "error"), as: UTF8.self) }
 
   /// Whether it still runs.
-  public var isRunning: Bool { process.isRunning }
+  package var isRunning: Bool { process.isRunning }
 
-  public func send(_ signal: Int32) {
+  package func send(_ signal: Int32) {
     kill(process.processIdentifier, signal)
   }
 
   /// Waits for its end; the exit status, or 128 and the signal.
-  public func end() async -> Int32 {
+  package func end() async -> Int32 {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       DispatchQueue(label: "wait").async { [process] in
         process.waitUntilExit()
@@ -61,14 +61,14 @@ public final class ServingProcess: Sendable {
   }
 
   /// Stops it and removes its files.
-  public func stop() async {
+  package func stop() async {
     if process.isRunning { send(SIGTERM) }
     _ = await end()
     try? FileManager.default.removeItem(at: directory)
   }
 
   /// Runs a test's body with a csmh that is stopped afterwards.
-  public static func with<Value>(
+  package static func with<Value>(
     _ arguments: [String], environment: [String: String] = [:], _ body: (ServingProcess) async throws -> Value
   ) async throws -> Value {
     let serving = try await ServingProcess(arguments, environment: environment)

@@ -1,9 +1,9 @@
 /// The generations of the two tables that are seen in the field, as their own migrations made them.
-public enum Tables {
+package enum Tables {
   /// A definition with a name for the test's title.
-  public struct Generation: Sendable, CustomStringConvertible {
-    public let description: String
-    public let sql: [String]
+  package struct Generation: Sendable, CustomStringConvertible {
+    package let description: String
+    package let sql: [String]
   }
 
   private static let original = "courseware_studentmodulehistory"
@@ -23,12 +23,13 @@ public enum Tables {
   }
 
   /// Today's original table.
-  public static let today = Generation(description: "today: int, datetime(6), utf8mb4", sql: [originalTable(id: "int")])
+  package static let today = Generation(
+    description: "today: int, datetime(6), utf8mb4", sql: [originalTable(id: "int")])
 
-  public static let latin1 = Generation(
+  package static let latin1 = Generation(
     description: "latin1", sql: [originalTable(id: "int", created: "datetime", characterSet: "latin1")])
 
-  public static let originals: [Generation] = [
+  package static let originals: [Generation] = [
     Generation(
       description: "Dogwood: int, datetime, utf8mb3, foreign key",
       sql: [
@@ -67,7 +68,7 @@ public enum Tables {
 
   private static let threeKeys = ", KEY a (version), KEY b (created), KEY c (student_module_id)"
 
-  public static let extendeds: [Generation] = [
+  package static let extendeds: [Generation] = [
     Generation(description: "none yet", sql: []),
     Generation(description: "Eucalyptus, utf8mb3", sql: [extendedTable(characterSet: "utf8", keys: threeKeys)]),
     Generation(
@@ -83,16 +84,16 @@ public enum Tables {
   ]
 
   /// The documented target of the old scripts: it cannot hold four-byte characters.
-  public static let utf8mb3Extended = extendedTable(characterSet: "utf8", keys: threeKeys)
+  package static let utf8mb3Extended = extendedTable(characterSet: "utf8", keys: threeKeys)
 
   /// A target that cannot hold microseconds.
-  public static let secondsOnlyExtended = extendedTable(created: "datetime", keys: threeKeys)
+  package static let secondsOnlyExtended = extendedTable(created: "datetime", keys: threeKeys)
 
   /// Today's extended table.
-  public static let todayExtended = extendedTable(module: "bigint unsigned", keys: threeKeys)
+  package static let todayExtended = extendedTable(module: "bigint unsigned", keys: threeKeys)
 
   /// Rows for an original table of any generation, ids ascending from 1; small on purpose.
-  public static func plainRows(_ count: Int, from first: Int = 1) -> String {
+  package static func plainRows(_ count: Int, from first: Int = 1) -> String {
     let rows = (first..<first + count).map { id in
       "(\(id), \(id % 9 + 1), '2015-10-13 12:\(id / 60 % 60 < 10 ? "0" : "")\(id / 60 % 60):\(id % 60 < 10 ? "0" : "")\(id % 60)',"
         + " '{\"seed\": \(id), \"done\": true}', \(id % 3 == 0 ? "NULL" : "\(Double(id % 7) / 7)"), 1)"

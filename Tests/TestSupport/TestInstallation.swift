@@ -1,31 +1,31 @@
 import Foundation
-public import HistoryStores
+package import HistoryStores
 import MariaDBClient
 import StudentModuleHistory
 import Synchronization
 
 /// Two databases of a test's own, on one or two servers.
-public struct TestInstallation: Sendable {
+package struct TestInstallation: Sendable {
   /// Where the two databases are.
-  public struct Place: Sendable, CustomStringConvertible {
-    public let source: TestServer.Family
-    public let target: TestServer.Family
-    public let isOneServer: Bool
+  package struct Place: Sendable, CustomStringConvertible {
+    package let source: TestServer.Family
+    package let target: TestServer.Family
+    package let isOneServer: Bool
 
-    public init(source: TestServer.Family, target: TestServer.Family, isOneServer: Bool) {
+    package init(source: TestServer.Family, target: TestServer.Family, isOneServer: Bool) {
       self.source = source
       self.target = target
       self.isOneServer = isOneServer
     }
 
-    public var description: String {
+    package var description: String {
       isOneServer ? "\(source.rawValue), one server" : "\(source.rawValue) to \(target.rawValue)"
     }
 
     /// Every place that this machine can offer with CSMH_TEST_ALL; else two MariaDB servers, as most sites have them, a place whose
     /// target is MySQL, and one of the others: drawn anew for each test, which names its places. For a part of
     /// the places filter ``every``: of those that are drawn, none may be in it.
-    public static var all: [Place] {
+    package static var all: [Place] {
       let others = every.filter { $0.description != betweenMariaDBs.description }.shuffled()
       guard ProcessInfo.processInfo.environment["CSMH_TEST_ALL"] == nil,
         let mySQL = others.first(where: { $0.target == .mySQL }),
@@ -35,7 +35,7 @@ public struct TestInstallation: Sendable {
     }
 
     /// Every place that this machine can offer.
-    public static var every: [Place] {
+    package static var every: [Place] {
       var places: [Place] = []
       let families = TestServer.Family.allCases.filter { TestServer.isAvailable($0) }
       for source in families {
@@ -46,28 +46,28 @@ public struct TestInstallation: Sendable {
     }
 
     /// MariaDB to MariaDB, on two servers and on one.
-    public static var mariaDB: [Place] {
+    package static var mariaDB: [Place] {
       [betweenMariaDBs, Place(source: .mariaDB, target: .mariaDB, isOneServer: true)]
     }
 
-    public static let betweenMariaDBs = Place(source: .mariaDB, target: .mariaDB, isOneServer: false)
+    package static let betweenMariaDBs = Place(source: .mariaDB, target: .mariaDB, isOneServer: false)
   }
 
-  public let source: TestServer
-  public let target: TestServer
-  public let originalDatabase: String
-  public let extendedDatabase: String
+  package let source: TestServer
+  package let target: TestServer
+  package let originalDatabase: String
+  package let extendedDatabase: String
 
   private static let counter = Atomic<Int>(0)
 
   /// Names two databases that nobody else uses; creates the original one.
-  public init(_ place: Place) async throws {
+  package init(_ place: Place) async throws {
     let source = try await TestServers.shared.server(place.source, 1)
     let target = place.isOneServer ? source : try await TestServers.shared.server(place.target, 2)
     try await self.init(source: source, target: target)
   }
 
-  public init(source: TestServer, target: TestServer) async throws {
+  package init(source: TestServer, target: TestServer) async throws {
     let number = Self.counter.wrappingAdd(1, ordering: .relaxed).newValue
     self.source = source
     self.target = target
@@ -77,7 +77,7 @@ public struct TestInstallation: Sendable {
   }
 
   /// The same databases, with the extended one looked for on another server.
-  public func onTarget(_ server: TestServer) -> TestInstallation {
+  package func onTarget(_ server: TestServer) -> TestInstallation {
     TestInstallation(
       source: source, target: server, originalDatabase: originalDatabase, extendedDatabase: extendedDatabase)
   }
@@ -89,7 +89,7 @@ public struct TestInstallation: Sendable {
     self.extendedDatabase = extendedDatabase
   }
 
-  public var pair: StorePair {
+  package var pair: StorePair {
     .mySQL(
       original: MySQLStore(side: .original, configuration: configuration(source, originalDatabase)),
       extended: MySQLStore(side: .extended, configuration: configuration(target, extendedDatabase)))
@@ -100,40 +100,40 @@ public struct TestInstallation: Sendable {
   }
 
   /// The options that name the two databases to csmh.
-  public var arguments: [String] {
+  package var arguments: [String] {
     [
       "--original", "mysql://root@127.0.0.1:\(source.port)/\(originalDatabase)",
       "--extended", "mysql://root@127.0.0.1:\(target.port)/\(extendedDatabase)",
     ]
   }
 
-  public func original(_ statements: String...) async throws {
+  package func original(_ statements: String...) async throws {
     let connection = try await source.connect(database: originalDatabase)
     for statement in statements { try await connection.execute(StatementText(statement)) }
     await connection.close()
   }
 
-  public func extended(_ statements: String...) async throws {
+  package func extended(_ statements: String...) async throws {
     let connection = try await target.connect(database: extendedDatabase)
     for statement in statements { try await connection.execute(StatementText(statement)) }
     await connection.close()
   }
 
-  public func originalRows(_ sql: String) async throws -> [[String?]] {
+  package func originalRows(_ sql: String) async throws -> [[String?]] {
     try await source.query(sql, database: originalDatabase)
   }
 
-  public func extendedRows(_ sql: String) async throws -> [[String?]] {
+  package func extendedRows(_ sql: String) async throws -> [[String?]] {
     try await target.query(sql, database: extendedDatabase)
   }
 
   /// Runs csmh on the installation.
-  public func csmh(_ arguments: String..., environment: [String: String] = [:]) async throws -> Command.Result {
+  package func csmh(_ arguments: String..., environment: [String: String] = [:]) async throws -> Command.Result {
     try await Command.csmh(arguments + self.arguments, environment: environment)
   }
 
   /// Every row of a table as text and hexadecimal digits, without any of csmh's own code: the oracle of the tests.
-  public func dump(
+  package func dump(
     _ server: TestServer, _ database: String, _ table: String, upTo bound: String? = nil
   ) async throws
     -> [[String?]]
@@ -146,14 +146,14 @@ public struct TestInstallation: Sendable {
       """)
   }
 
-  public func dumpOriginal() async throws -> [[String?]] {
+  package func dumpOriginal() async throws -> [[String?]] {
     try await dump(source, originalDatabase, "courseware_studentmodulehistory")
   }
 
   /// The copied rows, which end at the largest original id.
-  public func dumpExtended(upTo bound: String? = nil, table: String = extendedTable) async throws -> [[String?]] {
+  package func dumpExtended(upTo bound: String? = nil, table: String = extendedTable) async throws -> [[String?]] {
     try await dump(target, extendedDatabase, table, upTo: bound)
   }
 
-  public static let extendedTable = "coursewarehistoryextended_studentmodulehistoryextended"
+  package static let extendedTable = "coursewarehistoryextended_studentmodulehistoryextended"
 }

@@ -1,18 +1,18 @@
-public import Foundation
-public import MariaDBClient
+package import Foundation
+package import MariaDBClient
 
 /// A throw-away server that `Scripts/server.sh` starts on loopback, in a folder of its own.
-public actor TestServer {
+package actor TestServer {
   /// The families that the tests run against.
-  public enum Family: String, Sendable, CaseIterable {
+  package enum Family: String, Sendable, CaseIterable {
     case mariaDB = "mariadb"
     case mySQL = "mysql"
   }
 
-  public nonisolated let family: Family
-  public nonisolated let directory: URL
-  public nonisolated let port: UInt16
-  public nonisolated let options: [String]
+  package nonisolated let family: Family
+  package nonisolated let directory: URL
+  package nonisolated let port: UInt16
+  package nonisolated let options: [String]
 
   private init(family: Family, directory: URL, port: UInt16, options: [String]) {
     self.family = family
@@ -22,7 +22,7 @@ public actor TestServer {
   }
 
   /// Whether a server of the family can be had on this machine.
-  public static func isAvailable(_ family: Family) -> Bool {
+  package static func isAvailable(_ family: Family) -> Bool {
     switch family {
     case .mariaDB: true
     case .mySQL:
@@ -33,16 +33,16 @@ public actor TestServer {
   }
 
   /// The project's root.
-  public static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  package static let project = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
   /// The folder below which all servers of this run live; `Scripts/test.sh` stops what is left there.
-  public static let root = URL(
+  package static let root = URL(
     fileURLWithPath: ProcessInfo.processInfo.environment["CSMH_TEST_SERVERS"]
       ?? NSTemporaryDirectory() + "csmh-tests.\(ProcessInfo.processInfo.processIdentifier)")
 
   /// Starts a server.
-  public static func start(_ family: Family, name: String, options: [String] = []) async throws -> TestServer {
+  package static func start(_ family: Family, name: String, options: [String] = []) async throws -> TestServer {
     let directory = root.appendingPathComponent(name)
     let port = try await launch(family, directory, options)
     return TestServer(family: family, directory: directory, port: port, options: options)
@@ -61,34 +61,34 @@ public actor TestServer {
   private static let script = project.appendingPathComponent("Scripts/server.sh").path
 
   /// Starts it again on its data, after ``stop()`` or ``kill()``.
-  public func restart() async throws {
+  package func restart() async throws {
     _ = try await Self.launch(family, directory, options)
   }
 
-  public func stop() async throws {
+  package func stop() async throws {
     _ = try await Command.run("/bin/bash", [Self.script, "stop", directory.path], environment: [:])
   }
 
   /// As a power failure does it.
-  public func kill() async throws {
+  package func kill() async throws {
     _ = try await Command.run("/bin/bash", [Self.script, "kill", directory.path], environment: [:])
   }
 
   /// Connects as root.
-  public nonisolated func connect(database: String? = nil) async throws -> MariaDBConnection {
+  package nonisolated func connect(database: String? = nil) async throws -> MariaDBConnection {
     try await MariaDBConnection.connect(
       ConnectionConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port), user: "root", database: database))
   }
 
   /// Runs statements as root, on a connection of their own.
-  public nonisolated func run(_ statements: String..., database: String? = nil) async throws {
+  package nonisolated func run(_ statements: String..., database: String? = nil) async throws {
     let connection = try await connect(database: database)
     for statement in statements { try await connection.execute(StatementText(statement)) }
     await connection.close()
   }
 
   /// Runs a query as root.
-  public nonisolated func query(_ sql: String, database: String? = nil) async throws -> [[String?]] {
+  package nonisolated func query(_ sql: String, database: String? = nil) async throws -> [[String?]] {
     let connection = try await connect(database: database)
     let rows = try await connection.query(StatementText(sql))
     await connection.close()
@@ -97,10 +97,10 @@ public actor TestServer {
 }
 
 /// What a test's own machinery could not do.
-public struct TestFailure: Error, CustomStringConvertible {
-  public let description: String
+package struct TestFailure: Error, CustomStringConvertible {
+  package let description: String
 
-  public init(_ description: String) {
+  package init(_ description: String) {
     self.description = description
   }
 }

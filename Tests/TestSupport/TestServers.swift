@@ -1,18 +1,18 @@
 import Foundation
 
 /// The servers that tests share, each started when it is first asked for.
-public actor TestServers {
-  public static let shared = TestServers()
+package actor TestServers {
+  package static let shared = TestServers()
 
   private var servers: [String: Task<TestServer, any Error>] = [:]
 
   /// The first or second server of a family. Tests use databases of their own on it and change nothing global.
-  public func server(_ family: TestServer.Family, _ index: Int = 1) async throws -> TestServer {
+  package func server(_ family: TestServer.Family, _ index: Int = 1) async throws -> TestServer {
     try await named("\(family.rawValue)-\(index)", family)
   }
 
   /// A server with options of its own, shared by all tests that name it.
-  public func named(_ name: String, _ family: TestServer.Family, options: [String] = []) async throws -> TestServer {
+  package func named(_ name: String, _ family: TestServer.Family, options: [String] = []) async throws -> TestServer {
     if let running = servers[name] { return try await running.value }
     let usual = ["--innodb-flush-log-at-trx-commit=0", "--innodb-lock-wait-timeout=5", "--max-connections=500"]
     let packet = options.contains { $0.contains("max-allowed-packet") } ? [] : ["--max-allowed-packet=64M"]

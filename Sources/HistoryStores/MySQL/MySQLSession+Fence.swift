@@ -1,8 +1,8 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension MySQLSession {
-  public func withTableLocked<Value: Sendable>(
+  package func withTableLocked<Value: Sendable>(
     _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
   ) async throws -> Value {
     let cluster = try await rows("SHOW GLOBAL STATUS LIKE 'wsrep_cluster_size'").first?[1].unsignedValue ?? 0
@@ -36,9 +36,9 @@ extension MySQLSession {
     }
   }
 
-  public func truncate() async throws { try await execute("TRUNCATE TABLE \(table.sqlName)") }
+  package func truncate() async throws { try await execute("TRUNCATE TABLE \(table.sqlName)") }
 
-  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
     guard try await self.nextID() < nextID else { return }
     if let lockWait { try await execute("SET SESSION lock_wait_timeout = \(lockWait)") }
     try await execute("ALTER TABLE \(table.sqlName) AUTO_INCREMENT = \(nextID)")
@@ -46,7 +46,7 @@ extension MySQLSession {
     if lockWait != nil { try await execute("SET SESSION lock_wait_timeout = DEFAULT") }
   }
 
-  public func reclaimDisk() async throws { try await execute("ALTER TABLE \(table.sqlName) ENGINE = InnoDB") }
+  package func reclaimDisk() async throws { try await execute("ALTER TABLE \(table.sqlName) ENGINE = InnoDB") }
 
   private func unlockTables() async throws {
     try await execute("COMMIT")
@@ -57,7 +57,7 @@ extension MySQLSession {
     )
   }
 
-  public func openTransactions() async throws -> [OpenTransaction] {
+  package func openTransactions() async throws -> [OpenTransaction] {
     do throws(MariaDBError) {
       let query = StatementText(
         "SELECT p.ID, p.USER, p.HOST, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) FROM information_schema.INNODB_TRX t"

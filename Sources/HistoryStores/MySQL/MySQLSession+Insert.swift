@@ -1,13 +1,13 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension MySQLSession {
-  public func insert(_ records: [HistoryRecord]) async throws {
+  package func insert(_ records: [HistoryRecord]) async throws {
     guard !records.isEmpty else { return }
     try await executeStrictly(insertStatement(records), rowCount: records.count)
   }
 
-  public func insert(_ record: HistoryRecord) async throws -> UInt64 {
+  package func insert(_ record: HistoryRecord) async throws -> UInt64 {
     let statement = insertStatement([record])
     return try await executeStrictly(statement, rowCount: 1).lastInsertID
   }

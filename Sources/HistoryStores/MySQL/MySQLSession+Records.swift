@@ -1,29 +1,29 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 internal import Synchronization
 
 extension MySQLSession {
-  public var columnsAsBytes: [String]? {
+  package var columnsAsBytes: [String]? {
     guard table.holdsUTF8 else { return nil }
     return HistoryRecord.columnNames.map { ["version", "state"].contains($0) ? "CAST(\($0) AS BINARY)" : $0 }
   }
 
-  public var stateByteCountSQL: String {
+  package var stateByteCountSQL: String {
     table.holdsUTF8 ? "OCTET_LENGTH(state)" : "OCTET_LENGTH(CONVERT(state USING utf8mb4))"
   }
 
-  public func records(clause: String) async throws -> [HistoryRecord] {
+  package func records(clause: String) async throws -> [HistoryRecord] {
     try await read(HistoryRecord.columnsSQL, clause) { HistoryRecord($0) }
   }
 
-  public func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  package func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await read(columnsSQL(outlinedBelow: boundary), clause) { row in
       guard let id = row.unsigned(0), id < boundary else { return HistoryRecord(row).map { .whole($0) } }
       return HistoryOutline(row, id: id).map { .outline($0) }
     }
   }
 
-  public func ids(clause: String) async throws -> [UInt64] {
+  package func ids(clause: String) async throws -> [UInt64] {
     try await read("id", clause) { $0.unsigned(0) }
   }
 

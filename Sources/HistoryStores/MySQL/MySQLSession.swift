@@ -1,19 +1,19 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A connection to one store on a server.
-public struct MySQLSession: SQLSession {
+package struct MySQLSession: SQLSession {
   let store: MySQLStore
   let connection: MariaDBConnection
   let table: MySQLTable
 
-  public var side: HistorySide { table.side }
+  package var side: HistorySide { table.side }
 
-  public var dialect: SQLDialect { .mySQL }
+  package var dialect: SQLDialect { .mySQL }
 
-  public var tableSQL: String { table.sqlName }
+  package var tableSQL: String { table.sqlName }
 
-  public var byIDSQL: String { table.byIDSQL }
+  package var byIDSQL: String { table.byIDSQL }
 
   /// The same connection with the eyes on another table, of a database on the same server.
   func viewing(_ table: MySQLTable) -> MySQLSession {
@@ -24,7 +24,7 @@ public struct MySQLSession: SQLSession {
       table: table)
   }
 
-  public func summary(isFresh: Bool) async throws -> TableSummary {
+  package func summary(isFresh: Bool) async throws -> TableSummary {
     // MySQL 8 and later otherwise show estimates that are up to a day old.
     // https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_information_schema_stats_expiry
     if isFresh, try await !rows("SHOW VARIABLES WHERE Variable_name = 'information_schema_stats_expiry'").isEmpty {
@@ -49,7 +49,7 @@ public struct MySQLSession: SQLSession {
       freeByteCount: status.first?[2].unsignedValue ?? 0)
   }
 
-  public func refuseChangedTable() async throws { try await refuseChange() }
+  package func refuseChangedTable() async throws { try await refuseChange() }
 
   private func refuseChange() async throws(HistoryStoreError) {
     let present = try await MySQLTable.read(table.name, store: store, connection: connection, isSearched: false)
@@ -68,7 +68,7 @@ public struct MySQLSession: SQLSession {
     ).first?[0].unsignedValue ?? 1
   }
 
-  public func limitLockWait(to seconds: Int) async throws {
+  package func limitLockWait(to seconds: Int) async throws {
     try await execute("SET SESSION innodb_lock_wait_timeout = \(max(1, seconds))")
   }
 
@@ -91,21 +91,21 @@ public struct MySQLSession: SQLSession {
     )[0][0].unsignedValue ?? 0
   }
 
-  public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
       "SELECT id FROM \(table.sqlName) \(table.byIDSQL) WHERE id >= \(start) AND id <= \(limit)"
         + " ORDER BY id LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
       "SELECT id FROM \(table.sqlName) \(table.byIDSQL) WHERE id <= \(start) AND id >= \(limit)"
         + " ORDER BY id DESC LIMIT 1 OFFSET \(rowCount - 1)"
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func digest(
+  package func digest(
     of range: IDRange, locking: Bool, measuring: Bool
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     var answer = try await rows(digestSQL(of: range, inBytes: combinesBytes, locking: locking, measuring: measuring))[0]
@@ -156,14 +156,14 @@ public struct MySQLSession: SQLSession {
       """
   }
 
-  public func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
+  package func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
     try await rows(
       "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL), 256), 32) FROM \(table.sqlName)"
         + " WHERE id BETWEEN \(range.lower) AND \(range.upper) ORDER BY id LIMIT \(limit)"
     ).map(hashedRow)
   }
 
-  public func rowHashes(
+  package func rowHashes(
     ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
   ) async throws -> [(id: UInt64, hash: RowHash)] {
     guard !ids.isEmpty else { return [] }
@@ -189,22 +189,22 @@ public struct MySQLSession: SQLSession {
   }
 
   @discardableResult
-  public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
+  package func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
     Int(clamping: try await executeStrictly(StatementText(sql, binding: values)).affectedRowCount)
   }
 
-  public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
+  package func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
     let statement = StatementText(sql, binding: values)
     return try await mapped { connection throws(MariaDBError) in
       try await connection.query(statement).map { $0.map { SQLValue.optional($0) } }
     }
   }
 
-  public func begin() async throws { try await execute("START TRANSACTION") }
+  package func begin() async throws { try await execute("START TRANSACTION") }
 
-  public func commit() async throws { try await execute("COMMIT") }
+  package func commit() async throws { try await execute("COMMIT") }
 
-  public func rollback() async {
+  package func rollback() async {
     do throws(MariaDBError) {
       try await connection.execute("ROLLBACK")
     } catch {
@@ -214,9 +214,9 @@ public struct MySQLSession: SQLSession {
     }
   }
 
-  public func mayBeClosed() async -> Bool { await connection.mayBeClosed }
+  package func mayBeClosed() async -> Bool { await connection.mayBeClosed }
 
-  public func close() async { await connection.close() }
+  package func close() async { await connection.close() }
 
   /// Runs work on the connection and tells its errors in the stores' words.
   func mapped<Value>(

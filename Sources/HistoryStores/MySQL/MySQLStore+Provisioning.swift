@@ -1,12 +1,12 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension MySQLStore: ProvisionableStore {
-  public var dialect: SQLDialect { .mySQL }
+  package var dialect: SQLDialect { .mySQL }
 
-  public var hasAccounts: Bool { true }
+  package var hasAccounts: Bool { true }
 
-  public func inventory() async throws(HistoryStoreError) -> StoreInventory {
+  package func inventory() async throws(HistoryStoreError) -> StoreInventory {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = ")
       query.append(quoted: database)
@@ -22,7 +22,7 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
-  public func djangoMigrations(of application: String) async throws -> [String]? {
+  package func djangoMigrations(of application: String) async throws -> [String]? {
     try await withAdministration { connection throws(MariaDBError) in
       var query = StatementText("SELECT name FROM \(sqlName("django_migrations")) WHERE app = ")
       query.append(quoted: application)
@@ -50,17 +50,17 @@ extension MySQLStore: ProvisionableStore {
     }
   }
 
-  public func sqlName(_ table: String) -> String {
+  package func sqlName(_ table: String) -> String {
     "\(MySQLTable.quoted(database)).\(MySQLTable.quoted(table))"
   }
 
-  public func provision(_ statements: [String]) async throws {
+  package func provision(_ statements: [String]) async throws {
     try await run(statements, lockWait: nil)
   }
 
   // MARK: Changes
 
-  public func sql(of change: SchemaChange, table: String) -> [String] {
+  package func sql(of change: SchemaChange, table: String) -> [String] {
     switch change {
     case .createDatabase:
       // The character set that holds every character; its collation is Open edX's own choice.
@@ -96,7 +96,7 @@ extension MySQLStore: ProvisionableStore {
     """
   }
 
-  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+  package func apply(_ change: SchemaChange, lockWait: Int) async throws {
     guard try await !isMade(change) else { return }
     do {
       // What waits for the readers of its last moment has rebuilt the table for nothing where it gives up then.

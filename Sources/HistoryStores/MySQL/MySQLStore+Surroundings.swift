@@ -1,7 +1,7 @@
 internal import MariaDBClient
 
 extension MySQLStore {
-  public func surroundings() async throws -> StoreSurroundings {
+  package func surroundings() async throws -> StoreSurroundings {
     try await withAdministration { connection throws(MariaDBError) in
       let variables = try await connection.query(
         StatementText("SHOW GLOBAL VARIABLES WHERE Variable_name IN ('datadir', 'log_bin')"))

@@ -1,18 +1,18 @@
-public import MariaDBClient
-public import StudentModuleHistory
+package import MariaDBClient
+package import StudentModuleHistory
 
 /// One of the two tables on a MariaDB or MySQL server, or on what speaks their protocol.
-public struct MySQLStore: HistoryStore {
-  public let side: HistorySide
+package struct MySQLStore: HistoryStore {
+  package let side: HistorySide
 
   /// How to connect. ``ConnectionConfiguration/database`` is always set.
-  public let configuration: ConnectionConfiguration
+  package let configuration: ConnectionConfiguration
 
   /// The name of the table, or nil to look for the names that Open edX uses.
-  public let tableName: String?
+  package let tableName: String?
 
   /// The way that is gone: what a refused privilege is answered with has to suffice for all of it.
-  public var way = Direction.there
+  package var way = Direction.there
 
   /// What refusals have found out of the account.
   let memory = PrivilegeMemory()
@@ -21,10 +21,10 @@ public struct MySQLStore: HistoryStore {
   let environment: Environment
 
   /// For how long a question may keep the server busy, or wait for a table; nil for as long as it takes.
-  public var statementLimit: Duration?
+  package var statementLimit: Duration?
 
   /// - Parameter configuration: if it names no database, the side's usual one is taken.
-  public init(
+  package init(
     side: HistorySide, configuration: ConnectionConfiguration, tableName: String? = nil,
     environment: Environment = .process
   ) {
@@ -36,17 +36,17 @@ public struct MySQLStore: HistoryStore {
     self.tableName = tableName
   }
 
-  public var location: String { configuration.description }
+  package var location: String { configuration.description }
 
   /// The database's name.
-  public var database: String { configuration.database ?? side.usualDatabaseName }
+  package var database: String { configuration.database ?? side.usualDatabaseName }
 
-  public func openSQLSession() async throws -> any SQLSession {
+  package func openSQLSession() async throws -> any SQLSession {
     try await openMySQLSession()
   }
 
   /// Opens a connection and finds out what the table is.
-  public func openMySQLSession() async throws(HistoryStoreError) -> MySQLSession {
+  package func openMySQLSession() async throws(HistoryStoreError) -> MySQLSession {
     let connection = try await connect(toDatabase: true)
     do throws(HistoryStoreError) {
       guard let table = try await MySQLTable.find(store: self, connection: connection) else {

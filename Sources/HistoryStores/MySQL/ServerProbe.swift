@@ -1,17 +1,17 @@
-public import MariaDBClient
-public import StudentModuleHistory
+package import MariaDBClient
+package import StudentModuleHistory
 
 /// A connection for questions about a server rather than about a history table: variables, grants, transactions. The database
 /// need not exist.
-public struct ServerProbe: Sendable {
+package struct ServerProbe: Sendable {
   let store: MySQLStore
   let connection: MariaDBConnection
 
   /// What the server said of itself.
-  public var server: ServerInformation { connection.server }
+  package var server: ServerInformation { connection.server }
 
   /// Runs a query with `?` for values and returns all its rows: for small results.
-  public func rows(_ sql: String, _ values: [SQLValue] = []) async throws(HistoryStoreError) -> [[SQLValue]] {
+  package func rows(_ sql: String, _ values: [SQLValue] = []) async throws(HistoryStoreError) -> [[SQLValue]] {
     do throws(MariaDBError) {
       return try await connection.query(StatementText(sql, binding: values)).map { $0.map { SQLValue.optional($0) } }
     } catch {
@@ -19,14 +19,14 @@ public struct ServerProbe: Sendable {
     }
   }
 
-  public func close() async { await connection.close() }
+  package func close() async { await connection.close() }
 }
 
 extension MySQLStore {
   /// Opens a connection for questions about the server.
   ///
   /// - Throws: `unreachable`, or `notPermitted` for a refused login.
-  public func openProbe() async throws(HistoryStoreError) -> ServerProbe {
+  package func openProbe() async throws(HistoryStoreError) -> ServerProbe {
     ServerProbe(store: self, connection: try await connect(toDatabase: false))
   }
 }

@@ -1,29 +1,29 @@
 internal import MariaDBClient
 
 /// An account of a server: whom privileges are granted to. The user that a client gives, and the host that a message names, are not it.
-public struct Account: Sendable, Hashable {
+package struct Account: Sendable, Hashable {
   /// Empty for the anonymous user.
-  public let user: String
+  package let user: String
 
   /// A name, an address or a pattern of them.
-  public let host: String
+  package let host: String
 
-  public init(user: String, host: String) {
+  package init(user: String, host: String) {
     self.user = user
     self.host = host
   }
 
   /// - Parameter text: as CURRENT_USER() tells it: `csmh@%`. A user's name may hold an `@`, a host's cannot.
-  public init(currentUser text: String) {
+  package init(currentUser text: String) {
     let at = text.lastIndex(of: "@") ?? text.endIndex
     self.init(user: String(text[..<at]), host: String(text[at...].dropFirst()))
   }
 
   /// The account that documents and administrators' prints name in csmh's place.
-  public static let usual = Account(user: "csmh", host: "%")
+  package static let usual = Account(user: "csmh", host: "%")
 
   /// As a GRANT names it: `'csmh'@'%'`.
-  public var sql: String { "\(Self.quoted(user))@\(Self.quoted(host))" }
+  package var sql: String { "\(Self.quoted(user))@\(Self.quoted(host))" }
 
   /// A backslash means itself only between backticks, whatever the SQL mode of whoever runs the GRANT.
   private static func quoted(_ name: String) -> String {

@@ -2,7 +2,7 @@
 /// https://dev.mysql.com/doc/refman/8.4/en/show-grants.html
 ///
 /// It does not show everything: a database's privileges may be granted to the same user at a wider host, or to everybody.
-public struct GrantList: Sendable, Hashable {
+package struct GrantList: Sendable, Hashable {
   /// One line for privileges.
   struct Grant: Sendable, Hashable {
     /// In upper case; with its columns where it is on columns alone.
@@ -41,10 +41,10 @@ public struct GrantList: Sendable, Hashable {
   let revokes: [Grant]
 
   /// Whether privileges may come from a role, which SHOW GRANTS names without what it holds.
-  public let hasRoles: Bool
+  package let hasRoles: Bool
 
   /// - Parameter lines: as the server prints them.
-  public init(_ lines: [String]) {
+  package init(_ lines: [String]) {
     var hasRoles = false
     grants = lines.compactMap { line in
       guard line.hasPrefix("GRANT ") else { return nil }
@@ -74,7 +74,7 @@ public struct GrantList: Sendable, Hashable {
   /// - Parameters:
   ///   - database: nil for a privilege that is only granted on `*.*`.
   ///   - table: nil for the whole database.
-  public func holds(_ privilege: String, database: String? = nil, table: String? = nil) -> Bool {
+  package func holds(_ privilege: String, database: String? = nil, table: String? = nil) -> Bool {
     let isTakenBack = revokes.contains { $0.database == database && $0.holds(privilege) }
     if !isTakenBack, grants.contains(where: { $0.database == "*" && $0.holds(privilege) }) { return true }
     guard let database else { return false }
@@ -88,7 +88,7 @@ public struct GrantList: Sendable, Hashable {
   }
 
   /// Whether something is granted on everything: then it is an administrator's account, and none of csmh's own.
-  public var isAdministrator: Bool {
+  package var isAdministrator: Bool {
     ["ALL PRIVILEGES", "CREATE USER"].contains { privilege in
       grants.contains { $0.database == "*" && $0.privileges.contains(privilege) }
     }

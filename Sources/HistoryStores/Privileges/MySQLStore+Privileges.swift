@@ -1,12 +1,12 @@
 internal import Foundation
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension MySQLStore {
   /// Finds out what csmh's account lacks for each step, without changing anything: by SHOW GRANTS, and by statements that touch no row.
   ///
   /// The database and the tables need not exist: servers look at privileges first.
-  public func privilegeFindings() async throws(HistoryStoreError) -> PrivilegeFindings {
+  package func privilegeFindings() async throws(HistoryStoreError) -> PrivilegeFindings {
     let table = try await inventory().tableName ?? tableName ?? side.tableNames[0]
     return try await withAdministration { connection throws(MariaDBError) in
       // A statement must not wait for long behind somebody's ALTER TABLE.
@@ -27,7 +27,7 @@ extension MySQLStore {
     }
   }
 
-  public func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
+  package func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
     try await privilegeFindings().refusal(of: steps, on: way)
   }
 

@@ -1,6 +1,6 @@
 /// A privilege on a database or a table, in the words of GRANT and in its usual order.
 /// https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html
-public enum Privilege: String, Sendable, Hashable, CaseIterable, Comparable {
+package enum Privilege: String, Sendable, Hashable, CaseIterable, Comparable {
   case select = "SELECT"
   case insert = "INSERT"
   case update = "UPDATE"
@@ -23,12 +23,12 @@ public enum Privilege: String, Sendable, Hashable, CaseIterable, Comparable {
     }
   }
 
-  public static func < (left: Privilege, right: Privilege) -> Bool {
+  package static func < (left: Privilege, right: Privilege) -> Bool {
     allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
   }
 
   /// `SELECT, LOCK TABLES`
-  public static func list(_ privileges: some Sequence<Privilege>) -> String {
+  package static func list(_ privileges: some Sequence<Privilege>) -> String {
     privileges.sorted().map(\.rawValue).joined(separator: ", ")
   }
 }

@@ -1,42 +1,42 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Which privileges csmh's account lacks on one side's database, and what would give them.
-public struct PrivilegeFindings: Sendable, Hashable {
-  public let side: HistorySide
+package struct PrivilegeFindings: Sendable, Hashable {
+  package let side: HistorySide
 
   /// Where the database is, for people: `csmh@db1:3306/edxapp`.
-  public let location: String
-  public let database: String
-  public let account: Account
+  package let location: String
+  package let database: String
+  package let account: Account
 
   /// What each step lacks; steps that lack nothing are left out.
-  public let missing: [PrivilegedStep: Set<Privilege>]
+  package let missing: [PrivilegedStep: Set<Privilege>]
 
   /// What the account holds, as SHOW GRANTS tells it; nil if the server does not.
-  public let grants: GrantList?
+  package let grants: GrantList?
 
   /// A role that was granted to the account, but that no session of it begins with; nil where it would help nothing.
-  public let idleRole: IdleRole?
+  package let idleRole: IdleRole?
 
   /// A role that holds what is missing, if only it were a default one.
-  public struct IdleRole: Sendable, Hashable {
+  package struct IdleRole: Sendable, Hashable {
     /// Their names, for people.
-    public let names: [String]
+    package let names: [String]
 
     /// The statement that makes them default ones.
-    public let remedy: Remedy
+    package let remedy: Remedy
 
     /// What each step lacks all the same.
-    public let missing: [PrivilegedStep: Set<Privilege>]
+    package let missing: [PrivilegedStep: Set<Privilege>]
 
-    public init(names: [String], remedy: Remedy, missing: [PrivilegedStep: Set<Privilege>]) {
+    package init(names: [String], remedy: Remedy, missing: [PrivilegedStep: Set<Privilege>]) {
       self.names = names
       self.remedy = remedy
       self.missing = missing
     }
   }
 
-  public init(
+  package init(
     side: HistorySide, location: String, database: String, account: Account,
     missing: [PrivilegedStep: Set<Privilege>], grants: GrantList? = nil, idleRole: IdleRole? = nil
   ) {
@@ -50,7 +50,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   }
 
   /// What these steps together lack.
-  public func missing(for steps: some Sequence<PrivilegedStep>) -> Set<Privilege> {
+  package func missing(for steps: some Sequence<PrivilegedStep>) -> Set<Privilege> {
     steps.reduce(into: []) { $0.formUnion(missing[$1] ?? []) }
   }
 
@@ -59,7 +59,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   /// - Parameters:
   ///   - refused: what a statement was refused for, whatever the way needs.
   ///   - place: whether each names the place where it is to be run.
-  public func remedy(
+  package func remedy(
     for way: Direction, refused: Privilege? = nil, namingPlace place: Bool = false
   ) -> [Remedy] {
     guard refused != nil || !missing(for: way.steps).isEmpty else { return [] }
@@ -77,7 +77,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   }
 
   /// What is missing for some steps, as a sentence without a full stop; nil if nothing is.
-  public func sentence(for steps: [PrivilegedStep]) -> String? {
+  package func sentence(for steps: [PrivilegedStep]) -> String? {
     let lacking = steps.filter { missing[$0] != nil }
     guard !lacking.isEmpty else { return nil }
     let privileges = Privilege.list(missing(for: lacking))
@@ -93,7 +93,7 @@ public struct PrivilegeFindings: Sendable, Hashable {
   }
 
   /// The refusal of some steps, with what suffices for the whole way; nil if nothing is missing for them.
-  public func refusal(of steps: [PrivilegedStep], on way: Direction) -> HistoryStoreError? {
+  package func refusal(of steps: [PrivilegedStep], on way: Direction) -> HistoryStoreError? {
     sentence(for: steps).map { sentence in
       HistoryStoreError(
         .notPermitted, side: side, "the \(side.rawValue) database, \(location): a privilege is missing: \(sentence)",

@@ -1,12 +1,12 @@
 internal import StudentModuleHistory
 
 /// A GRANT on one database.
-public struct PrivilegeGrant: Sendable, Hashable {
-  public let privileges: [String]
+package struct PrivilegeGrant: Sendable, Hashable {
+  package let privileges: [String]
 
   /// The database's name as GRANT takes it: a pattern.
-  public let pattern: String
-  public let account: Account
+  package let pattern: String
+  package let account: Account
 
   /// Where it is to be run; nil where that is plain.
   let place: String?
@@ -14,7 +14,7 @@ public struct PrivilegeGrant: Sendable, Hashable {
   /// - Parameters:
   ///   - grants: what the account holds now; nil if that is not known.
   ///   - place: `edxapp at db1:3306`, for a list of GRANTs that are run on several servers.
-  public init(
+  package init(
     _ privileges: Set<Privilege>, on database: String, to account: Account, beside grants: GrantList? = nil,
     place: String? = nil
   ) {
@@ -41,7 +41,7 @@ public struct PrivilegeGrant: Sendable, Hashable {
   }
 
   /// The statement, with its semicolon.
-  public var sql: String { remedy.description }
+  package var sql: String { remedy.description }
 
   /// The same, as what leads on from a refusal.
   var remedy: Remedy {

@@ -1,9 +1,9 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Which privileges a step takes, and on which side: the one place from which checks, refusals, GRANTs and documents come.
 extension PrivilegedStep {
   /// What it needs of a side's database.
-  public func needs(on side: HistorySide) -> Set<Privilege> {
+  package func needs(on side: HistorySide) -> Set<Privilege> {
     switch (self, side) {
     // Share locks ask for no more than SELECT.
     case (.provision, .original), (.copy, .original), (.offset, .original): [.select]
@@ -31,7 +31,7 @@ extension PrivilegedStep {
 
 /// The two directions of a migration, each with the privileges that it takes from its first step to its last.
 extension Direction {
-  public var steps: [PrivilegedStep] {
+  package var steps: [PrivilegedStep] {
     switch self {
     case .there: PrivilegedStep.allCases.filter { $0 != .bringBack }
     case .back: [.bringBack]
@@ -39,7 +39,7 @@ extension Direction {
   }
 
   /// What the whole way needs of a side's database.
-  public func privileges(on side: HistorySide) -> Set<Privilege> {
+  package func privileges(on side: HistorySide) -> Set<Privilege> {
     steps.reduce(into: []) { $0.formUnion($1.needs(on: side)) }
   }
 }

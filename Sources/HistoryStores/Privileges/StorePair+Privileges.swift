@@ -1,9 +1,9 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension StorePair {
   /// The same stores, whose refusals speak of the way back.
-  public var goingBack: StorePair {
+  package var goingBack: StorePair {
     guard case .mySQL(var original, var extended) = self else { return self }
     (original.way, extended.way) = (.back, .back)
     return .mySQL(original: original, extended: extended)
@@ -12,7 +12,7 @@ extension StorePair {
   /// Makes sure that nothing is missing for some steps, before the first of them changes anything.
   ///
   /// - Throws: `notPermitted` for one server, with the GRANTs that suffice there for the whole way.
-  public func requirePrivileges(for steps: [PrivilegedStep]) async throws {
+  package func requirePrivileges(for steps: [PrivilegedStep]) async throws {
     guard case .mySQL(let original, let extended) = self else {
       if let refusal = try await original.refusal(of: steps) { throw refusal }
       if let refusal = try await self.extended.refusal(of: steps) { throw refusal }

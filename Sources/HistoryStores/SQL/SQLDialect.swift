@@ -1,10 +1,10 @@
 /// The differences between the databases' SQL that code above the stores has to know.
-public enum SQLDialect: Sendable, Hashable {
+package enum SQLDialect: Sendable, Hashable {
   case mySQL
   case sqlite
 
   /// The database's present time in UTC with microseconds, as text order is time order in both.
-  public var now: String {
+  package var now: String {
     switch self {
     case .mySQL: "UTC_TIMESTAMP(6)"
     case .sqlite: "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"
@@ -12,7 +12,7 @@ public enum SQLDialect: Sendable, Hashable {
   }
 
   /// The database's time in `seconds` from now.
-  public func now(plus seconds: Int) -> String {
+  package func now(plus seconds: Int) -> String {
     switch self {
     case .mySQL: "(UTC_TIMESTAMP(6) + INTERVAL \(seconds) SECOND)"
     case .sqlite: "(strftime('%Y-%m-%d %H:%M:%f', 'now', '\(seconds >= 0 ? "+" : "")\(seconds) seconds') || '000')"
@@ -20,7 +20,7 @@ public enum SQLDialect: Sendable, Hashable {
   }
 
   /// The seconds between two times, as a number with a fraction.
-  public func seconds(from first: String, to last: String) -> String {
+  package func seconds(from first: String, to last: String) -> String {
     switch self {
     case .mySQL: "(TIMESTAMPDIFF(MICROSECOND, \(first), \(last)) / 1000000)"
     // In this order, so that values bound to `?` come in the order of the parameters.
@@ -29,7 +29,7 @@ public enum SQLDialect: Sendable, Hashable {
   }
 
   /// The clause that locks the rows of a SELECT for writing. SQLite locks by transaction.
-  public var forUpdate: String {
+  package var forUpdate: String {
     switch self {
     case .mySQL: " FOR UPDATE"
     case .sqlite: ""

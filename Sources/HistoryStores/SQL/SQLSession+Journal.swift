@@ -1,8 +1,8 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The journal's tables as SQL.
 extension SQLSession {
-  public func select(_ columns: [JournalColumn], _ query: JournalQuery) async throws -> [[SQLValue]] {
+  package func select(_ columns: [JournalColumn], _ query: JournalQuery) async throws -> [[SQLValue]] {
     var text = JournalText(dialect)
     let conditions = text.conditions(query.conditions)
     var sql = "SELECT \(columns.map(\.rawValue).joined(separator: ", ")) FROM \(query.table.rawValue)\(conditions)"
@@ -12,7 +12,7 @@ extension SQLSession {
     return try await rows(sql, text.values)
   }
 
-  public func count(_ query: JournalQuery) async throws -> UInt64 {
+  package func count(_ query: JournalQuery) async throws -> UInt64 {
     var text = JournalText(dialect)
     let conditions = text.conditions(query.conditions)
     return try await rows("SELECT COUNT(*) FROM \(query.table.rawValue)\(conditions)", text.values)[0][0].unsignedValue
@@ -20,7 +20,7 @@ extension SQLSession {
   }
 
   @discardableResult
-  public func update(
+  package func update(
     _ table: JournalTable, set changes: [JournalChange], where conditions: [JournalCondition]
   ) async throws -> Int {
     var text = JournalText(dialect)
@@ -29,7 +29,7 @@ extension SQLSession {
     return try await execute("UPDATE \(table.rawValue) SET \(assignments)\(condition)", text.values)
   }
 
-  public func insert(
+  package func insert(
     into table: JournalTable, _ values: [JournalChange], unless conditions: [JournalCondition]
   ) async throws {
     var text = JournalText(dialect)
@@ -46,7 +46,7 @@ extension SQLSession {
     try await execute(sql, text.values)
   }
 
-  public func rangeSums() async throws -> [RangeSums] {
+  package func rangeSums() async throws -> [RangeSums] {
     try await rows(
       "SELECT state, COUNT(*), SUM(row_count), SUM(byte_count), SUM(adopted_count), COUNT(verified_at), SUM(attempts),"
         + " SUM(upper_id - lower_id + 1), SUM(drained_count), MAX(drained_at),"
@@ -69,7 +69,7 @@ extension SQLSession {
     }
   }
 
-  public func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
+  package func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
     let row = try await rows(
       "SELECT SUM(row_count), \(dialect.seconds(from: "MIN(copied_at)", to: dialect.now)) FROM csmh_range"
         + " WHERE state IN ('copied', 'draining', 'drained') AND copied_at > \(dialect.now(plus: -seconds))")[0]
@@ -77,15 +77,15 @@ extension SQLSession {
     return (rows, seconds)
   }
 
-  public func now() async throws -> String {
+  package func now() async throws -> String {
     try await rows("SELECT \(dialect.now)")[0][0].textValue ?? ""
   }
 
-  public func seconds(from first: String, to last: String) async throws -> Double? {
+  package func seconds(from first: String, to last: String) async throws -> Double? {
     try await rows("SELECT \(dialect.seconds(from: "?", to: "?"))", [.text(first), .text(last)]).first?[0].realValue
   }
 
-  public func presentColumns(of table: JournalTable) async throws -> Set<String> {
+  package func presentColumns(of table: JournalTable) async throws -> Set<String> {
     let sql =
       switch dialect {
       case .mySQL:
@@ -95,13 +95,13 @@ extension SQLSession {
     return Set(try await rows(sql, [.text(table.rawValue)]).compactMap { $0[0].textValue })
   }
 
-  public func hold(_ name: String, wait: Int) async throws -> Bool {
+  package func hold(_ name: String, wait: Int) async throws -> Bool {
     // A file has no connections that others see: there is one writer at a time.
     guard dialect == .mySQL else { return true }
     return try await rows("SELECT GET_LOCK(?, \(wait))", [.text(name)])[0][0].unsignedValue == 1
   }
 
-  public func isHeld(_ name: String) async throws -> Bool? {
+  package func isHeld(_ name: String) async throws -> Bool? {
     guard dialect == .mySQL else { return nil }
     return try await rows("SELECT IS_FREE_LOCK(?)", [.text(name)])[0][0].unsignedValue != 1
   }

@@ -1,20 +1,20 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The verbs of a history table that are the same SQL everywhere.
 extension SQLSession {
-  public func records(_ selection: RowSelection) async throws -> [HistoryRecord] {
+  package func records(_ selection: RowSelection) async throws -> [HistoryRecord] {
     try await records(clause: selection.clause(of: tableSQL))
   }
 
-  public func outlines(_ selection: RowSelection, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  package func outlines(_ selection: RowSelection, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await outlines(clause: selection.clause(of: tableSQL), below: boundary)
   }
 
-  public func ids(_ selection: RowSelection) async throws -> [UInt64] {
+  package func ids(_ selection: RowSelection) async throws -> [UInt64] {
     try await ids(clause: selection.clause(of: tableSQL))
   }
 
-  public func rowCount(_ selection: RowSelection) async throws -> UInt64 {
+  package func rowCount(_ selection: RowSelection) async throws -> UInt64 {
     let clause = selection.clause(of: tableSQL)
     let sql =
       selection.limit == nil
@@ -24,13 +24,13 @@ extension SQLSession {
     return try await rows(sql)[0][0].unsignedValue ?? 0
   }
 
-  public func rowCounts(in ranges: [IDRange]) async throws -> [UInt64] {
+  package func rowCounts(in ranges: [IDRange]) async throws -> [UInt64] {
     guard !ranges.isEmpty else { return [] }
     let parts = ranges.map { "SELECT COUNT(*) FROM \(tableSQL) WHERE id BETWEEN \($0.lower) AND \($0.upper)" }
     return try await rows(parts.joined(separator: " UNION ALL ")).map { $0[0].unsignedValue ?? 0 }
   }
 
-  public func recordsIfReadable(ids: [UInt64]) async throws -> [UInt64: HistoryRecord?] {
+  package func recordsIfReadable(ids: [UInt64]) async throws -> [UInt64: HistoryRecord?] {
     guard !ids.isEmpty else { return [:] }
     let rows = try await rows(
       "SELECT \(HistoryRecord.columnsSQL) FROM \(tableSQL) \(RowSelection(ids: ids).clause(of: tableSQL))")
@@ -38,7 +38,7 @@ extension SQLSession {
       uniqueKeysWithValues: rows.compactMap { row in row[0].unsignedValue.map { ($0, HistoryRecord(columns: row)) } })
   }
 
-  public func keys(_ selection: RowSelection) async throws -> [RowKey] {
+  package func keys(_ selection: RowSelection) async throws -> [RowKey] {
     try await rows("SELECT id, student_module_id, created FROM \(tableSQL) \(selection.clause(of: tableSQL))")
       .compactMap { row in
         row[0].unsignedValue.map {
@@ -47,13 +47,13 @@ extension SQLSession {
       }
   }
 
-  public func ages(_ selection: RowSelection) async throws -> [(id: UInt64, seconds: Double?)] {
+  package func ages(_ selection: RowSelection) async throws -> [(id: UInt64, seconds: Double?)] {
     let age = dialect.seconds(from: "created", to: dialect.now)
     return try await rows("SELECT id, \(age) FROM \(tableSQL) \(selection.clause(of: tableSQL))")
       .compactMap { row in row[0].unsignedValue.map { ($0, row[1].realValue) } }
   }
 
-  public func sizes(_ selection: RowSelection) async throws -> [RowSize] {
+  package func sizes(_ selection: RowSelection) async throws -> [RowSize] {
     // `version` has at most 255 characters, and the other columns and the statement's beginning take less than a kilobyte.
     let rest = "IFNULL(\(dialect.byteCount(of: "version")) * 2, 0) + 1000"
     return try await rows(
@@ -65,7 +65,7 @@ extension SQLSession {
     }
   }
 
-  public func update(_ record: HistoryRecord) async throws -> Bool {
+  package func update(_ record: HistoryRecord) async throws -> Bool {
     let condition = "id = \(record.id) AND student_module_id = \(record.studentModuleID)"
     let changed = try await execute(
       "UPDATE \(tableSQL) SET created = ?, state = ?, grade = ?, max_grade = ? WHERE \(condition)",
@@ -79,13 +79,13 @@ extension SQLSession {
   }
 
   @discardableResult
-  public func delete(_ selection: RowSelection) async throws -> Int {
+  package func delete(_ selection: RowSelection) async throws -> Int {
     let conditions = selection.conditions
     precondition(!conditions.isEmpty, "a whole table is emptied by truncate() only")
     return try await execute("DELETE FROM \(tableSQL) WHERE \(conditions.joined(separator: " AND "))")
   }
 
-  public func move(ids: [UInt64], by shift: IDShift) async throws -> Int {
+  package func move(ids: [UInt64], by shift: IDShift) async throws -> Int {
     guard !ids.isEmpty else { return 0 }
     return try await execute(
       "UPDATE \(tableSQL) SET id = \(shift.sql) WHERE id IN (\(ids.map(String.init).joined(separator: ", ")))")

@@ -1,9 +1,9 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A session of a database that speaks SQL: what the two adapters have in common stands on it.
 ///
 /// Nothing above the stores sends SQL; what is asked there are the verbs of ``HistorySession``.
-public protocol SQLSession: HistorySession {
+package protocol SQLSession: HistorySession {
   /// The differences between the databases' SQL.
   var dialect: SQLDialect { get }
 
@@ -38,14 +38,14 @@ public protocol SQLSession: HistorySession {
 }
 
 extension SQLSession {
-  public var columnsAsBytes: [String]? { nil }
+  package var columnsAsBytes: [String]? { nil }
 
-  public var byIDSQL: String { "" }
+  package var byIDSQL: String { "" }
 
   @discardableResult
-  public func execute(_ sql: String) async throws -> Int { try await execute(sql, []) }
+  package func execute(_ sql: String) async throws -> Int { try await execute(sql, []) }
 
-  public func rows(_ sql: String) async throws -> [[SQLValue]] { try await rows(sql, []) }
+  package func rows(_ sql: String) async throws -> [[SQLValue]] { try await rows(sql, []) }
 
   /// The columns of an outlined row for SELECT: ``HistoryRecord/columnNames``, with the length of the state in its place where the id is
   /// below `boundary`.

@@ -1,9 +1,9 @@
 internal import Foundation
 internal import GRDB
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A connection to one store in a SQLite file.
-public struct SQLiteSession: SQLSession {
+package struct SQLiteSession: SQLSession {
   let store: SQLiteStore
   let queue: DatabaseQueue
 
@@ -11,11 +11,11 @@ public struct SQLiteSession: SQLSession {
   let schema: String
   let tableName: String
 
-  public var side: HistorySide { store.side }
+  package var side: HistorySide { store.side }
 
-  public var dialect: SQLDialect { .sqlite }
+  package var dialect: SQLDialect { .sqlite }
 
-  public var tableSQL: String { "\(schema).\"\(tableName)\"" }
+  package var tableSQL: String { "\(schema).\"\(tableName)\"" }
 
   /// The columns in the order of the digest's functions.
   private static let digestColumns = digestColumns(id: "id")
@@ -53,33 +53,33 @@ public struct SQLiteSession: SQLSession {
     }
   }
 
-  public func refuseChangedTable() async throws { try await checkColumns() }
+  package func refuseChangedTable() async throws { try await checkColumns() }
 
-  public var stateByteCountSQL: String { "LENGTH(CAST(state AS BLOB))" }
+  package var stateByteCountSQL: String { "LENGTH(CAST(state AS BLOB))" }
 
-  public func withTableLocked<Value: Sendable>(
+  package func withTableLocked<Value: Sendable>(
     _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
   ) async throws -> Value {
     // SQLite has one writer at a time: whoever begins has waited for the others.
     try await transaction { try await body() }
   }
 
-  public func truncate() async throws { try await execute("DELETE FROM \(tableSQL)") }
+  package func truncate() async throws { try await execute("DELETE FROM \(tableSQL)") }
 
-  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
     try await execute(
       "UPDATE \(schema).sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?",
       [.unsigned(nextID - 1), .text(tableName), .unsigned(nextID - 1)])
   }
 
   /// Whoever writes has waited for the others when it began.
-  public func limitLockWait(to seconds: Int) async throws {}
+  package func limitLockWait(to seconds: Int) async throws {}
 
-  public func reclaimDisk() async throws { try await execute("VACUUM") }
+  package func reclaimDisk() async throws { try await execute("VACUUM") }
 
-  public func openTransactions() async throws -> [OpenTransaction] { [] }
+  package func openTransactions() async throws -> [OpenTransaction] { [] }
 
-  public func summary(isFresh: Bool) async throws -> TableSummary {
+  package func summary(isFresh: Bool) async throws -> TableSummary {
     try await mapped { database in
       let bounds = try Row.fetchOne(database, sql: "SELECT MIN(id), MAX(id), COUNT(*) FROM \(tableSQL)")!
       let pages = try Int64.fetchOne(database, sql: "PRAGMA \(schema).page_count") ?? 0
@@ -106,21 +106,21 @@ public struct SQLiteSession: SQLSession {
     }
   }
 
-  public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
       "SELECT id FROM \(tableSQL) WHERE id >= ? AND id <= ? ORDER BY id LIMIT 1 OFFSET ?",
       [.unsigned(start), .unsigned(limit), .integer(Int64(rowCount - 1))]
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await rows(
       "SELECT id FROM \(tableSQL) WHERE id <= ? AND id >= ? ORDER BY id DESC LIMIT 1 OFFSET ?",
       [.unsigned(start), .unsigned(limit), .integer(Int64(rowCount - 1))]
     ).first?[0].unsignedValue ?? limit
   }
 
-  public func digest(
+  package func digest(
     of range: IDRange, locking: Bool, measuring: Bool
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     let answer =
@@ -134,14 +134,14 @@ public struct SQLiteSession: SQLSession {
     return (RangeDigest(rowCount: count, hash: hash), byteCount)
   }
 
-  public func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
+  package func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
     try await rows(
       "SELECT id, csmh_row_hash(\(Self.digestColumns)) FROM \(tableSQL) WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
       [.unsigned(range.lower), .unsigned(range.upper), .integer(Int64(limit))]
     ).map { ($0[0].unsignedValue!, RowHash(hexadecimal: $0[1].textValue!)!) }
   }
 
-  public func rowHashes(
+  package func rowHashes(
     ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
   ) async throws -> [(id: UInt64, hash: RowHash)] {
     guard !ids.isEmpty else { return [] }
@@ -151,7 +151,7 @@ public struct SQLiteSession: SQLSession {
     ).map { ($0[0].unsignedValue!, RowHash(hexadecimal: $0[1].textValue!)!) }
   }
 
-  public func insert(_ records: [HistoryRecord]) async throws {
+  package func insert(_ records: [HistoryRecord]) async throws {
     try await mapped { database in
       let statement = try database.cachedStatement(
         sql:
@@ -176,18 +176,18 @@ public struct SQLiteSession: SQLSession {
     }
   }
 
-  public func insert(_ record: HistoryRecord) async throws -> UInt64 {
+  package func insert(_ record: HistoryRecord) async throws -> UInt64 {
     try await insert([record])
     guard record.id == 0 else { return record.id }
     return try await mapped { UInt64($0.lastInsertedRowID) }
   }
 
-  public func records(clause: String) async throws -> [HistoryRecord] {
+  package func records(clause: String) async throws -> [HistoryRecord] {
     try await rows("SELECT \(HistoryRecord.columnsSQL) FROM \(tableSQL) \(clause)")
       .map { try record($0) }
   }
 
-  public func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  package func outlines(clause: String, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await rows("SELECT \(columnsSQL(outlinedBelow: boundary)) FROM \(tableSQL) \(clause)").map { row in
       // An outline has the length of its state where a record has the state.
       let record = try record(row)
@@ -199,7 +199,7 @@ public struct SQLiteSession: SQLSession {
     }
   }
 
-  public func ids(clause: String) async throws -> [UInt64] {
+  package func ids(clause: String) async throws -> [UInt64] {
     try await rows("SELECT id FROM \(tableSQL) \(clause)").map { row throws(HistoryStoreError) in
       guard let id = row[0].unsignedValue else { throw notARecord(row) }
       return id
@@ -217,14 +217,14 @@ public struct SQLiteSession: SQLSession {
   }
 
   @discardableResult
-  public func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
+  package func execute(_ sql: String, _ values: [SQLValue]) async throws -> Int {
     try await mapped { database in
       try database.execute(sql: sql, arguments: StatementArguments(values.map(\.databaseValue)))
       return database.changesCount
     }
   }
 
-  public func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
+  package func rows(_ sql: String, _ values: [SQLValue]) async throws -> [[SQLValue]] {
     try await mapped { database in
       try Row.fetchAll(database, sql: sql, arguments: StatementArguments(values.map(\.databaseValue)))
         .map { $0.databaseValues.map { SQLValue($0) } }
@@ -232,17 +232,17 @@ public struct SQLiteSession: SQLSession {
   }
 
   /// An immediate transaction: other writers of the file wait from here on, as they do for a server's row locks.
-  public func begin() async throws { try await execute("BEGIN IMMEDIATE") }
+  package func begin() async throws { try await execute("BEGIN IMMEDIATE") }
 
-  public func commit() async throws { try await execute("COMMIT") }
+  package func commit() async throws { try await execute("COMMIT") }
 
-  public func rollback() async {
+  package func rollback() async {
     try? await mapped { database in
       if database.isInsideTransaction { try database.execute(sql: "ROLLBACK") }
     }
   }
 
-  public func close() async { try? queue.close() }
+  package func close() async { try? queue.close() }
 
   private func mapped<Value: Sendable>(
     _ work: @escaping @Sendable (Database) throws -> Value

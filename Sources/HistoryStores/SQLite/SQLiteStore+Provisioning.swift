@@ -1,13 +1,13 @@
 internal import Foundation
 internal import GRDB
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SQLiteStore: ProvisionableStore {
-  public var dialect: SQLDialect { .sqlite }
+  package var dialect: SQLDialect { .sqlite }
 
-  public var hasAccounts: Bool { false }
+  package var hasAccounts: Bool { false }
 
-  public func inventory() async throws -> StoreInventory {
+  package func inventory() async throws -> StoreInventory {
     guard FileManager.default.fileExists(atPath: path) else {
       return StoreInventory(
         databaseExists: false, tableName: nil, newTableName: newTableName(tableName), otherTables: [])
@@ -22,9 +22,9 @@ extension SQLiteStore: ProvisionableStore {
   }
 
   /// Files are for trials, and csmh's own.
-  public func djangoMigrations(of application: String) async throws -> [String]? { nil }
+  package func djangoMigrations(of application: String) async throws -> [String]? { nil }
 
-  public func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
+  package func refusal(of steps: [PrivilegedStep]) async throws -> HistoryStoreError? {
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     let manager = FileManager.default
     let isPermitted =
@@ -38,9 +38,9 @@ extension SQLiteStore: ProvisionableStore {
       ? nil : HistoryStoreError(.notPermitted, side: side, "the file \(path) cannot be written by this user")
   }
 
-  public func sqlName(_ table: String) -> String { "\"\(table)\"" }
+  package func sqlName(_ table: String) -> String { "\"\(table)\"" }
 
-  public func provision(_ statements: [String]) async throws {
+  package func provision(_ statements: [String]) async throws {
     let queue = try open(creating: true)
     defer { try? queue.close() }
     do {
@@ -56,7 +56,7 @@ extension SQLiteStore: ProvisionableStore {
 
   // MARK: Changes
 
-  public func sql(of change: SchemaChange, table: String) -> [String] {
+  package func sql(of change: SchemaChange, table: String) -> [String] {
     switch change {
     // The file is created by opening it, and all ids of a file have 64 bits.
     case .createDatabase, .widenIDs: []
@@ -92,7 +92,7 @@ extension SQLiteStore: ProvisionableStore {
   }
 
   /// Nobody queues behind whoever waits for a file. A column alone cannot be added twice.
-  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+  package func apply(_ change: SchemaChange, lockWait: Int) async throws {
     if case .addJournalColumn(let table, let column) = change {
       let session = try await openSQLiteSession()
       let columns = try await session.presentColumns(of: table)

@@ -1,7 +1,7 @@
 internal import Foundation
 
 extension SQLiteStore {
-  public func surroundings() async throws -> StoreSurroundings {
+  package func surroundings() async throws -> StoreSurroundings {
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     // The folder may not exist yet; then nobody can tell.
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

@@ -1,32 +1,32 @@
 internal import Foundation
 internal import GRDB
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// One of the two tables in a SQLite file: the embedded default, for installations whose `default` and
 /// `student_module_history` are two files.
-public struct SQLiteStore: HistoryStore {
-  public let side: HistorySide
+package struct SQLiteStore: HistoryStore {
+  package let side: HistorySide
 
   /// The file.
-  public let path: String
+  package let path: String
 
   /// The name of the table, or nil to look for the names that Open edX uses.
-  public let tableName: String?
+  package let tableName: String?
 
-  public init(side: HistorySide, path: String, tableName: String? = nil) {
+  package init(side: HistorySide, path: String, tableName: String? = nil) {
     self.side = side
     self.path = path
     self.tableName = tableName
   }
 
-  public var location: String { "sqlite://\(path)" }
+  package var location: String { "sqlite://\(path)" }
 
-  public func openSQLSession() async throws -> any SQLSession {
+  package func openSQLSession() async throws -> any SQLSession {
     try await openSQLiteSession()
   }
 
   /// Opens the file and finds out what the table is. A missing file is not created.
-  public func openSQLiteSession() async throws(HistoryStoreError) -> SQLiteSession {
+  package func openSQLiteSession() async throws(HistoryStoreError) -> SQLiteSession {
     let queue = try open(creating: false)
     let names = try await tableNames(in: queue)
     let candidates = tableName.map { [$0] } ?? side.tableNames

@@ -1,15 +1,15 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The transfer where both tables are within reach of one connection: two databases of one server, or a SQLite file with the
 /// other one attached. The rows never leave the database.
 ///
 /// Both digests are computed by the database: of the source rows while they are locked, and of what was stored.
-public struct InDatabaseTransfer: RangeTransfer {
+package struct InDatabaseTransfer: RangeTransfer {
   /// The source table, seen from the target table's connection.
   let source: any SQLSession
   let target: any SQLSession
 
-  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     while byteCount + TransferredRange.rowByteCount * digest.rowCount > byteLimit, digest.rowCount > 1 {
@@ -93,7 +93,7 @@ public struct InDatabaseTransfer: RangeTransfer {
   }
 
   /// The locks are those of the target table's own transaction.
-  public func release() async {}
+  package func release() async {}
 
   private func compareStanding(in range: IDRange, rowCount: UInt64) async throws -> UInt64 {
     let limit = Int(rowCount) + StandingRows.limit

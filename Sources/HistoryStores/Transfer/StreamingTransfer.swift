@@ -1,15 +1,15 @@
 internal import MariaDBClient
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The transfer between two servers: rows are streamed from one connection into multi-row INSERTs on the other, reading and
 /// writing at the same time.
 ///
 /// The digest is computed from the very bytes that are sent on.
-public struct StreamingTransfer: RangeTransfer {
+package struct StreamingTransfer: RangeTransfer {
   let source: MySQLSession
   let target: MySQLSession
 
-  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     let standing = try await standingRows(in: asked)
     try await source.begin()
     let counted = try await source.rowCount(in: asked)
@@ -36,7 +36,7 @@ public struct StreamingTransfer: RangeTransfer {
     }
   }
 
-  public func release() async {
+  package func release() async {
     await source.rollback()
   }
 

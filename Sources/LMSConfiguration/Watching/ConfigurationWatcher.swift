@@ -1,13 +1,13 @@
 internal import Foundation
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Watches the files of an LMS configuration, and reads them anew when they change.
 ///
 /// Files may be replaced by renaming, by links that are turned (as container platforms do), or written in place; a change counts once
 /// the files have stayed the same for a moment, so that a half-written file is not taken for a whole one.
-public struct ConfigurationWatcher: Sendable {
+package struct ConfigurationWatcher: Sendable {
   /// How changes are noticed.
-  public enum Method: Sendable, Hashable {
+  package enum Method: Sendable, Hashable {
     /// The system tells (inotify); besides, the files are looked at every 30 seconds. Where there is no such thing, every 2 seconds.
     case events
     /// The files are looked at in this rhythm. For network file systems, which do not tell.
@@ -15,7 +15,7 @@ public struct ConfigurationWatcher: Sendable {
   }
 
   /// What the files hold at a time.
-  public enum Reading: Sendable {
+  package enum Reading: Sendable {
     case configuration(LMSConfiguration)
     /// They cannot be understood: half-written, or wrong.
     case failure(LMSConfigurationError)
@@ -30,7 +30,7 @@ public struct ConfigurationWatcher: Sendable {
   private static let settlingTime = Duration.milliseconds(300)
 
   /// - Parameter files: as for ``LMSConfiguration/init(files:)``.
-  public init(files: [String], method: Method = .events, environment: Environment = .process) {
+  package init(files: [String], method: Method = .events, environment: Environment = .process) {
     self.environment = environment
     self.files = files
     self.method = method
@@ -38,7 +38,7 @@ public struct ConfigurationWatcher: Sendable {
   }
 
   /// Watches Tutor's `config.yml` in a project root.
-  public init(tutorRoot: String, method: Method = .events, environment: Environment = .process) {
+  package init(tutorRoot: String, method: Method = .events, environment: Environment = .process) {
     self.environment = environment
     files = [LMSConfiguration.tutorConfiguration(tutorRoot)]
     self.method = method
@@ -48,7 +48,7 @@ public struct ConfigurationWatcher: Sendable {
   /// The present reading, and a new one whenever the files' bytes have changed. Ends when the task that reads it is cancelled.
   ///
   /// - Parameter end: returns when nothing is to be read any more, or its task is cancelled.
-  public func readings(until end: (@Sendable () async -> Void)? = nil) -> AsyncStream<Reading> {
+  package func readings(until end: (@Sendable () async -> Void)? = nil) -> AsyncStream<Reading> {
     let (stream, continuation) = AsyncStream.makeStream(of: Reading.self)
     let task = Task {
       await withTaskGroup(of: Void.self) { group in

@@ -1,12 +1,12 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The flags of an installation as its configuration files change: as they are at first, and then every change, and everything that
 /// kept a later configuration from being followed. One sequence; it starts no task of its own.
 ///
 /// It ends when the readings do.
-public struct FlagChanges: AsyncSequence, Sendable {
+package struct FlagChanges: AsyncSequence, Sendable {
   /// What happened.
-  public enum Element: Sendable {
+  package enum Element: Sendable {
     case flags(HistoryFlags)
     /// A reading cannot be used. The last good flags hold.
     case unusable(any Error)
@@ -14,10 +14,10 @@ public struct FlagChanges: AsyncSequence, Sendable {
     case otherDatabases
 
     /// The flags, where these have changed.
-    public var flags: HistoryFlags? { if case .flags(let flags) = self { flags } else { nil } }
+    package var flags: HistoryFlags? { if case .flags(let flags) = self { flags } else { nil } }
   }
 
-  public typealias Failure = Never
+  package typealias Failure = Never
 
   private let readings: AsyncStream<ConfigurationWatcher.Reading>
   private let follower: FlagFollower
@@ -26,7 +26,7 @@ public struct FlagChanges: AsyncSequence, Sendable {
   /// - Parameters:
   ///   - readings: what the files hold after ``follower``'s first configuration; read by nobody else meanwhile.
   ///   - look: asks the tables what a flag means that is not set any more. What it throws makes the reading unusable.
-  public init(
+  package init(
     _ readings: AsyncStream<ConfigurationWatcher.Reading>, after follower: FlagFollower,
     look: @escaping @Sendable (LMSConfiguration) async throws -> HistoryFlags
   ) {
@@ -35,9 +35,9 @@ public struct FlagChanges: AsyncSequence, Sendable {
     self.look = look
   }
 
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(readings.makeAsyncIterator(), follower, look) }
+  package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(readings.makeAsyncIterator(), follower, look) }
 
-  public struct AsyncIterator: AsyncIteratorProtocol {
+  package struct AsyncIterator: AsyncIteratorProtocol {
     private var readings: AsyncStream<ConfigurationWatcher.Reading>.Iterator
     private var follower: FlagFollower
     private let look: @Sendable (LMSConfiguration) async throws -> HistoryFlags
@@ -55,7 +55,7 @@ public struct FlagChanges: AsyncSequence, Sendable {
       self.look = look
     }
 
-    public mutating func next() async -> Element? {
+    package mutating func next() async -> Element? {
       if isAtStart {
         isAtStart = false
         return .flags(follower.flags)
@@ -94,7 +94,7 @@ extension ConfigurationWatcher.Reading {
   ///
   /// - Parameter extendedDefault: as for ``LMSConfiguration/validatedFlags(extendedDefault:)``.
   /// - Throws: ``LMSConfigurationError`` where it is to be waited for another one.
-  public func usable(extendedDefault: Bool?) throws(LMSConfigurationError) -> LMSConfiguration {
+  package func usable(extendedDefault: Bool?) throws(LMSConfigurationError) -> LMSConfiguration {
     switch self {
     case .failure(let error): throw error
     case .configuration(let configuration):

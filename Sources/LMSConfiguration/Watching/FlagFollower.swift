@@ -1,11 +1,11 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The flags of configurations that follow one another: which change counts, and what holds meanwhile. Decided without I/O.
 ///
 /// What was found out of an ENABLE_CSMH_EXTENDED that is not set holds until it is set.
-public struct FlagFollower: Sendable {
+package struct FlagFollower: Sendable {
   /// What a configuration changes.
-  public enum Step: Sendable, Hashable {
+  package enum Step: Sendable, Hashable {
     /// The flags work as before.
     case unchanged
     case changed(HistoryFlags)
@@ -14,7 +14,7 @@ public struct FlagFollower: Sendable {
   }
 
   /// The flags as they work now.
-  public private(set) var flags: HistoryFlags
+  package private(set) var flags: HistoryFlags
 
   private let original: DatabaseSettings
   private let extended: DatabaseSettings?
@@ -25,7 +25,7 @@ public struct FlagFollower: Sendable {
   ///   - flags: as they work with the first configuration.
   ///   - configuration: the first one.
   ///   - extendedDefault: as for ``LMSConfiguration/validatedFlags(extendedDefault:)``.
-  public init(_ flags: HistoryFlags, of configuration: LMSConfiguration, extendedDefault: Bool?) {
+  package init(_ flags: HistoryFlags, of configuration: LMSConfiguration, extendedDefault: Bool?) {
     self.flags = flags
     self.extendedDefault = extendedDefault
     original = configuration.original
@@ -35,7 +35,7 @@ public struct FlagFollower: Sendable {
 
   /// Whether a configuration names other databases, or other accounts, than the first one. Where they stand in the file does not matter:
   /// a flag may have been written above them.
-  public func isElsewhere(_ configuration: LMSConfiguration) -> Bool {
+  package func isElsewhere(_ configuration: LMSConfiguration) -> Bool {
     guard configuration.original.isSame(as: original) else { return true }
     switch (configuration.extended, extended) {
     case (nil, nil): return false
@@ -47,7 +47,7 @@ public struct FlagFollower: Sendable {
   /// Goes on to a later configuration.
   ///
   /// - Throws: ``LMSConfigurationError`` for flags that make no sense together; the last ones then hold.
-  public mutating func follow(_ configuration: LMSConfiguration) throws(LMSConfigurationError) -> Step {
+  package mutating func follow(_ configuration: LMSConfiguration) throws(LMSConfigurationError) -> Step {
     if let told = try configuration.validatedFlags(extendedDefault: extendedDefault) {
       isExtendedSet = configuration.flags.extendedEnabled != nil
       return take(told)
@@ -59,7 +59,7 @@ public struct FlagFollower: Sendable {
   }
 
   /// Takes what the tables have told of an ``Step/untold`` configuration.
-  public mutating func settle(_ found: HistoryFlags) -> Step {
+  package mutating func settle(_ found: HistoryFlags) -> Step {
     isExtendedSet = false
     return take(found)
   }

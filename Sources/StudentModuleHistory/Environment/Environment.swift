@@ -4,25 +4,25 @@ internal import Foundation
 ///
 /// The program runs in ``process``. A simulation makes another one, in which time is virtual and every choice comes from a seed: so nothing
 /// below the program asks a clock, sleeps or draws a number by any other way (`make check-format` looks).
-public struct Environment: Sendable {
+package struct Environment: Sendable {
   /// The time since some beginning. It never goes back, and tells nothing of the day.
-  public let now: @Sendable () -> ContinuousClock.Instant
+  package let now: @Sendable () -> ContinuousClock.Instant
 
   /// The time of the day, in microseconds since 1970 (UTC). Other machines may have another opinion.
-  public let microsecondsSince1970: @Sendable () -> Int64
+  package let microsecondsSince1970: @Sendable () -> Int64
 
   /// 64 random bits.
-  public let random: @Sendable () -> UInt64
+  package let random: @Sendable () -> UInt64
 
   /// Who this process is.
-  public let identity: ProcessIdentity
+  package let identity: ProcessIdentity
 
   /// Called at each place where a process may die between two steps that belong together.
-  public let reach: @Sendable (_ point: String) -> Void
+  package let reach: @Sendable (_ point: String) -> Void
 
   private let waiting: @Sendable (Duration) async throws -> Void
 
-  public init(
+  package init(
     now: @escaping @Sendable () -> ContinuousClock.Instant, microsecondsSince1970: @escaping @Sendable () -> Int64,
     sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> UInt64,
     identity: ProcessIdentity, reach: @escaping @Sendable (String) -> Void = { _ in }
@@ -38,10 +38,10 @@ public struct Environment: Sendable {
   /// Waits. What can be stopped waits by its stop signal.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
-  public func sleep(for duration: Duration) async throws { try await waiting(duration) }
+  package func sleep(for duration: Duration) async throws { try await waiting(duration) }
 
   /// A word that nobody else has: 32 hexadecimal digits.
-  public func word() -> String {
+  package func word() -> String {
     [random(), random()].map { bits in
       let digits = String(bits, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits
@@ -51,19 +51,19 @@ public struct Environment: Sendable {
 
 extension Environment {
   /// The real world.
-  public static let process = Environment(
+  package static let process = Environment(
     now: { .now }, microsecondsSince1970: { Int64(Date().timeIntervalSince1970 * 1_000_000) },
     sleep: { try await Task.sleep(for: $0) }, random: { .random(in: 0 ... .max) }, identity: .process,
     reach: CrashPoints.process.reach)
 }
 
 /// Environment's chance as a generator of the standard library's.
-public struct EnvironmentGenerator: RandomNumberGenerator {
+package struct EnvironmentGenerator: RandomNumberGenerator {
   private let environment: Environment
 
-  public init(_ environment: Environment) {
+  package init(_ environment: Environment) {
     self.environment = environment
   }
 
-  public mutating func next() -> UInt64 { environment.random() }
+  package mutating func next() -> UInt64 { environment.random() }
 }

@@ -1,7 +1,7 @@
 /// One of the two tables of an installation, in whatever database holds it.
 ///
 /// The adapters are in HistoryStores: one for MySQL, MariaDB and what speaks their protocol, one for SQLite.
-public protocol HistoryStore: Sendable {
+package protocol HistoryStore: Sendable {
   /// Which of the two tables it is.
   var side: HistorySide { get }
 
@@ -18,7 +18,7 @@ public protocol HistoryStore: Sendable {
 /// A connection to one store: its history table and, where there is one, the journal beside it. Calls are taken one after the other.
 ///
 /// All methods throw ``HistoryStoreError``.
-public protocol HistorySession: HistoryTable, JournalTables {
+package protocol HistorySession: HistoryTable, JournalTables {
   /// Starts a transaction in which other transactions' commits are seen (READ COMMITTED).
   func begin() async throws
 
@@ -37,10 +37,10 @@ public protocol HistorySession: HistoryTable, JournalTables {
 
 extension HistorySession {
   /// A file does not close.
-  public func mayBeClosed() async -> Bool { false }
+  package func mayBeClosed() async -> Bool { false }
 
   /// Runs `body` in a transaction: commits if it returns, rolls back if it throws.
-  public func transaction<Value>(_ body: () async throws -> Value) async throws -> Value {
+  package func transaction<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await begin()
     do {
       let value = try await body()

@@ -2,7 +2,7 @@
 ///
 /// All methods throw ``HistoryStoreError``. Changes belong to the session's transaction where one is open: what throws did not happen once
 /// it is rolled back. Outside of one, a change whose connection was lost may have happened.
-public protocol HistoryTable: Sendable {
+package protocol HistoryTable: Sendable {
   /// Which of the two tables it is.
   var side: HistorySide { get }
 
@@ -132,34 +132,34 @@ public protocol HistoryTable: Sendable {
 }
 
 extension HistoryTable {
-  public func summary() async throws -> TableSummary { try await summary(isFresh: false) }
+  package func summary() async throws -> TableSummary { try await summary(isFresh: false) }
 
-  public func raiseCounter(to nextID: UInt64) async throws { try await raiseCounter(to: nextID, lockWait: nil) }
+  package func raiseCounter(to nextID: UInt64) async throws { try await raiseCounter(to: nextID, lockWait: nil) }
 
   /// The smallest id from `lower` on; nil if no row has one.
-  public func firstID(from lower: UInt64, through upper: UInt64? = nil) async throws -> UInt64? {
+  package func firstID(from lower: UInt64, through upper: UInt64? = nil) async throws -> UInt64? {
     try await ids(RowSelection(from: lower, through: upper, order: .ascending, limit: 1)).first
   }
 
   /// Whether any row has one of these ids.
-  public func hasRows(from lower: UInt64, through upper: UInt64? = nil) async throws -> Bool {
+  package func hasRows(from lower: UInt64, through upper: UInt64? = nil) async throws -> Bool {
     try await firstID(from: lower, through: upper) != nil
   }
 
   /// One row; nil if there is none, or if it holds an id, student module or time that is none.
-  public func record(_ id: UInt64) async throws -> HistoryRecord? {
+  package func record(_ id: UInt64) async throws -> HistoryRecord? {
     try await recordsIfReadable(ids: [id])[id] ?? nil
   }
 
   /// The records with these ids, by descending id.
-  public func records(ids: [UInt64]) async throws -> [HistoryRecord] {
+  package func records(ids: [UInt64]) async throws -> [HistoryRecord] {
     guard !ids.isEmpty else { return [] }
     return try await records(RowSelection(ids: ids, order: .descending))
   }
 }
 
 /// Whom a lock of a whole table keeps out.
-public enum TableLock: Sendable, Hashable {
+package enum TableLock: Sendable, Hashable {
   /// Whoever writes.
   case read
   /// Whoever reads or writes.

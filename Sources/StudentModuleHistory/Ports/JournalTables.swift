@@ -5,7 +5,7 @@
 ///
 /// All methods throw ``HistoryStoreError``, and belong to the session's transaction where one is open. A change that throws did not happen
 /// if the transaction is rolled back; outside of one it may have happened if the connection was lost.
-public protocol JournalTables: Sendable {
+package protocol JournalTables: Sendable {
   /// Rows of one table.
   ///
   /// - Returns: for each row the values of `columns`, in their order.
@@ -57,7 +57,7 @@ public protocol JournalTables: Sendable {
 }
 
 /// One of the journal's tables.
-public enum JournalTable: String, Sendable, Hashable, CaseIterable {
+package enum JournalTable: String, Sendable, Hashable, CaseIterable {
   /// One row about the migration as a whole; its id is 1.
   case migration = "csmh_migration"
   /// A row for each range.
@@ -67,7 +67,7 @@ public enum JournalTable: String, Sendable, Hashable, CaseIterable {
 }
 
 /// A column of one of the journal's tables.
-public enum JournalColumn: String, Sendable, Hashable, CaseIterable {
+package enum JournalColumn: String, Sendable, Hashable, CaseIterable {
   case id
 
   // The migration.
@@ -119,7 +119,7 @@ public enum JournalColumn: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What rows are compared with, or changed to.
-public enum JournalValue: Sendable, Hashable {
+package enum JournalValue: Sendable, Hashable {
   case value(SQLValue)
   /// The database's time, that many seconds from now.
   case now(plus: Int)
@@ -128,26 +128,26 @@ public enum JournalValue: Sendable, Hashable {
   /// One more than what a column of the same row holds.
   case successor(of: JournalColumn)
 
-  public static let null = JournalValue.value(.null)
-  public static let now = JournalValue.now(plus: 0)
-  public static func number(_ value: UInt64?) -> JournalValue { .value(.optional(value)) }
-  public static func number(_ value: Int) -> JournalValue { .value(.integer(Int64(value))) }
-  public static func text(_ value: String?) -> JournalValue { .value(.optional(value)) }
+  package static let null = JournalValue.value(.null)
+  package static let now = JournalValue.now(plus: 0)
+  package static func number(_ value: UInt64?) -> JournalValue { .value(.optional(value)) }
+  package static func number(_ value: Int) -> JournalValue { .value(.integer(Int64(value))) }
+  package static func text(_ value: String?) -> JournalValue { .value(.optional(value)) }
 }
 
 /// What one column is set to.
-public struct JournalChange: Sendable, Hashable {
-  public let column: JournalColumn
-  public let value: JournalValue
+package struct JournalChange: Sendable, Hashable {
+  package let column: JournalColumn
+  package let value: JournalValue
 
-  public init(_ column: JournalColumn, _ value: JournalValue) {
+  package init(_ column: JournalColumn, _ value: JournalValue) {
     self.column = column
     self.value = value
   }
 }
 
 /// What a row has to be like. A comparison with NULL is met by no row.
-public indirect enum JournalCondition: Sendable, Hashable {
+package indirect enum JournalCondition: Sendable, Hashable {
   case equal(JournalColumn, JournalValue)
   case below(JournalColumn, JournalValue)
   case above(JournalColumn, JournalValue)
@@ -167,30 +167,30 @@ public indirect enum JournalCondition: Sendable, Hashable {
 }
 
 /// A row's id, and the number that a column of it holds.
-public struct IDPair: Sendable, Hashable {
-  public let id: UInt64
-  public let value: UInt64
+package struct IDPair: Sendable, Hashable {
+  package let id: UInt64
+  package let value: UInt64
 
-  public init(id: UInt64, value: UInt64) {
+  package init(id: UInt64, value: UInt64) {
     self.id = id
     self.value = value
   }
 }
 
 /// Which rows of a table are asked for.
-public struct JournalQuery: Sendable, Hashable {
-  public var table: JournalTable
-  public var conditions: [JournalCondition]
+package struct JournalQuery: Sendable, Hashable {
+  package var table: JournalTable
+  package var conditions: [JournalCondition]
 
   /// The column that orders the rows; nil for any order.
-  public var order: JournalColumn?
-  public var isDescending = false
-  public var limit: Int?
+  package var order: JournalColumn?
+  package var isDescending = false
+  package var limit: Int?
 
   /// Whether the rows stay as they are until the transaction ends. Files lock by transaction.
-  public var isLocking = false
+  package var isLocking = false
 
-  public init(
+  package init(
     _ table: JournalTable, where conditions: [JournalCondition] = [], order: JournalColumn? = nil,
     descending isDescending: Bool = false, limit: Int? = nil, locking isLocking: Bool = false
   ) {
@@ -204,19 +204,19 @@ public struct JournalQuery: Sendable, Hashable {
 }
 
 /// What all ranges of one state are together. Numbers that no range has are 0.
-public struct RangeSums: Sendable, Hashable {
-  public var state: String
-  public var rangeCount: UInt64 = 0
-  public var rowCount: UInt64 = 0
-  public var byteCount: UInt64 = 0
-  public var adoptedCount: UInt64 = 0
-  public var verifiedCount: UInt64 = 0
-  public var attempts: UInt64 = 0
-  public var idCount: UInt64 = 0
-  public var drainedCount: UInt64 = 0
-  public var lastDrainedAt: String?
+package struct RangeSums: Sendable, Hashable {
+  package var state: String
+  package var rangeCount: UInt64 = 0
+  package var rowCount: UInt64 = 0
+  package var byteCount: UInt64 = 0
+  package var adoptedCount: UInt64 = 0
+  package var verifiedCount: UInt64 = 0
+  package var attempts: UInt64 = 0
+  package var idCount: UInt64 = 0
+  package var drainedCount: UInt64 = 0
+  package var lastDrainedAt: String?
   /// Ranges with a ``JournalColumn/lastError``.
-  public var errorCount: UInt64 = 0
+  package var errorCount: UInt64 = 0
 
-  public init(state: String) { self.state = state }
+  package init(state: String) { self.state = state }
 }

@@ -1,5 +1,5 @@
 /// The direction in which rows move.
-public enum Direction: String, Sendable, Hashable, CaseIterable {
+package enum Direction: String, Sendable, Hashable, CaseIterable {
   /// From the original to the extended table.
   case there
   /// From the extended to the original table.
@@ -7,7 +7,7 @@ public enum Direction: String, Sendable, Hashable, CaseIterable {
 }
 
 /// The ways in which rows move.
-public enum Route: String, Sendable {
+package enum Route: String, Sendable {
   /// From one server to another, through this program.
   case betweenServers = "between two servers"
   /// Inside one server, by INSERT ... SELECT.
@@ -17,20 +17,20 @@ public enum Route: String, Sendable {
 }
 
 /// What a worker needs: a session on each end, and the transfer between them. The journal stands beside the target.
-public struct Lane: Sendable {
-  public let source: any HistorySession
-  public let target: any HistorySession
-  public let transfer: any RangeTransfer
-  public let route: Route
+package struct Lane: Sendable {
+  package let source: any HistorySession
+  package let target: any HistorySession
+  package let transfer: any RangeTransfer
+  package let route: Route
 
   /// How many lanes at the same time can still gain; more would only wait for each other, holding locks.
-  public let usefulLaneCount: Int
+  package let usefulLaneCount: Int
 
   /// Whether a transaction of the target holds the source too, as it does where one connection writes to two files: then the source
   /// needs none of its own.
-  public let hasOneTransaction: Bool
+  package let hasOneTransaction: Bool
 
-  public init(
+  package init(
     source: any HistorySession, target: any HistorySession, transfer: any RangeTransfer, route: Route,
     usefulLaneCount: Int, hasOneTransaction: Bool = false
   ) {
@@ -43,17 +43,17 @@ public struct Lane: Sendable {
   }
 
   /// The direction in which its rows move.
-  public var direction: Direction { target.side == .extended ? .there : .back }
+  package var direction: Direction { target.side == .extended ? .there : .back }
 
   /// Closes both sessions; open transactions are rolled back.
-  public func close() async {
+  package func close() async {
     await source.close()
     await target.close()
   }
 }
 
 /// Opens lanes in one direction.
-public protocol LaneProvider: Sendable {
+package protocol LaneProvider: Sendable {
   /// Where rows come from.
   var source: any HistoryStore { get }
 
@@ -87,5 +87,5 @@ public protocol LaneProvider: Sendable {
 
 extension LaneProvider {
   /// The direction in which rows move.
-  public var direction: Direction { target.side == .extended ? .there : .back }
+  package var direction: Direction { target.side == .extended ? .there : .back }
 }

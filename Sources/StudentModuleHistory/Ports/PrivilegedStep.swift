@@ -1,5 +1,5 @@
 /// What csmh does that takes privileges.
-public enum PrivilegedStep: String, Sendable, Hashable, CaseIterable {
+package enum PrivilegedStep: String, Sendable, Hashable, CaseIterable {
   case provision = "csmh provision"
   case copy = "csmh copy"
   case fence = "csmh catch-up"

@@ -1,5 +1,5 @@
 /// Why a range cannot be copied until an operator has looked at it. Nothing of the range was changed.
-public enum RangeProblem: Error, Sendable {
+package enum RangeProblem: Error, Sendable {
   /// Ids that stand in both tables with different content. The first few of them.
   case collisions([UInt64])
 
@@ -20,5 +20,5 @@ public enum RangeProblem: Error, Sendable {
   case transactionTooLarge(id: UInt64, message: String, remedy: Remedy?)
 
   /// How many ids a problem lists at most.
-  public static let listedIDCount = 10
+  package static let listedIDCount = 10
 }

@@ -3,7 +3,7 @@
 ///
 /// The rows of the range are share-locked in the source from the read until ``release()``, so that a delete or an update
 /// that comes in between waits. Nothing is overwritten and nothing is skipped: an id that already stands is compared.
-public protocol RangeTransfer: Sendable {
+package protocol RangeTransfer: Sendable {
   /// Moves a range, or its first part if its rows are larger than `byteLimit` bytes.
   ///
   /// - Throws: ``RangeProblem`` for what an operator has to look at, ``HistoryStoreError`` for everything else
@@ -15,23 +15,23 @@ public protocol RangeTransfer: Sendable {
 }
 
 /// What a transfer moved.
-public struct TransferredRange: Sendable, Hashable {
+package struct TransferredRange: Sendable, Hashable {
   /// The range, shorter than asked for if its rows were too large.
-  public var range: IDRange
+  package var range: IDRange
 
   /// The digest of the source rows.
-  public var digest: RangeDigest
+  package var digest: RangeDigest
 
   /// The size of the rows in bytes.
-  public var byteCount: UInt64
+  package var byteCount: UInt64
 
   /// How many of the rows stood in the target already, with the same content.
-  public var adoptedRowCount: UInt64
+  package var adoptedRowCount: UInt64
 
   /// What a row takes beside its state, about, in bytes.
-  public static let rowByteCount: UInt64 = 100
+  package static let rowByteCount: UInt64 = 100
 
-  public init(range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64) {
+  package init(range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64) {
     self.range = range
     self.digest = digest
     self.byteCount = byteCount

@@ -1,36 +1,36 @@
 /// Which rows of a history table, and in which order.
 ///
 /// All conditions that are given have to be met.
-public struct RowSelection: Sendable, Hashable {
+package struct RowSelection: Sendable, Hashable {
   /// The order of the rows, by id.
-  public enum Order: Sendable, Hashable {
+  package enum Order: Sendable, Hashable {
     case ascending
     case descending
   }
 
   /// The smallest and the largest id.
-  public var lower: UInt64?
-  public var upper: UInt64?
+  package var lower: UInt64?
+  package var upper: UInt64?
 
   /// Only these ids: a few thousand at most, as they stand in the statement.
-  public var ids: [UInt64]?
+  package var ids: [UInt64]?
 
   /// Only records of these student modules: a few hundred at most.
-  public var studentModuleIDs: [UInt64]?
+  package var studentModuleIDs: [UInt64]?
 
   /// Only rows that were created later than a time of the database.
-  public var createdAfter: String?
+  package var createdAfter: String?
 
   /// nil for any order.
-  public var order: Order?
+  package var order: Order?
 
   /// How many rows at most.
-  public var limit: Int?
+  package var limit: Int?
 
   /// How many of the first rows are left out.
-  public var offset: Int
+  package var offset: Int
 
-  public init(
+  package init(
     from lower: UInt64? = nil, through upper: UInt64? = nil, ids: [UInt64]? = nil, studentModuleIDs: [UInt64]? = nil,
     createdAfter: String? = nil, order: Order? = nil, limit: Int? = nil, offset: Int = 0
   ) {
@@ -45,7 +45,7 @@ public struct RowSelection: Sendable, Hashable {
   }
 
   /// The rows of a range.
-  public init(
+  package init(
     in range: IDRange, createdAfter: String? = nil, order: Order? = nil, limit: Int? = nil
   ) {
     self.init(from: range.lower, through: range.upper, createdAfter: createdAfter, order: order, limit: limit)
@@ -53,36 +53,36 @@ public struct RowSelection: Sendable, Hashable {
 }
 
 /// What tells a row from others without its content: two different answers hardly share a student module and a second.
-public struct RowKey: Sendable, Hashable {
-  public let id: UInt64
+package struct RowKey: Sendable, Hashable {
+  package let id: UInt64
 
   /// As the store prints it, also where it is no number that a student module can have.
-  public let studentModuleID: String
+  package let studentModuleID: String
 
   /// As the store prints it.
-  public let created: String
+  package let created: String
 
-  public init(id: UInt64, studentModuleID: String, created: String) {
+  package init(id: UInt64, studentModuleID: String, created: String) {
     self.id = id
     self.studentModuleID = studentModuleID
     self.created = created
   }
 
   /// Student module and time to the second, which changes with neither a column's precision nor its character set.
-  public var identity: String { "\(studentModuleID) \(created.prefix(19))" }
+  package var identity: String { "\(studentModuleID) \(created.prefix(19))" }
 }
 
 /// What a row takes in a statement.
-public struct RowSize: Sendable, Hashable {
-  public let id: UInt64
+package struct RowSize: Sendable, Hashable {
+  package let id: UInt64
 
   /// The bytes of the state in UTF-8, without the quotes that are doubled in a statement.
-  public let stateByteCount: UInt64
+  package let stateByteCount: UInt64
 
   /// The most that everything else takes.
-  public let restByteCount: UInt64
+  package let restByteCount: UInt64
 
-  public init(id: UInt64, stateByteCount: UInt64, restByteCount: UInt64) {
+  package init(id: UInt64, stateByteCount: UInt64, restByteCount: UInt64) {
     self.id = id
     self.stateByteCount = stateByteCount
     self.restByteCount = restByteCount

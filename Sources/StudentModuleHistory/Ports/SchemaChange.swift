@@ -1,7 +1,7 @@
 /// A change of what a database consists of: its history table, and the journal beside it.
 ///
 /// Each is one step that stands or does not. Whoever was interrupted makes the rest.
-public enum SchemaChange: Sendable, Hashable {
+package enum SchemaChange: Sendable, Hashable {
   case createDatabase
   /// The history table, as today's Open edX makes the extended one.
   case createTable
@@ -22,7 +22,7 @@ public enum SchemaChange: Sendable, Hashable {
   case raiseStartingID(to: UInt64)
 
   /// Whether it makes what was not there at all.
-  public var isCreation: Bool {
+  package var isCreation: Bool {
     switch self {
     case .createDatabase, .createTable, .createJournal: true
     default: false
@@ -31,20 +31,20 @@ public enum SchemaChange: Sendable, Hashable {
 }
 
 /// What a new journal says of its migration.
-public struct JournalBeginning: Sendable, Hashable {
+package struct JournalBeginning: Sendable, Hashable {
   /// The migration's name.
-  public var identity: String
-  public var version: Int
-  public var csmhVersion: String
-  public var phase: String
-  public var originalTable: String
-  public var extendedTable: String
-  public var startingID: UInt64
+  package var identity: String
+  package var version: Int
+  package var csmhVersion: String
+  package var phase: String
+  package var originalTable: String
+  package var extendedTable: String
+  package var startingID: UInt64
 
   /// The smallest id that it speaks of; those below belong to no range.
-  public var firstID: UInt64
+  package var firstID: UInt64
 
-  public init(
+  package init(
     identity: String, version: Int, csmhVersion: String, phase: String, originalTable: String, extendedTable: String,
     startingID: UInt64, firstID: UInt64 = 0
   ) {

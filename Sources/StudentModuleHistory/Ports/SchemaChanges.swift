@@ -1,7 +1,7 @@
 /// What one of the two databases consists of, and the means to change it while others use it.
 ///
 /// All methods throw ``HistoryStoreError``.
-public protocol SchemaChanges: Sendable {
+package protocol SchemaChanges: Sendable {
   var side: HistorySide { get }
 
   /// Where it is, for people; never holds a password.
@@ -32,20 +32,20 @@ public protocol SchemaChanges: Sendable {
 }
 
 /// What exists of a store.
-public struct StoreInventory: Sendable, Hashable {
+package struct StoreInventory: Sendable, Hashable {
   /// Whether the database exists.
-  public let databaseExists: Bool
+  package let databaseExists: Bool
 
   /// The history table's name, or nil if there is none.
-  public let tableName: String?
+  package let tableName: String?
 
   /// The name that a history table gets that is made now.
-  public let newTableName: String
+  package let newTableName: String
 
   /// The names of all tables of the database that this user can see.
-  public let otherTables: [String]
+  package let otherTables: [String]
 
-  public init(databaseExists: Bool, tableName: String?, newTableName: String, otherTables: [String]) {
+  package init(databaseExists: Bool, tableName: String?, newTableName: String, otherTables: [String]) {
     self.databaseExists = databaseExists
     self.tableName = tableName
     self.newTableName = newTableName
@@ -53,5 +53,5 @@ public struct StoreInventory: Sendable, Hashable {
   }
 
   /// The history table's name, whether it exists or is to be made.
-  public var historyTable: String { tableName ?? newTableName }
+  package var historyTable: String { tableName ?? newTableName }
 }

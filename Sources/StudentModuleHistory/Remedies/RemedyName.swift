@@ -2,7 +2,7 @@ extension Remedy {
   /// Every remedy that csmh can print: its form, with `{}` where a name, a number or another remedy stands.
   ///
   /// A test follows each of them, literally, and the test run fails for one that was not followed.
-  public enum Name: String, Sendable, Hashable, CaseIterable {
+  package enum Name: String, Sendable, Hashable, CaseIterable {
     // MARK: The same command again
 
     case again = "run the same command again: it goes on where it stopped"

@@ -2,19 +2,19 @@
 ///
 /// Two saves of one student module have different modification times, so that another record under the same id does not pass for the
 /// original.
-public struct HistoryOutline: Sendable, Hashable, Identifiable {
-  public var id: UInt64
-  public var studentModuleID: UInt64
-  public var version: String?
-  public var created: HistoryTimestamp
+package struct HistoryOutline: Sendable, Hashable, Identifiable {
+  package var id: UInt64
+  package var studentModuleID: UInt64
+  package var version: String?
+  package var created: HistoryTimestamp
 
   /// The number of bytes of the state in UTF-8, or nil where it is NULL.
-  public var stateByteCount: UInt64?
+  package var stateByteCount: UInt64?
 
-  public var grade: Double?
-  public var maxGrade: Double?
+  package var grade: Double?
+  package var maxGrade: Double?
 
-  public init(
+  package init(
     id: UInt64, studentModuleID: UInt64, version: String?, created: HistoryTimestamp, stateByteCount: UInt64?,
     grade: Double?, maxGrade: Double?
   ) {
@@ -29,13 +29,13 @@ public struct HistoryOutline: Sendable, Hashable, Identifiable {
 }
 
 /// A row as a reader of both tables fetches it: whole if it is native, else outlined.
-public enum OutlinedRecord: Sendable, Identifiable {
+package enum OutlinedRecord: Sendable, Identifiable {
   case whole(HistoryRecord)
   case outline(HistoryOutline)
   /// A copy that was proven to be equal to its original: ``HistoryRouter/provenBelow``.
   case proven(id: UInt64)
 
-  public var id: UInt64 {
+  package var id: UInt64 {
     switch self {
     case .whole(let record): record.id
     case .outline(let outline): outline.id

@@ -1,10 +1,12 @@
 /// A record of a history, and the table that it was read from.
 public struct HistoryEntry: Sendable, Hashable {
+  /// As the table holds it.
   public let record: HistoryRecord
 
   /// The table that it was read from; the original one for a record that was copied and still stands in both.
   public let table: HistorySide
 
+  /// An entry of one's own, for tests.
   public init(record: HistoryRecord, table: HistorySide) {
     self.record = record
     self.table = table
@@ -13,6 +15,7 @@ public struct HistoryEntry: Sendable, Hashable {
 
 /// A part of a history, the newest records first.
 public struct HistoryPage: Sendable, Hashable {
+  /// The records; as many as were asked for, unless there are no more.
   public var entries: [HistoryEntry]
 
   /// Where the next page begins, or nil after the last one.

@@ -6,7 +6,7 @@ public struct UserState: Sendable, Hashable {
   /// When the student module was modified.
   public let updated: HistoryTimestamp
 
-  public init(_ record: HistoryRecord) {
+  package init(_ record: HistoryRecord) {
     state = record.state.flatMap { $0.isEmptyJSONObject ? nil : $0 }
     updated = record.created
   }

@@ -9,6 +9,7 @@
 /// A record that was copied and still stands in both tables is read once; Open edX itself shows it twice. Both databases are read at
 /// the same time, and one of them that cannot be read is an error: a history is never shortened in silence.
 public struct HistoryRouter: Sendable {
+  /// What decides where it writes and reads.
   public let flags: HistoryFlags
 
   /// The types of blocks whose history is kept. Default: `problem` alone, as Open edX has it.
@@ -41,7 +42,7 @@ public struct HistoryRouter: Sendable {
   public static let usualPageSize = 100
 
   /// - Throws: ``HistoryRouterError/contradictoryFlags``.
-  public init(
+  package init(
     flags: HistoryFlags, original: SessionPool, extended: SessionPool, startingID: UInt64? = nil,
     provenBelow: UInt64 = 0, recordedModuleTypes: Set<String> = ["problem"]
   ) throws(HistoryRouterError) {
@@ -89,10 +90,13 @@ public struct HistoryRouter: Sendable {
 
   /// How many records a deletion removed.
   public struct Deletion: Sendable, Hashable {
+    /// In the original table.
     public var originalCount: Int
+
+    /// In the extended table.
     public var extendedCount: Int
 
-    public init(originalCount: Int, extendedCount: Int) {
+    package init(originalCount: Int, extendedCount: Int) {
       self.originalCount = originalCount
       self.extendedCount = extendedCount
     }
@@ -190,7 +194,9 @@ public struct HistoryRouter: Sendable {
 public enum HistoryRouterError: Error, Sendable, Hashable, CustomStringConvertible {
   /// `READ_ONLY_FROM_CSMHE` without `ENABLE_CSMH_EXTENDED`.
   case contradictoryFlags
+  /// More student modules in one call than ``HistoryRouter/maximumStudentModuleCount``.
   case tooManyStudentModules(Int)
+  /// A page of no records, or of more than ``HistoryRouter/maximumPageSize``.
   case pageSizeOutOfRange(Int)
   /// The student module does not exist, or nothing was ever recorded of it.
   case noHistory(studentModuleID: UInt64)

@@ -51,7 +51,7 @@ extension HistorySession {
 
 extension HistoryRecord {
   /// A row of ``columnNames``.
-  public init?(columns row: [SQLValue]) {
+  package init?(columns row: [SQLValue]) {
     guard row.count == Self.columnNames.count, let id = row[0].unsignedValue, let module = row[1].unsignedValue,
       let created = row[3].textValue.flatMap({ HistoryTimestamp($0) })
     else { return nil }

@@ -17,6 +17,7 @@ public final class RouterSwitch: Sendable {
 
   private let state: Mutex<State>
 
+  /// - Parameter router: what operations use until another one is given.
   public init(_ router: HistoryRouter) {
     state = Mutex(State(router: router))
   }

@@ -7,6 +7,7 @@ internal import Synchronization
 public final class SavingRequest: Sendable {
   private let saved = Mutex<[UInt64: (side: HistorySide, id: UInt64)]>([:])
 
+  /// A request that has not saved anything yet.
   public init() {}
 
   /// The record that this request has made for a student module.

@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Lends connections to one store, and opens them when they are needed.
-public final class SessionPool: Sendable {
+package final class SessionPool: Sendable {
   private struct Idle {
     var session: any HistorySession
     var since: ContinuousClock.Instant
@@ -15,10 +15,10 @@ public final class SessionPool: Sendable {
     var nextNumber: UInt64 = 0
   }
 
-  public let store: any HistoryStore
+  package let store: any HistoryStore
 
   /// The most connections that are open at the same time.
-  public let limit: Int
+  package let limit: Int
 
   private let state = Mutex(State())
   private let environment: Environment
@@ -27,7 +27,7 @@ public final class SessionPool: Sendable {
   private static let trustedIdleTime = Duration.seconds(20)
 
   /// - Parameter limit: the most connections. Default: 8; at least 1.
-  public init(_ store: any HistoryStore, limit: Int = 8, environment: Environment = .process) {
+  package init(_ store: any HistoryStore, limit: Int = 8, environment: Environment = .process) {
     self.environment = environment
     self.store = store
     self.limit = max(1, limit)
@@ -37,7 +37,7 @@ public final class SessionPool: Sendable {
   ///
   /// - Parameter isRepeatable: whether `body` may be run once more, on another connection, when the connection is lost.
   /// - Throws: ``HistoryStoreError``, or what `body` throws.
-  public func withSession<Value: Sendable>(
+  package func withSession<Value: Sendable>(
     isRepeatable: Bool, _ body: (any HistorySession) async throws -> Value
   ) async throws -> Value {
     do {
@@ -48,7 +48,7 @@ public final class SessionPool: Sendable {
   }
 
   /// Closes what is idle, and what comes back later.
-  public func close() async {
+  package func close() async {
     let (idle, waiting) = state.withLock { state in
       state.isClosed = true
       defer {

@@ -18,6 +18,9 @@ public struct StudentModuleState: Sendable, Hashable {
   /// The largest possible score, or nil while there is none.
   public var maxGrade: Double?
 
+  /// A state as it was just saved.
+  ///
+  /// - Parameter moduleType: the type of the block. Default: `problem`.
   public init(
     studentModuleID: UInt64, moduleType: String = "problem", modified: HistoryTimestamp, state: String?,
     grade: Double? = nil, maxGrade: Double? = nil

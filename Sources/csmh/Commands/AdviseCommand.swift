@@ -1,7 +1,7 @@
-public import ArgumentParser
-public import HistoryMigration
+internal import ArgumentParser
 import HistoryStores
 import LMSConfiguration
+internal import MigrationAdvice
 
 extension MigrationOption: ExpressibleByArgument {}
 

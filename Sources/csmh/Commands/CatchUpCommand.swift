@@ -1,7 +1,9 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 
 struct CatchUpCommand: AsyncParsableCommand {

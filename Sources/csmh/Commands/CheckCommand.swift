@@ -1,7 +1,7 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationAdvice
 import StudentModuleHistory
 
 struct CheckCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 
 struct CopyCommand: AsyncParsableCommand {

@@ -1,9 +1,11 @@
 import ArgumentParser
 import DemoHistories
 import Foundation
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationBase
+import MigrationProtocol
+import MigrationReport
 import StudentModuleHistory
 import Synchronization
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 
 struct DrainCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
-import HistoryMigration
 import LMSConfiguration
+import MigrationProtocol
 import StudentModuleHistory
 
 extension FlagsCommand {

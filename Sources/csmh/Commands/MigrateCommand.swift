@@ -1,7 +1,8 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 
 struct MigrateCommand: AsyncParsableCommand {

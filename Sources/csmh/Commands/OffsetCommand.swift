@@ -1,7 +1,9 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import HistoryStores
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 
 struct OffsetCommand: AsyncParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
+import MigrationBase
+import MigrationReport
 import StudentModuleHistory
 
 struct RecheckCommand: AsyncParsableCommand {

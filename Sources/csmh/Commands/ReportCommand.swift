@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import LMSConfiguration
+import MigrationReport
 import StudentModuleHistory
 
 struct ReportCommand: AsyncParsableCommand {

@@ -1,7 +1,9 @@
 import ArgumentParser
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationAdvice
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 
 struct ReturnCommand: AsyncParsableCommand {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import HistoryConsole
-import HistoryMigration
 import Logging
 import StudentModuleHistory
 

@@ -1,7 +1,10 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import LMSConfiguration
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
+import MigrationReport
 import StudentModuleHistory
 
 struct StatusCommand: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import LMSConfiguration
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 import Synchronization
 

@@ -1,7 +1,7 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationReport
 import StudentModuleHistory
 
 /// The folder of an embedded demo installation: two SQLite files and the LMS configuration that names them.

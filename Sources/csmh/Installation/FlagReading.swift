@@ -1,6 +1,6 @@
 import Foundation
-import HistoryMigration
 import LMSConfiguration
+import MigrationProtocol
 import StudentModuleHistory
 
 /// What the flags of an installation are, and how that is known.

@@ -1,4 +1,3 @@
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
 import StudentModuleHistory

@@ -1,9 +1,11 @@
 import Foundation
 import HistoryConsole
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
 import MariaDBClient
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 import Synchronization
 
@@ -20,8 +22,7 @@ final class ServedInstallation: Sendable {
   let routers: RouterSwitch
 
   private let pair: StorePair
-  private let original: SessionPool
-  private let extended: SessionPool
+  private let history: InstallationHistory
   private let options: InstallationOptions
   private let configuration: LMSConfiguration?
   private let known: Mutex<Known>
@@ -40,19 +41,17 @@ final class ServedInstallation: Sendable {
     _ installation: Installation, flags: HistoryFlags, poolSize: Int, options: InstallationOptions
   ) async throws {
     pair = installation.pair.withTimeout(Self.patience)
-    original = SessionPool(pair.original, limit: poolSize)
-    extended = SessionPool(pair.extended, limit: poolSize)
+    history = InstallationHistory(pair, connectionLimit: poolSize)
     self.options = options
     configuration = installation.configuration
     known = Mutex(Known(flags: flags))
-    routers = RouterSwitch(try HistoryRouter(flags: flags, original: original, extended: extended))
+    routers = RouterSwitch(try history.router(flags))
     try await renew(flags)
   }
 
   /// Closes the connections.
   func close() async {
-    await original.close()
-    await extended.close()
+    await history.close()
   }
 
   /// What `/v1/flags` tells: the flags, and which change of them is safe now; at most two seconds old. Without the databases, the
@@ -143,9 +142,8 @@ final class ServedInstallation: Sendable {
     guard
       flags != router.flags || now.migration?.startingID != router.startingID || now.provenBelow != router.provenBelow
     else { return }
-    let renewed = try HistoryRouter(
-      flags: flags, original: original, extended: extended, startingID: now.migration?.startingID,
-      provenBelow: now.provenBelow)
+    let renewed = try history.router(
+      flags, startingID: now.migration?.startingID, provenBelow: now.provenBelow)
     guard flags != router.flags else { return routers.update(to: renewed) }
     await readiness.forget()
     await routers.replace(with: renewed)
@@ -155,7 +153,7 @@ final class ServedInstallation: Sendable {
   /// migration is still the one that was known, but nothing is proven; what fails is told by the requests that need the database.
   private func readJournal(_ flags: HistoryFlags, known: MigrationRecord?) async -> Known {
     do {
-      return try await extended.withSession(isRepeatable: true) { session in
+      return try await history.extended.withSession(isRepeatable: true) { session in
         let journal = Journal()
         let migration = try await journal.migration(session)
         return Known(

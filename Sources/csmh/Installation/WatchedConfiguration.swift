@@ -1,7 +1,7 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
+import MigrationBase
 import StudentModuleHistory
 
 /// An installation's configuration files as they change: what its first installation is, and its flags from then on.

@@ -1,6 +1,7 @@
-public import ArgumentParser
-public import HistoryMigration
+internal import ArgumentParser
 import LMSConfiguration
+internal import MigrationJournal
+internal import MigrationProtocol
 
 extension CopyOrder: ExpressibleByArgument {}
 

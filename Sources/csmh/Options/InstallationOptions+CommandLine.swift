@@ -1,5 +1,6 @@
 import Foundation
-import HistoryMigration
+import MigrationAdvice
+import MigrationBase
 
 extension InstallationOptions {
   /// The options as they were given, ready for a shell, but for passwords in URLs; empty if none was given.

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
 import HistoryStores
 import LMSConfiguration
 import MariaDBClient
+import MigrationBase
 import StudentModuleHistory
 
 /// Where the databases are: the options that every command has which needs an installation.

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HistoryMigration
+import MigrationBase
 import StudentModuleHistory
 
 /// A command line that cannot be understood: told with what was meant, perhaps.

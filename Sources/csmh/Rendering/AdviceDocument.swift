@@ -1,5 +1,6 @@
-import HistoryMigration
 import HistoryStores
+import MigrationAdvice
+import MigrationProtocol
 import StudentModuleHistory
 
 /// The JSON document of `csmh advise`.

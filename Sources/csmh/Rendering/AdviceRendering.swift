@@ -1,6 +1,8 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
+import MigrationAdvice
+import MigrationBase
+import MigrationProtocol
 import StudentModuleHistory
 
 /// How advice looks on the terminal.

@@ -1,5 +1,5 @@
 import Foundation
-import HistoryMigration
+import MigrationAdvice
 
 /// How checks look on the terminal: a line a rule, and below a warning or a failure why it matters and what to do.
 struct CheckRendering {

@@ -1,6 +1,7 @@
 import Foundation
 import HistoryConsole
-import HistoryMigration
+import MigrationBase
+import MigrationJournal
 import StudentModuleHistory
 
 /// How histories look on the terminal.

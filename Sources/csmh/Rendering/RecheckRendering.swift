@@ -1,4 +1,7 @@
-import HistoryMigration
+import MigrationAdvice
+import MigrationBase
+import MigrationJournal
+import MigrationReport
 import StudentModuleHistory
 
 /// How a recheck looks on the terminal.

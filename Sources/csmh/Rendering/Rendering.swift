@@ -1,6 +1,8 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 
 /// How the results of the libraries look on the terminal.

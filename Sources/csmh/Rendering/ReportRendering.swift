@@ -1,5 +1,8 @@
 import Foundation
-import HistoryMigration
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
+import MigrationReport
 
 /// How a report looks on the terminal.
 struct ReportRendering {

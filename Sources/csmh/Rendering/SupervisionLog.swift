@@ -1,4 +1,6 @@
-import HistoryMigration
+import MigrationBase
+import MigrationJournal
+import MigrationProtocol
 import StudentModuleHistory
 import Synchronization
 

@@ -1,5 +1,5 @@
 import Foundation
-import HistoryMigration
+import MigrationBase
 import StudentModuleHistory
 
 extension Console {

@@ -1,5 +1,5 @@
 import Foundation
-import HistoryMigration
+import MigrationBase
 import Synchronization
 
 /// Standard output for results, standard error for everything that a person watches.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import HistoryConsole
-import HistoryMigration
 import LMSConfiguration
+import MigrationBase
 import StudentModuleHistory
 
 /// The statuses with which csmh ends: part of the contract that scripts rely on.

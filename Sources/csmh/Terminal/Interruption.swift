@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import HistoryMigration
+import MigrationBase
 import Synchronization
 
 /// Ctrl-C and SIGTERM: the first one lets the ranges in hand be finished, the second one stops at once.

@@ -1,6 +1,6 @@
 import Foundation
-import HistoryMigration
 import LMSConfiguration
+import MigrationAdvice
 
 /// The configuration of the CMS beside that of the LMS.
 struct Studio {

@@ -1,4 +1,4 @@
-import HistoryMigration
+import MigrationBase
 
 /// Dresses text up for a terminal, and lets nothing else through that a terminal obeys.
 ///

@@ -1,5 +1,5 @@
 import Foundation
-import HistoryMigration
+import MigrationBase
 
 /// Columns of text under headings.
 struct TextTable {

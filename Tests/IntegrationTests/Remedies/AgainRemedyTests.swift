@@ -1,6 +1,6 @@
 import Foundation
-import HistoryMigration
 import MariaDBClient
+import MigrationBase
 import StudentModuleHistory
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import HistoryMigration
+import MigrationBase
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
 import Foundation
-import HistoryMigration
 import HistoryStores
+import MigrationAdvice
 import StudentModuleHistory
 import TestSupport
 import Testing

@@ -1,5 +1,5 @@
 /// What goes wrong in a simulation.
-public enum FaultKind: Int, Sendable, Hashable, CaseIterable {
+package enum FaultKind: Int, Sendable, Hashable, CaseIterable {
   /// A connection is lost before its statement reached the server.
   case lossBeforeEffect
   /// A connection is lost after its statement took effect: the answer does not arrive.

@@ -2,58 +2,58 @@
 ///
 /// Chances are in 10,000 statements (connections, places, streams). When the budget is used up, faults cease: from then on every command
 /// has to come to its end.
-public struct FaultPlan: Sendable, Hashable {
+package struct FaultPlan: Sendable, Hashable {
   /// How many faults there are at most.
-  public var budget = 0
+  package var budget = 0
 
   /// Chances in 10,000.
-  public var chances: [FaultKind: Int] = [:]
+  package var chances: [FaultKind: Int] = [:]
 
   /// The chance in 10,000 that the answer to a COMMIT is lost, beside that of every statement.
-  public var lostCommitAnswers = 0
+  package var lostCommitAnswers = 0
 
   /// The virtual time after which there are no faults; nil for as long as the budget lasts.
-  public var end: Duration?
+  package var end: Duration?
 
   /// For how long a server is away at most.
-  public var longestOutage = Duration.seconds(20)
+  package var longestOutage = Duration.seconds(20)
 
   /// How long a server takes at most to see that a client is gone.
-  public var longestLateRollback = Duration.seconds(10)
+  package var longestLateRollback = Duration.seconds(10)
 
   /// How long a statement takes at most that stalls.
-  public var longestStall = Duration.seconds(90)
+  package var longestStall = Duration.seconds(90)
 
   /// For how long a process stands still at most.
-  public var longestFreeze = Duration.seconds(180)
+  package var longestFreeze = Duration.seconds(180)
 
   /// How long a statement takes at most, without what it waits for.
-  public var longestLatency = Duration.milliseconds(3)
+  package var longestLatency = Duration.milliseconds(3)
 
   /// The one fault that happens, and at which of the moments at which it could; nil for what the chances say. With the number 0 nothing
   /// happens, and the moments are counted.
-  public var single: Single?
+  package var single: Single?
 
   /// One fault of a run.
-  public struct Single: Sendable, Hashable {
-    public var kind: FaultKind
+  package struct Single: Sendable, Hashable {
+    package var kind: FaultKind
 
     /// From 1 on.
-    public var number: Int
+    package var number: Int
 
-    public init(_ kind: FaultKind, _ number: Int) {
+    package init(_ kind: FaultKind, _ number: Int) {
       self.kind = kind
       self.number = number
     }
   }
 
-  public init() {}
+  package init() {}
 
   /// Nothing goes wrong.
-  public static let none = FaultPlan()
+  package static let none = FaultPlan()
 
   /// Everything goes wrong, a limited number of times.
-  public static func everything(budget: Int, frequency: Int = 60) -> FaultPlan {
+  package static func everything(budget: Int, frequency: Int = 60) -> FaultPlan {
     var plan = FaultPlan()
     plan.budget = budget
     for kind in FaultKind.allCases { plan.chances[kind] = frequency }
@@ -67,7 +67,7 @@ public struct FaultPlan: Sendable, Hashable {
   }
 
   /// The same plan without some kinds.
-  public func without(_ kinds: FaultKind...) -> FaultPlan {
+  package func without(_ kinds: FaultKind...) -> FaultPlan {
     var plan = self
     for kind in kinds { plan.chances[kind] = nil }
     return plan

@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension Ledger {
   /// What contradicts the truth in what two tables hold.
@@ -13,7 +13,7 @@ extension Ledger {
   ///   - isMoved: whether csmh may have given native rows other ids.
   ///   - isBack: whether a way back has begun: then native rows may stand in the original table too, and what stands there may be as late
   ///     as copies are.
-  public func contradictions(
+  package func contradictions(
     original: [HistoryRecord], extended: [HistoryRecord], isComplete: Bool = false, isMoved: Bool = false,
     isBack: Bool = false
   ) -> [String] {
@@ -66,7 +66,7 @@ extension Ledger {
   }
 
   /// Copies that stand although their original was surely deleted, by processes that did not know of the extended table.
-  public func halfDeleted(extended: [HistoryRecord]) -> [UInt64] {
+  package func halfDeleted(extended: [HistoryRecord]) -> [UInt64] {
     extended.filter { row in
       guard let number = Self.number(of: row), entries.indices.contains(number - 1) else { return false }
       let deleted = entries[number - 1].deleted
@@ -77,7 +77,7 @@ extension Ledger {
   /// What contradicts the truth at the end of a way back, when nobody has written to the extended table for a while: every row of it
   /// stands in the original table, each as it was surely made last, and what was surely deleted stands there only where the extended
   /// table still holds it.
-  public func contradictionsOfReturn(original: [HistoryRecord], extended: [HistoryRecord]) -> [String] {
+  package func contradictionsOfReturn(original: [HistoryRecord], extended: [HistoryRecord]) -> [String] {
     let (rows, held) = (Set(original.map(\.id)), Set(extended.map(\.id)))
     var found: [String] = []
     for row in extended where !rows.contains(row.id) && !mayBeDeleted(row) {

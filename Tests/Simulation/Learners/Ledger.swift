@@ -1,17 +1,17 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The truth about what learners wrote and deleted, as far as their processes were told.
 ///
 /// Every row carries a number of its own in its state, so that it is recognised wherever it stands.
-public final class Ledger: @unchecked Sendable {
+package final class Ledger: @unchecked Sendable {
   /// Whether something has happened.
-  public enum Certainty: Int, Sendable, Comparable {
+  package enum Certainty: Int, Sendable, Comparable {
     case no
     /// The answer was lost, or the server has forgotten its last commits.
     case maybe
     case surely
 
-    public static func < (left: Certainty, right: Certainty) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Certainty, right: Certainty) -> Bool { left.rawValue < right.rawValue }
   }
 
   /// Something that may have happened, and since when that is known.
@@ -61,11 +61,11 @@ public final class Ledger: @unchecked Sendable {
   }
 
   /// How many rows were surely written, and surely deleted, by side.
-  public func writtenCount(_ side: HistorySide) -> Int {
+  package func writtenCount(_ side: HistorySide) -> Int {
     entries.count { $0.side == side && $0.written.certainty == .surely }
   }
 
-  public func deletedCount(_ side: HistorySide) -> Int { entries.count { $0.deleted[side]?.certainty == .surely } }
+  package func deletedCount(_ side: HistorySide) -> Int { entries.count { $0.deleted[side]?.certainty == .surely } }
 
   // MARK: Notes
 

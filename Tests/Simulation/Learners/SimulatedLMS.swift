@@ -4,22 +4,22 @@ internal import StudentModuleHistory
 ///
 /// A process follows the flag that it was started with. When the flag is turned, processes restart one after the other: in between some
 /// write to the one table and some to the other.
-public final class SimulatedLMS: @unchecked Sendable {
-  public let ledger: Ledger
+package final class SimulatedLMS: @unchecked Sendable {
+  package let ledger: Ledger
   let world: SimulatedWorld
   let original: SimulatedDatabase
   let extended: SimulatedDatabase
   let options: LearnerOptions
 
   /// Whether ENABLE_CSMH_EXTENDED is on in the configuration: what starts now follows it.
-  public private(set) var isExtendedEnabled: Bool
+  package private(set) var isExtendedEnabled: Bool
 
   /// Whether learners delete nothing for now, and how many deletions are under way.
-  public var holdsDeletions = false
-  public internal(set) var openDeletionCount = 0
+  package var holdsDeletions = false
+  package internal(set) var openDeletionCount = 0
 
   /// Whether requests are no longer made.
-  public private(set) var isStopped = false
+  package private(set) var isStopped = false
 
   private(set) var modules: [UInt64]
   private var restarts: [Duration?]
@@ -27,7 +27,7 @@ public final class SimulatedLMS: @unchecked Sendable {
   private var processes: [SimulatedProcess] = []
   private var generator: SplitMix64
 
-  public init(
+  package init(
     _ world: SimulatedWorld, original: SimulatedDatabase, extended: SimulatedDatabase,
     options: LearnerOptions = LearnerOptions(), isExtendedEnabled: Bool = false
   ) {
@@ -51,7 +51,7 @@ public final class SimulatedLMS: @unchecked Sendable {
   /// Puts rows into the original table that learners wrote before the simulation began.
   ///
   /// - Parameter gap: how many ids are left out between two rows at most.
-  public func fill(rowCount: Int, gap: Int = 2) {
+  package func fill(rowCount: Int, gap: Int = 2) {
     var id: UInt64 = 0
     var records: [HistoryRecord] = []
     for index in 0..<rowCount {
@@ -69,7 +69,7 @@ public final class SimulatedLMS: @unchecked Sendable {
   }
 
   /// Lets learners work until ``stop()``; returns when the last request has ended.
-  public func run() async throws {
+  package func run() async throws {
     await withTaskGroup(of: Void.self) { group in
       for index in 0..<options.processCount { group.addTask { await self.runProcesses(index) } }
     }
@@ -77,16 +77,16 @@ public final class SimulatedLMS: @unchecked Sendable {
   }
 
   /// Lets the requests under way be the last ones.
-  public func stop() { isStopped = true }
+  package func stop() { isStopped = true }
 
   /// Whether learners are away, as at night.
   private(set) var isResting = false
 
   /// Lets learners be away, or come back.
-  public func rests(_ isResting: Bool) { self.isResting = isResting }
+  package func rests(_ isResting: Bool) { self.isResting = isResting }
 
   /// Changes the flag in the configuration. Processes restart with it within some time, each at a moment of its own.
-  public func turn(extendedEnabled: Bool, within duration: Duration) {
+  package func turn(extendedEnabled: Bool, within duration: Duration) {
     isExtendedEnabled = extendedEnabled
     world.trace("lms", "ENABLE_CSMH_EXTENDED", "\(extendedEnabled)")
     for index in restarts.indices {
@@ -95,7 +95,7 @@ public final class SimulatedLMS: @unchecked Sendable {
   }
 
   /// Serves some requests, three at a time, by a process that nobody restarted when the flag was turned: it does not know of the extended table.
-  public func straggle(requestCount: Int) async {
+  package func straggle(requestCount: Int) async {
     let process = world.process("lms-old.\(processes.count)", host: "lms", hasFaults: false)
     processes.append(process)
     world.trace(process.name, "works", "without the extended table")
@@ -112,10 +112,10 @@ public final class SimulatedLMS: @unchecked Sendable {
   }
 
   /// Whether all processes follow the flag as it is in the configuration.
-  public var followsFlag: Bool { extendedEnabledOf.allSatisfy { $0 == isExtendedEnabled } }
+  package var followsFlag: Bool { extendedEnabledOf.allSatisfy { $0 == isExtendedEnabled } }
 
   /// The longest time that a learner has waited for one statement; what a fault lets stall counts too.
-  public var longestStatement: Duration { processes.map(\.longestStatement).max() ?? .zero }
+  package var longestStatement: Duration { processes.map(\.longestStatement).max() ?? .zero }
 
   // MARK: Processes
 

@@ -1,21 +1,21 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A process of a simulation: one csmh, or one process of the LMS, with its machine's clock, its chance and its connections.
 ///
 /// When it crashes, its task is cancelled, every verb and sleep of it fails at once and does nothing, and its servers roll back what
 /// its connections had open when they find out.
-public final class SimulatedProcess: @unchecked Sendable {
-  public let name: String
-  public let identity: ProcessIdentity
+package final class SimulatedProcess: @unchecked Sendable {
+  package let name: String
+  package let identity: ProcessIdentity
 
   /// Whether it has died.
-  public private(set) var isCrashed = false
+  package private(set) var isCrashed = false
 
   /// Whether faults are drawn for it: connections that are lost, crashes. A server's death meets everybody.
-  public let hasFaults: Bool
+  package let hasFaults: Bool
 
   /// The longest time that one of its statements has taken.
-  public private(set) var longestStatement = Duration.zero
+  package private(set) var longestStatement = Duration.zero
 
   /// Whether it works at the moment.
   private(set) var isRunning = false
@@ -46,7 +46,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   }
 
   /// What the process has of the world.
-  public var environment: Environment {
+  package var environment: Environment {
     Environment(
       now: { SimulatedWorld.beginning + self.world.scheduler.now },
       microsecondsSince1970: {
@@ -67,7 +67,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   /// Runs the process.
   ///
   /// - Throws: ``ProcessCrash`` if it died; else what `body` throws.
-  public func run<Value: Sendable>(
+  package func run<Value: Sendable>(
     _ body: @escaping @Sendable (Environment) async throws -> Value
   ) async throws -> Value {
     world.scheduler.assertOnLoop()
@@ -90,7 +90,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   }
 
   /// Kills the process as `kill -9` would.
-  public func crash() {
+  package func crash() {
     guard !isCrashed else { return }
     isCrashed = true
     isRunning = false
@@ -101,7 +101,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   }
 
   /// Lets it stand still for a while. What its servers do goes on.
-  public func freeze(for duration: Duration) {
+  package func freeze(for duration: Duration) {
     world.trace(name, "process", "stands still for \(duration.secondsText) s")
     frozenUntil = max(frozenUntil, world.now + duration)
   }
@@ -116,7 +116,7 @@ public final class SimulatedProcess: @unchecked Sendable {
   /// Lets it die at a place.
   ///
   /// - Parameter count: how many times it gets there, the last one included.
-  public func crash(at point: String, count: Int = 1) { deaths[point] = count }
+  package func crash(at point: String, count: Int = 1) { deaths[point] = count }
 
   private func reach(_ point: String) {
     guard !isCrashed else { return }
@@ -160,8 +160,8 @@ public final class SimulatedProcess: @unchecked Sendable {
 }
 
 /// A process has died.
-public struct ProcessCrash: Error, Sendable, CustomStringConvertible {
-  public let process: String
+package struct ProcessCrash: Error, Sendable, CustomStringConvertible {
+  package let process: String
 
-  public var description: String { "the process \(process) has crashed" }
+  package var description: String { "the process \(process) has crashed" }
 }

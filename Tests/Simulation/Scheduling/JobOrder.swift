@@ -1,5 +1,5 @@
 /// In which order jobs run that are ready at the same time.
-public enum JobOrder: Sendable, Hashable {
+package enum JobOrder: Sendable, Hashable {
   /// By the seed.
   case drawn
 

@@ -23,7 +23,7 @@ extension Scheduler {
   ///
   /// - Parameter who: who waits, for the report of a simulation that does not end.
   /// - Throws: `CancellationError` as soon as the task is cancelled.
-  public func sleep(for duration: Duration, who: String = "the test") async throws {
+  package func sleep(for duration: Duration, who: String = "the test") async throws {
     await yieldIfOver()
     try Task.checkCancellation()
     let outcome = await Wait(self, "the clock", who: who).value(within: max(duration, .zero))

@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// It takes the jobs of `Task(executorPreference:)`, of all its children, and of the default actors that they call. A `Task { }` or
 /// `Task.detached` leaves it, which is seen when its first job comes back from another thread.
-public final class Scheduler: TaskExecutor, @unchecked Sendable {
+package final class Scheduler: TaskExecutor, @unchecked Sendable {
   private struct Jobs {
     var ready: [UnownedJob] = []
     var escapedCount = 0
@@ -26,16 +26,16 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private let order: JobOrder
 
   /// How often more than one job was ready.
-  public private(set) var choiceCount = 0
+  package private(set) var choiceCount = 0
 
   var timers = TimerQueue()
   private var lastNumber: UInt64 = 0
 
   /// The virtual time since the simulation began.
-  public internal(set) var now = Duration.zero
+  package internal(set) var now = Duration.zero
 
   /// How many jobs have been run.
-  public private(set) var stepCount = 0
+  package private(set) var stepCount = 0
 
   /// The waits that have not ended, by their numbers.
   var waits: [UInt64: Wait] = [:]
@@ -49,14 +49,14 @@ public final class Scheduler: TaskExecutor, @unchecked Sendable {
   private let stepLimit: Int
   private let timeLimit: Duration
 
-  public init(seed: UInt64, order: JobOrder = .drawn, stepLimit: Int, timeLimit: Duration) {
+  package init(seed: UInt64, order: JobOrder = .drawn, stepLimit: Int, timeLimit: Duration) {
     self.order = order
     generator = SplitMix64(seed: seed, 0x5c4ed)
     self.stepLimit = stepLimit
     self.timeLimit = timeLimit
   }
 
-  public func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     jobs.withLock { jobs in
       if jobs.thread?.isCurrent == false { jobs.escapedCount += 1 }

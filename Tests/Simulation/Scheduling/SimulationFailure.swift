@@ -1,5 +1,5 @@
 /// Why a simulation did not come to its end.
-public enum SimulationFailure: Error, Sendable, CustomStringConvertible {
+package enum SimulationFailure: Error, Sendable, CustomStringConvertible {
   /// Nothing can run any more, nothing is waited for by the clock, and the body has not ended.
   case hangs(at: Duration, waiting: [String])
 
@@ -9,7 +9,7 @@ public enum SimulationFailure: Error, Sendable, CustomStringConvertible {
   /// Jobs came from another thread: something has left the executor, and the run does not follow from its seed.
   case hasEscaped(jobCount: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .hangs(let time, let waiting):
       "hangs at \(time.secondsText) s:\n" + waiting.joined(separator: "\n")

@@ -1,26 +1,26 @@
 /// What happened in a simulation, a line a step: virtual time, process, verb, outcome.
 ///
 /// The fingerprint covers all lines, also those that are not kept any more.
-public final class Trace: @unchecked Sendable {
+package final class Trace: @unchecked Sendable {
   private var kept: [String] = []
 
   /// How many of the newest lines are kept at least.
   private let keptLineCount: Int
 
   /// A hash of every line so far.
-  public private(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
+  package private(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  public private(set) var lineCount = 0
+  package private(set) var lineCount = 0
 
   init(keptLineCount: Int) {
     self.keptLineCount = max(1, keptLineCount)
   }
 
   /// The newest lines, the oldest of them first.
-  public var lines: [String] { Array(kept.suffix(keptLineCount)) }
+  package var lines: [String] { Array(kept.suffix(keptLineCount)) }
 
   /// The last lines as one text.
-  public func tail(_ count: Int) -> String { kept.suffix(count).joined(separator: "\n") }
+  package func tail(_ count: Int) -> String { kept.suffix(count).joined(separator: "\n") }
 
   func add(_ time: Duration, _ who: String, _ what: String, _ outcome: String) {
     var line = "\(time.secondsText) \(who) \(what): \(outcome)"

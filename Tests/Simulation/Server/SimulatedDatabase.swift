@@ -1,4 +1,4 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A row of a history table, with its hash, which is asked for often.
 struct HistoryRow: Sendable {
@@ -23,19 +23,19 @@ struct JournalRow: Sendable {
 struct StudentModuleRow: Sendable {}
 
 /// A database of a server: a history table, the journal's tables beside it, and the LMS's student modules.
-public final class SimulatedDatabase: @unchecked Sendable {
-  public let name: String
-  public let side: HistorySide
-  public let server: SimulatedServer
+package final class SimulatedDatabase: @unchecked Sendable {
+  package let name: String
+  package let side: HistorySide
+  package let server: SimulatedServer
 
   /// Whether the history table is there.
-  public var hasTable = true
+  package var hasTable = true
 
   /// The journal's tables that are there.
-  public var journalTables: Set<JournalTable>
+  package var journalTables: Set<JournalTable>
 
   /// What the journal's tables lack because an older csmh made them.
-  public var missingColumns: [JournalTable: Set<JournalColumn>] = [:]
+  package var missingColumns: [JournalTable: Set<JournalColumn>] = [:]
 
   private(set) var largestID: UInt64
   let history: SimulatedTable<HistoryRow>
@@ -74,52 +74,52 @@ public final class SimulatedDatabase: @unchecked Sendable {
   // MARK: Before and after a simulation
 
   /// Puts committed rows into the history table.
-  public func fill(_ records: [HistoryRecord]) {
+  package func fill(_ records: [HistoryRecord]) {
     for record in records { history.fill(record.id, HistoryRow(record)) }
   }
 
   /// Puts committed student modules in.
-  public func fill(studentModuleIDs: [UInt64]) {
+  package func fill(studentModuleIDs: [UInt64]) {
     for id in studentModuleIDs { studentModules.fill(id, StudentModuleRow()) }
   }
 
   /// Puts a committed row into one of the journal's tables.
-  public func fill(_ table: JournalTable, _ values: [JournalColumn: SQLValue]) {
+  package func fill(_ table: JournalTable, _ values: [JournalColumn: SQLValue]) {
     let id = values[.id]?.unsignedValue ?? journal(table).nextID
     journal(table).fill(id, JournalRow(values: values.merging([.id: .unsigned(id)]) { $1 }))
   }
 
   /// Lets the counter of the history table go on from an id.
-  public func setCounter(to nextID: UInt64) { history.setCounter(to: nextID) }
+  package func setCounter(to nextID: UInt64) { history.setCounter(to: nextID) }
 
   /// The id that the next history row gets.
-  public var nextID: UInt64 { history.nextID }
+  package var nextID: UInt64 { history.nextID }
 
   /// The history rows that are committed, by ascending id.
-  public var records: [HistoryRecord] { history.committed.values.map(\.record) }
+  package var records: [HistoryRecord] { history.committed.values.map(\.record) }
 
   /// The student modules that are committed, by ascending id.
-  public var studentModuleIDs: [UInt64] { studentModules.committed.ids }
+  package var studentModuleIDs: [UInt64] { studentModules.committed.ids }
 
   /// The committed rows of one of the journal's tables, by ascending id.
-  public func rows(of table: JournalTable) -> [[JournalColumn: SQLValue]] {
+  package func rows(of table: JournalTable) -> [[JournalColumn: SQLValue]] {
     journal(table).committed.values.map(\.values)
   }
 
   /// A change of a range's entry in the journal, as it was committed.
-  public struct RangeChange {
-    public let id: UInt64
+  package struct RangeChange {
+    package let id: UInt64
 
     /// Its values; nil for none.
-    public let before: [JournalColumn: SQLValue]?
-    public let after: [JournalColumn: SQLValue]?
+    package let before: [JournalColumn: SQLValue]?
+    package let after: [JournalColumn: SQLValue]?
 
     /// Who committed it.
-    public let process: ProcessIdentity
+    package let process: ProcessIdentity
   }
 
   /// Calls `observer` with each range that a commit changes.
-  public func onCommittedRange(_ observer: @escaping (RangeChange) -> Void) {
+  package func onCommittedRange(_ observer: @escaping (RangeChange) -> Void) {
     journal(.range).didCommit = {
       observer(
         RangeChange(id: $0, before: $1?.values, after: $2?.values, process: $3.connection.process.identity))
@@ -127,7 +127,7 @@ public final class SimulatedDatabase: @unchecked Sendable {
   }
 
   /// Calls `observer` with each history row that a commit deletes, and the machine and number of the process that does it.
-  public func onDeletedRow(_ observer: @escaping (HistoryRecord, ProcessIdentity) -> Void) {
+  package func onDeletedRow(_ observer: @escaping (HistoryRecord, ProcessIdentity) -> Void) {
     history.didCommit = { _, before, after, transaction in
       guard let before, after == nil else { return }
       observer(before.record, transaction.connection.process.identity)
@@ -135,10 +135,10 @@ public final class SimulatedDatabase: @unchecked Sendable {
   }
 
   /// Calls `observer` before the history table loses all rows at once.
-  public func onTruncation(_ observer: @escaping () -> Void) { history.willTruncate = observer }
+  package func onTruncation(_ observer: @escaping () -> Void) { history.willTruncate = observer }
 
   /// Changes the columns of the history table, which ends what sessions rely on.
-  public func alterHistoryTable() { alterationCount += 1 }
+  package func alterHistoryTable() { alterationCount += 1 }
 
   /// Makes the ids 64 bits wide.
   func widenIDs() {

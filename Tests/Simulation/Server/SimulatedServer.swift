@@ -1,22 +1,22 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A database server: its databases, transactions, locks, named locks and clock.
-public final class SimulatedServer: @unchecked Sendable {
-  public let name: String
+package final class SimulatedServer: @unchecked Sendable {
+  package let name: String
   let world: SimulatedWorld
 
   /// By how much its clock is ahead.
-  public let clockOffset: Duration
+  package let clockOffset: Duration
 
   /// Whether a restart leaves AUTO_INCREMENT as it was (MySQL 8); else it becomes the largest id plus one (MySQL 5.7, MariaDB up to
   /// 10.2.3).
-  public let keepsCounters: Bool
+  package let keepsCounters: Bool
 
   /// Whether nobody can reach it.
-  public private(set) var isAway = false
+  package private(set) var isAway = false
 
   /// How often it was killed.
-  public private(set) var outageCount = 0
+  package private(set) var outageCount = 0
 
   private(set) var databases: [SimulatedDatabase] = []
   private(set) var connections: [ServerConnection] = []
@@ -43,7 +43,7 @@ public final class SimulatedServer: @unchecked Sendable {
   /// - Parameters:
   ///   - hasJournal: whether the journal's tables are there.
   ///   - largestID: the largest id that the table can hold.
-  public func database(
+  package func database(
     _ name: String, _ side: HistorySide, hasJournal: Bool = false, largestID: UInt64 = UInt64(Int64.max)
   ) -> SimulatedDatabase {
     let database = SimulatedDatabase(self, name: name, side: side, hasJournal: hasJournal, largestID: largestID)
@@ -134,7 +134,7 @@ public final class SimulatedServer: @unchecked Sendable {
   /// - Parameters:
   ///   - forgotten: what was committed in this time before is forgotten, as by a server that does not flush at each commit.
   ///   - duration: how long it is away.
-  public func kill(for duration: Duration, forgetting forgotten: Duration = .zero) {
+  package func kill(for duration: Duration, forgetting forgotten: Duration = .zero) {
     guard !isAway else { return }
     isAway = true
     outageCount += 1

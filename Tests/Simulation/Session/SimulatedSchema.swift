@@ -1,28 +1,28 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// What a simulated database consists of, as one process changes it.
-public struct SimulatedSchema: SchemaChanges {
+package struct SimulatedSchema: SchemaChanges {
   let store: SimulatedStore
 
   init(_ store: SimulatedStore) { self.store = store }
 
-  public var side: HistorySide { store.side }
+  package var side: HistorySide { store.side }
 
-  public var location: String { store.location }
+  package var location: String { store.location }
 
-  public var hasAccounts: Bool { true }
+  package var hasAccounts: Bool { true }
 
-  public func inventory() async throws -> StoreInventory {
+  package func inventory() async throws -> StoreInventory {
     try await asking { try await $0.inventory() }
   }
 
   /// Django has made nothing here.
-  public func djangoMigrations(of application: String) async throws -> [String]? { [] }
+  package func djangoMigrations(of application: String) async throws -> [String]? { [] }
 
   /// No SQL is spoken here; what people are shown names the change.
-  public func sql(of change: SchemaChange, table: String) -> [String] { ["\(change)"] }
+  package func sql(of change: SchemaChange, table: String) -> [String] { ["\(change)"] }
 
-  public func apply(_ change: SchemaChange, lockWait: Int) async throws {
+  package func apply(_ change: SchemaChange, lockWait: Int) async throws {
     try await asking { try await $0.make(change, lockWait: .seconds(lockWait)) }
   }
 

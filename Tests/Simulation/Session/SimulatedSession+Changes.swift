@@ -1,12 +1,12 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedSession {
-  public func insert(_ records: [HistoryRecord]) async throws {
+  package func insert(_ records: [HistoryRecord]) async throws {
     guard !records.isEmpty else { return }
     try await send("insert", { "\(records.count) rows from \($0.first ?? 0)" }) { try await insertRows(records) }
   }
 
-  public func insert(_ record: HistoryRecord) async throws -> UInt64 {
+  package func insert(_ record: HistoryRecord) async throws -> UInt64 {
     try await send("insert", { "the row \($0)" }) { try await insertRows([record])[0] }
   }
 
@@ -47,7 +47,7 @@ extension SimulatedSession {
     try refuseStanding()
   }
 
-  public func update(_ record: HistoryRecord) async throws -> Bool {
+  package func update(_ record: HistoryRecord) async throws -> Bool {
     let history = database.history
     return try await send("update", { $0 ? "the row \(record.id)" : "no row \(record.id)" }) {
       try await statement(on: history, .writing) { transaction in
@@ -64,7 +64,7 @@ extension SimulatedSession {
   }
 
   @discardableResult
-  public func delete(_ selection: RowSelection) async throws -> Int {
+  package func delete(_ selection: RowSelection) async throws -> Int {
     let history = database.history
     return try await send("delete", { "\($0) rows" }) {
       try await statement(on: history, .writing) { transaction in
@@ -79,7 +79,7 @@ extension SimulatedSession {
     }
   }
 
-  public func move(ids: [UInt64], by shift: IDShift) async throws -> Int {
+  package func move(ids: [UInt64], by shift: IDShift) async throws -> Int {
     let history = database.history
     return try await send("move", { "\($0) rows" }) {
       try await statement(on: history, .writing) { transaction in

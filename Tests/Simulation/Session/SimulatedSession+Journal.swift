@@ -1,7 +1,7 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedSession {
-  public func select(_ columns: [JournalColumn], _ query: JournalQuery) async throws -> [[SQLValue]] {
+  package func select(_ columns: [JournalColumn], _ query: JournalQuery) async throws -> [[SQLValue]] {
     try await send("select \(query.table.rawValue)", { "\($0.count) rows" }) {
       let table = try journal(query.table)
       return try await statement(on: table, query.isLocking ? .writing : .reading) { transaction in
@@ -21,14 +21,14 @@ extension SimulatedSession {
     }
   }
 
-  public func count(_ query: JournalQuery) async throws -> UInt64 {
+  package func count(_ query: JournalQuery) async throws -> UInt64 {
     var query = query
     query.limit = nil
     return UInt64(try await select([.id], query).count)
   }
 
   @discardableResult
-  public func update(
+  package func update(
     _ table: JournalTable, set changes: [JournalChange], where conditions: [JournalCondition]
   ) async throws -> Int {
     try await send("update \(table.rawValue)", { "\($0) rows" }) {
@@ -48,7 +48,7 @@ extension SimulatedSession {
     }
   }
 
-  public func insert(
+  package func insert(
     into table: JournalTable, _ values: [JournalChange], unless conditions: [JournalCondition]
   ) async throws {
     try await send("insert \(table.rawValue)", { (id: UInt64?) in id.map { "the row \($0)" } ?? "none" }) {
@@ -74,9 +74,9 @@ extension SimulatedSession {
     }
   }
 
-  public func now() async throws -> String { try await send("now", { $0 }) { server.time() } }
+  package func now() async throws -> String { try await send("now", { $0 }) { server.time() } }
 
-  public func seconds(from first: String, to last: String) async throws -> Double? {
+  package func seconds(from first: String, to last: String) async throws -> Double? {
     try await send("seconds") {
       guard let first = HistoryTimestamp(first)?.microsecondsSince1970,
         let last = HistoryTimestamp(last)?.microsecondsSince1970
@@ -85,7 +85,7 @@ extension SimulatedSession {
     }
   }
 
-  public func presentColumns(of table: JournalTable) async throws -> Set<String> {
+  package func presentColumns(of table: JournalTable) async throws -> Set<String> {
     try await send("columns of \(table.rawValue)") {
       guard database.journalTables.contains(table) else { return [] }
       return Set(JournalColumn.allCases.filter { database.missingColumns[table]?.contains($0) != true }.map(\.rawValue))
@@ -94,13 +94,13 @@ extension SimulatedSession {
 
   // MARK: Names that are held
 
-  public func hold(_ name: String, wait: Int) async throws -> Bool {
+  package func hold(_ name: String, wait: Int) async throws -> Bool {
     try await send("hold \(name)", { $0 ? "held" : "somebody else's" }) {
       try await server.names.take(name, connection, within: .seconds(wait))
     }
   }
 
-  public func isHeld(_ name: String) async throws -> Bool? {
+  package func isHeld(_ name: String) async throws -> Bool? {
     try await send("is held \(name)", { $0 == true ? "yes" : "no" }) { server.names.isHeld(name) }
   }
 

@@ -1,9 +1,9 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedSession {
   // MARK: Ids and digests
 
-  public func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await send("upper bound", { "\($0)" }) {
       try await statement(on: database.history, .reading) { transaction in
         var (left, bound) = (rowCount, limit)
@@ -17,7 +17,7 @@ extension SimulatedSession {
     }
   }
 
-  public func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
+  package func lowerBound(from start: UInt64, downThrough limit: UInt64, rowCount: Int) async throws -> UInt64 {
     try await send("lower bound", { "\($0)" }) {
       try await statement(on: database.history, .reading) { transaction in
         var ids: [UInt64] = []
@@ -30,7 +30,7 @@ extension SimulatedSession {
     }
   }
 
-  public func digest(
+  package func digest(
     of range: IDRange, locking: Bool, measuring: Bool
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
     try await send(locking ? "locking digest" : "digest", { "\(range) \($0.0)" }) {
@@ -53,11 +53,11 @@ extension SimulatedSession {
     }
   }
 
-  public func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
+  package func rowHashes(in range: IDRange, limit: Int) async throws -> [(id: UInt64, hash: RowHash)] {
     try await read("row hashes", RowSelection(in: range, order: .ascending, limit: limit)) { ($0.record.id, $0.hash) }
   }
 
-  public func rowHashes(
+  package func rowHashes(
     ids: [UInt64], shiftedBy shift: IDShift, locking lock: RowLock
   ) async throws -> [(id: UInt64, hash: RowHash)] {
     try await send("row hashes by id", { "\($0.count) rows" }) {
@@ -83,15 +83,15 @@ extension SimulatedSession {
     }
   }
 
-  public func ids(_ selection: RowSelection) async throws -> [UInt64] {
+  package func ids(_ selection: RowSelection) async throws -> [UInt64] {
     try await read("ids", selection) { $0.record.id }
   }
 
-  public func rowCount(_ selection: RowSelection) async throws -> UInt64 {
+  package func rowCount(_ selection: RowSelection) async throws -> UInt64 {
     UInt64(try await read("row count", selection) { _ in true }.count)
   }
 
-  public func rowCounts(in ranges: [IDRange]) async throws -> [UInt64] {
+  package func rowCounts(in ranges: [IDRange]) async throws -> [UInt64] {
     try await send("row counts") {
       try await statement(on: database.history, .reading) { transaction in
         ranges.map { range in
@@ -108,16 +108,16 @@ extension SimulatedSession {
 
   // MARK: Rows
 
-  public func records(_ selection: RowSelection) async throws -> [HistoryRecord] {
+  package func records(_ selection: RowSelection) async throws -> [HistoryRecord] {
     try await read("records", selection) { $0.record }
   }
 
-  public func recordsIfReadable(ids: [UInt64]) async throws -> [UInt64: HistoryRecord?] {
+  package func recordsIfReadable(ids: [UInt64]) async throws -> [UInt64: HistoryRecord?] {
     let records = try await read("records by id", RowSelection(ids: ids)) { $0.record }
     return Dictionary(records.map { ($0.id, $0) }) { first, _ in first }
   }
 
-  public func outlines(_ selection: RowSelection, below boundary: UInt64) async throws -> [OutlinedRecord] {
+  package func outlines(_ selection: RowSelection, below boundary: UInt64) async throws -> [OutlinedRecord] {
     try await read("outlines", selection) { row in
       let record = row.record
       guard record.id < boundary else { return .whole(record) }
@@ -128,21 +128,21 @@ extension SimulatedSession {
     }
   }
 
-  public func keys(_ selection: RowSelection) async throws -> [RowKey] {
+  package func keys(_ selection: RowSelection) async throws -> [RowKey] {
     try await read("keys", selection) { row in
       RowKey(
         id: row.record.id, studentModuleID: String(row.record.studentModuleID), created: row.record.created.text)
     }
   }
 
-  public func ages(_ selection: RowSelection) async throws -> [(id: UInt64, seconds: Double?)] {
+  package func ages(_ selection: RowSelection) async throws -> [(id: UInt64, seconds: Double?)] {
     let now = server.microseconds
     return try await read("ages", selection) { row in
       (row.record.id, row.record.created.microsecondsSince1970.map { Double(now - $0) / 1_000_000 })
     }
   }
 
-  public func sizes(_ selection: RowSelection) async throws -> [RowSize] {
+  package func sizes(_ selection: RowSelection) async throws -> [RowSize] {
     try await read("sizes", selection) { row in
       RowSize(id: row.record.id, stateByteCount: UInt64(row.record.state?.utf8.count ?? 0), restByteCount: 200)
     }

@@ -1,7 +1,7 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedSession {
-  public func rangeSums() async throws -> [RangeSums] {
+  package func rangeSums() async throws -> [RangeSums] {
     try await send("range sums") {
       let table = try journal(.range)
       return try await statement(on: table, .reading) { transaction in
@@ -15,7 +15,7 @@ extension SimulatedSession {
     }
   }
 
-  public func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
+  package func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
     try await send("rows copied") {
       let table = try journal(.range)
       return try await statement(on: table, .reading) { transaction in

@@ -1,7 +1,7 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 extension SimulatedSession {
-  public func summary(isFresh: Bool) async throws -> TableSummary {
+  package func summary(isFresh: Bool) async throws -> TableSummary {
     let history = database.history
     let (ids, count): (IDRange?, UInt64) = try await send("summary", { "\($0.1) rows" }) {
       try await statement(on: history, .reading) { history.extent($0) }
@@ -17,7 +17,7 @@ extension SimulatedSession {
       estimatedByteCount: estimate * 200, ids: ids, nextID: nextID, largestPossibleID: database.largestID)
   }
 
-  public func refuseChangedTable() async throws {
+  package func refuseChangedTable() async throws {
     try await send("columns") {
       guard database.alterationCount == alterationCount else {
         throw HistoryStoreError(.misconfigured, "the table \(database.history.name) was changed meanwhile")
@@ -25,7 +25,7 @@ extension SimulatedSession {
     }
   }
 
-  public func withTableLocked<Value: Sendable>(
+  package func withTableLocked<Value: Sendable>(
     _ lock: TableLock, lockWait: Int, _ body: () async throws -> Value
   ) async throws -> Value {
     let before = connection.lockWait
@@ -69,11 +69,11 @@ extension SimulatedSession {
     }
   }
 
-  public func truncate() async throws {
+  package func truncate() async throws {
     try await send("truncate") { try await define { database.history.truncate() } }
   }
 
-  public func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
     let present = try await send("next id", { "\($0)" }) {
       try await statement(on: database.history, .reading) { _ in database.history.nextID }
     }
@@ -81,7 +81,7 @@ extension SimulatedSession {
     try await send("raise counter") { try await define { database.history.setCounter(to: nextID) } }
   }
 
-  public func reclaimDisk() async throws { try await send("reclaim disk") { try await define {} } }
+  package func reclaimDisk() async throws { try await send("reclaim disk") { try await define {} } }
 
   /// Changes the table itself: commits what is open, waits for every transaction that has touched the table, and is durable at once.
   private func define(_ body: () -> Void) async throws {
@@ -108,13 +108,13 @@ extension SimulatedSession {
     server.log.clear()
   }
 
-  public func openTransactions() async throws -> [OpenTransaction] {
+  package func openTransactions() async throws -> [OpenTransaction] {
     try await send("open transactions", { "\($0.count)" }) {
       Array(server.openTransactions(without: connection).prefix(20))
     }
   }
 
-  public func limitLockWait(to seconds: Int) async throws {
+  package func limitLockWait(to seconds: Int) async throws {
     try await send("limit lock wait") { connection.lockWait = .seconds(max(1, seconds)) }
   }
 }

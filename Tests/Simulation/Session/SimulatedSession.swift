@@ -1,10 +1,10 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// A connection of a process to a database of a simulated server.
 ///
 /// Each verb is one statement, or a few where the servers need a few. A statement takes some time on its way, may be lost with its
 /// connection before or after it took effect, waits for the locks of others, and leaves a line in the trace.
-public final class SimulatedSession: HistorySession, @unchecked Sendable {
+package final class SimulatedSession: HistorySession, @unchecked Sendable {
   let connection: ServerConnection
   let database: SimulatedDatabase
 
@@ -17,16 +17,16 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
     alterationCount = database.alterationCount
   }
 
-  public var side: HistorySide { database.side }
+  package var side: HistorySide { database.side }
   var server: SimulatedServer { connection.server }
   var process: SimulatedProcess { connection.process }
   var world: SimulatedWorld { process.world }
 
   /// The number by which the server knows the connection.
-  public var connectionID: UInt64 { connection.number }
+  package var connectionID: UInt64 { connection.number }
 
   /// The same connection with the eyes on another database of its server.
-  public func viewing(_ database: SimulatedDatabase) -> SimulatedSession {
+  package func viewing(_ database: SimulatedDatabase) -> SimulatedSession {
     precondition(database.server === server, "another server's database cannot be seen")
     return SimulatedSession(connection, database)
   }
@@ -153,7 +153,7 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
 
   // MARK: Transactions
 
-  public func begin() async throws {
+  package func begin() async throws {
     try await send("begin") {
       // What is open is committed, and a table's lock ends: https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html
       commitOpen()
@@ -162,11 +162,11 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
     }
   }
 
-  public func commit() async throws { try await send("commit") { commitOpen() } }
+  package func commit() async throws { try await send("commit") { commitOpen() } }
 
   func commitOpen() { if let open = connection.transaction { server.commit(open) } }
 
-  public func rollback() async {
+  package func rollback() async {
     guard !process.isCrashed, !connection.isLost else { return }
     do {
       try await send("rollback") { if let open = connection.transaction { server.rollBack(open) } }
@@ -176,9 +176,9 @@ public final class SimulatedSession: HistorySession, @unchecked Sendable {
     }
   }
 
-  public func mayBeClosed() async -> Bool { connection.isLost }
+  package func mayBeClosed() async -> Bool { connection.isLost }
 
-  public func close() async {
+  package func close() async {
     guard !process.isCrashed, !connection.isLost else { return }
     world.trace(process.name, "\(connection.number) close", "ok")
     connection.end()

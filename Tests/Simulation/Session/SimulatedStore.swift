@@ -1,25 +1,25 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// One of the two tables of a simulated installation, as one process reaches it.
-public struct SimulatedStore: HistoryStore {
-  public let database: SimulatedDatabase
-  public let process: SimulatedProcess
+package struct SimulatedStore: HistoryStore {
+  package let database: SimulatedDatabase
+  package let process: SimulatedProcess
 
-  public init(_ database: SimulatedDatabase, for process: SimulatedProcess) {
+  package init(_ database: SimulatedDatabase, for process: SimulatedProcess) {
     self.database = database
     self.process = process
   }
 
-  public var side: HistorySide { database.side }
+  package var side: HistorySide { database.side }
 
-  public var location: String { "\(database.server.name)/\(database.name)" }
+  package var location: String { "\(database.server.name)/\(database.name)" }
 
-  public func openSession() async throws -> any HistorySession { try await openSimulatedSession() }
+  package func openSession() async throws -> any HistorySession { try await openSimulatedSession() }
 
   /// The same, as what it is.
   ///
   /// - Parameter needsTable: whether a history table has to be there.
-  public func openSimulatedSession(needsTable: Bool = true) async throws -> SimulatedSession {
+  package func openSimulatedSession(needsTable: Bool = true) async throws -> SimulatedSession {
     let (server, world) = (database.server, process.world)
     world.scheduler.assertOnLoop()
     try await process.refuseIfCrashed()

@@ -1,20 +1,20 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The transfer where one connection sees both databases of a server: rows never leave it.
 ///
 /// Rows that came in between the digest and the insert are inserted and were not in the digest, as on the servers: whoever reads the
 /// digest back sees it.
-public struct SimulatedInsideTransfer: RangeTransfer {
+package struct SimulatedInsideTransfer: RangeTransfer {
   let source: SimulatedSession
   let target: SimulatedSession
 
-  public init(from source: SimulatedSession, to target: SimulatedSession) {
+  package init(from source: SimulatedSession, to target: SimulatedSession) {
     precondition(source.connection === target.connection, "rows are moved inside of one connection")
     self.source = source
     self.target = target
   }
 
-  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     func size() -> UInt64 { byteCount + 100 * digest.rowCount }
@@ -40,7 +40,7 @@ public struct SimulatedInsideTransfer: RangeTransfer {
   }
 
   /// The locks are those of the target's own transaction.
-  public func release() async {}
+  package func release() async {}
 }
 
 extension SimulatedSession {

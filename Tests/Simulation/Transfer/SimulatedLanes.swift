@@ -1,7 +1,7 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// Opens lanes of a simulated installation for one process, in one direction.
-public struct SimulatedLanes: LaneProvider {
+package struct SimulatedLanes: LaneProvider {
   let from: SimulatedStore
   let to: SimulatedStore
 
@@ -9,10 +9,10 @@ public struct SimulatedLanes: LaneProvider {
   let staysInside: Bool
   let batchSize: Int
 
-  public var source: any HistoryStore { from }
-  public var target: any HistoryStore { to }
+  package var source: any HistoryStore { from }
+  package var target: any HistoryStore { to }
 
-  public init(
+  package init(
     _ direction: Direction, original: SimulatedDatabase, extended: SimulatedDatabase, for process: SimulatedProcess,
     staysInside: Bool = true, batchSize: Int = 7
   ) {
@@ -23,7 +23,7 @@ public struct SimulatedLanes: LaneProvider {
     self.batchSize = batchSize
   }
 
-  public func openLane() async throws -> Lane {
+  package func openLane() async throws -> Lane {
     let source = try await from.openSimulatedSession()
     do {
       let target = try await to.openSimulatedSession()
@@ -43,11 +43,11 @@ public struct SimulatedLanes: LaneProvider {
   }
 
   /// Nothing is missing in a simulation, but both servers have to be there.
-  public func requirePrivileges(for steps: [PrivilegedStep]) async throws {
+  package func requirePrivileges(for steps: [PrivilegedStep]) async throws {
     for store in [from, to] { await (try await store.openSimulatedSession(needsTable: false)).close() }
   }
 
-  public func lanes(_ direction: Direction) -> any LaneProvider { direction == self.direction ? self : turned }
+  package func lanes(_ direction: Direction) -> any LaneProvider { direction == self.direction ? self : turned }
 
   private var turned: SimulatedLanes {
     SimulatedLanes(from: to, to: from, staysInside: staysInside, batchSize: batchSize)
@@ -60,14 +60,14 @@ public struct SimulatedLanes: LaneProvider {
     self.batchSize = batchSize
   }
 
-  public func schema(_ side: HistorySide) -> any SchemaChanges {
+  package func schema(_ side: HistorySide) -> any SchemaChanges {
     SimulatedSchema(from.side == side ? from : to)
   }
 
   /// In a simulation they are two.
-  public func refuseSameDatabase() async throws {}
+  package func refuseSameDatabase() async throws {}
 
-  public func isTargetThere() async throws -> Bool {
+  package func isTargetThere() async throws -> Bool {
     await (try await to.openSimulatedSession(needsTable: false)).close()
     return to.database.hasTable
   }

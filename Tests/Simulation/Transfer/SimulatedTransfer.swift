@@ -1,21 +1,21 @@
-public import StudentModuleHistory
+package import StudentModuleHistory
 
 /// The transfer between two connections, statement by statement as the one between two servers does it: rows are streamed under share
 /// locks, and inserted by the target's open transaction while the next ones are read.
-public struct SimulatedTransfer: RangeTransfer {
+package struct SimulatedTransfer: RangeTransfer {
   let source: SimulatedSession
   let target: SimulatedSession
 
   /// How many rows a statement carries at most.
   let batchSize: Int
 
-  public init(from source: SimulatedSession, to target: SimulatedSession, batchSize: Int = 7) {
+  package init(from source: SimulatedSession, to target: SimulatedSession, batchSize: Int = 7) {
     self.source = source
     self.target = target
     self.batchSize = batchSize
   }
 
-  public func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
     var standing = try await standingRows(in: asked)
     try await source.begin()
     let counted = try await source.rowCount(RowSelection(in: asked))
@@ -53,7 +53,7 @@ public struct SimulatedTransfer: RangeTransfer {
     return moved
   }
 
-  public func release() async { await source.rollback() }
+  package func release() async { await source.rollback() }
 
   /// A result that was cut on its way has no other mark than the number of its rows.
   private func refuseFewer(than counted: UInt64, of asked: IDRange, in moved: TransferredRange) async throws {

@@ -13,16 +13,14 @@ import StudentModuleHistory
         Data("usage: history ORIGINAL-URL EXTENDED-URL off|extended|read-only STUDENT-MODULE [STATE ...]\n".utf8))
       exit(64)
     }
-    let pair = try StorePair(original: StoreLocation(url: words[0]), extended: StoreLocation(url: words[1]))
-    let (original, extended) = (SessionPool(pair.original), SessionPool(pair.extended))
-    let router = try HistoryRouter(flags: flags, original: original, extended: extended)
+    let history = try InstallationHistory(original: words[0], extended: words[1])
+    let router = try history.router(flags)
     print(flags.meaning)
     for state in words.dropFirst(4) { try await keep(state, of: module, router) }
     for try await entry in router.stream(of: [module]) {
       print("\(entry.table) \(entry.record.id): \(entry.record.state ?? "no state")")
     }
-    await original.close()
-    await extended.close()
+    await history.close()
   }
 
   private static func keep(_ state: String, of module: UInt64, _ router: HistoryRouter) async throws {

@@ -1,0 +1,44 @@
+package import StudentModuleHistory
+
+/// The kinds of events that a report groups.
+package enum EventGroup {
+  case runs
+  case repairs
+  case verifications
+  case rechecks
+  /// The fence, the flags, the passes back, the draining, and the way back.
+  case milestones
+
+  /// The kinds, or the beginnings of kinds that end in `%`.
+  package var kinds: [String] {
+    switch self {
+    case .runs: [CopyRun.startKind, CopyRun.endKind]
+    // What was found to be right needs no repair: a pass that mended nothing is none.
+    case .repairs: ["mended", "repair%", "rekey%", "offset-repaired", "range-stopped"]
+    case .verifications: ["verified"]
+    case .rechecks: ["rechecked"]
+    case .milestones: ["fence", "flags", "drain%", "catch-up", "pass-back", "return%"]
+    }
+  }
+}
+
+extension Journal {
+  /// How many events of a group a report lists at most.
+  static let listedEventCount = 1_000
+
+  /// The newest events of a group, the oldest first, and how many there are in all.
+  package func events(
+    _ group: EventGroup, _ session: any HistorySession
+  ) async throws -> (list: [JournalEvent], count: UInt64) {
+    let conditions: [JournalCondition] = [
+      .any(group.kinds.map { $0.hasSuffix("%") ? .hasPrefix(String($0.dropLast()), .kind) : .equal(.kind, .text($0)) })
+    ]
+    let count = try await session.count(JournalQuery(.event, where: conditions))
+    return (try await newestEvents(where: conditions, limit: Self.listedEventCount, session).reversed(), count)
+  }
+
+  /// The newest event of a kind.
+  package func latestEvent(_ kind: String, _ session: any HistorySession) async throws -> JournalEvent? {
+    try await latest([kind], session)
+  }
+}

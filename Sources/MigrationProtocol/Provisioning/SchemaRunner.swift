@@ -1,0 +1,53 @@
+internal import MigrationBase
+internal import StudentModuleHistory
+
+/// Makes changes of schemas while the LMS uses the tables: the only one who does.
+///
+/// ALTER TABLE waits for every open transaction that has touched the table, and writers queue behind it. So a change waits for two seconds,
+/// is given up at once, and is tried again with growing pauses, for as long as a dump may take. It may be tried after an answer that did not
+/// arrive, and after another run was interrupted: a change that stands is not made again (``SchemaChanges/apply(_:lockWait:)``).
+struct SchemaRunner: Sendable {
+  /// Ends the waiting.
+  let stop: StopSignal
+
+  /// For how long one change is tried while others use its table.
+  var patience = Duration.seconds(3_600)
+
+  /// Told once for each change that has to wait, and why.
+  var willWait: @Sendable (String) -> Void = { _ in }
+
+  /// For how many seconds one try makes writers wait at most.
+  static let lockWait = 2
+
+  /// Makes changes, one after the other.
+  ///
+  /// - Throws: ``StoppedError``; ``MigrationError/retriesExhausted(_:budget:)`` where the server stays away; `HistoryStoreError`, among
+  ///   them `transient` if a table stays in use.
+  func make(_ changes: [SchemaChange], _ schema: any SchemaChanges) async throws {
+    for change in changes { try await insist { try await schema.apply(change, lockWait: Self.lockWait) } }
+  }
+
+  private func insist(_ change: () async throws -> Void) async throws {
+    var locked = Backoff(budget: patience, first: .milliseconds(500))
+    var away = Backoff(budget: stop.retryBudget)
+    while true {
+      do {
+        return try await change()
+      } catch let error as HistoryStoreError where error.isTransient {
+        let pause: Duration
+        if error.kind == .transient {
+          away.succeeded()
+          if locked.failureCount == 0 { willWait(error.message) }
+          guard let next = locked.failed(in: stop.environment) else { throw error }
+          pause = next
+        } else {
+          guard let next = away.failed(in: stop.environment) else {
+            throw MigrationError.retriesExhausted(error, budget: stop.retryBudget)
+          }
+          pause = next
+        }
+        guard try await stop.sleep(for: pause) else { throw StoppedError(reason: error.message) }
+      }
+    }
+  }
+}
