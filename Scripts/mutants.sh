@@ -38,8 +38,10 @@ missed=0
 printf '%-34s %-8s %s\n' mutant seed violated
 for name in "${names[@]}"; do
   patch=$project/Tests/Mutants/$name.patch
-  # What the search is after, where seeds of everything would take too long to meet it.
+  # What the search is after, where seeds of everything would take too long to meet it: a focus of simulate's, or the small cases.
   focus=$(sed -n 's/^Focus: //p' "$patch")
+  search=(--seed 1 --no-shrink ${focus:+--focus "$focus"})
+  [ "$focus" != small ] || search=(--small)
   seed=- verdict= log=$project/.build/mutants/$name.log
   if ! apply --check 2>"$log"; then
     verdict="DOES NOT APPLY: $(head -n 1 "$log")"
@@ -47,7 +49,7 @@ for name in "${names[@]}"; do
     apply
     if ! build >"$log" 2>&1; then
       verdict="DOES NOT BUILD: $(grep -m 1 'error:' "$log" || true)"
-    elif "$simulate" ${focus:+--focus "$focus"} --seed 1 --seconds "$seconds" --failures 1 --no-shrink >"$log" 2>&1; then
+    elif "$simulate" "${search[@]}" --seconds "$seconds" --failures 1 >"$log" 2>&1; then
       verdict="NOT CAUGHT in $seconds s: $(grep -m 1 campaigns "$log" || true)"
     else
       seed=$(sed -n 's/^seed \([0-9]*\):.*/\1/p' "$log" | head -n 1)
