@@ -103,10 +103,8 @@ extension Campaign {
         findings.add("a range is \(state) although everything is back")
       }
     }
-    if extended.rows(of: .event).last(where: { $0[.kind]?.textValue?.hasPrefix("return") == true })?[.kind]?.textValue
-      != "returned"
-    {
-      findings.add("the first journal does not say that the way back has ended")
-    }
+    let events = extended.rows(of: .event).compactMap { $0[.kind]?.textValue }.filter { $0.hasPrefix("return") }
+    if events.first != "return-begun" { findings.add("the first journal does not say that a way back was begun") }
+    if events.last != "returned" { findings.add("the first journal does not say that the way back has ended") }
   }
 }
