@@ -3,7 +3,7 @@
 # For how long make simulate looks, in seconds.
 SIMULATE ?= 120
 
-.PHONY: help devstack test test-all test-api test-example simulate mutants bench documents format check-format
+.PHONY: help devstack test test-all test-api test-example simulate simulate-all mutants bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ test: ## Install the database servers that the tests need, build, run every test
 
 test-all: ## As test, with the long form of what it samples: every hostile value, every lost answer, an hour of simulation (hours).
 	@CSMH_TEST_ALL=1 Scripts/test.sh
-	@$(MAKE) --no-print-directory simulate SIMULATE=3600
+	@$(MAKE) --no-print-directory simulate-all SIMULATE=3600
 	@$(MAKE) --no-print-directory mutants
 
 test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
@@ -28,11 +28,19 @@ test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 test-example: ## Build the package in Examples, which sees csmh's library products alone, and compare what it prints.
 	@Scripts/test-example.sh
 
-simulate: ## Attack the migration's own code on simulated servers for SIMULATE seconds (default 120).
+simulate: ## Attack the migration's own code on simulated servers for SIMULATE seconds (default 120); say what was reached.
 	@Scripts/install.sh build
 	@echo "Building the simulation (the first build takes some minutes) ..."
+	@Scripts/simulate.sh $(SIMULATE)
+
+simulate-all: ## Go through every small migration, run seeds twice in a debug and in a release build, and attack for SIMULATE seconds.
+	@Scripts/install.sh build
+	@Scripts/simulate.sh $(SIMULATE)
 	swift build --product simulate
-	.build/debug/simulate --seconds $(SIMULATE)
+	.build/debug/simulate --small
+	.build/debug/simulate --twice --count 200
+	swift build -c release --product simulate
+	.build/release/simulate --twice --count 200
 
 mutants: ## Take one protection after the other out of a copy of the sources; fail where the simulation does not notice.
 	@Scripts/install.sh build

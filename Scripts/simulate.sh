@@ -24,9 +24,7 @@ if ! "$tools/llvm-profdata" merge -sparse "$profile"/*.profraw -o "$profile/merg
   echo "What was reached is not known: llvm-profdata failed." >&2
   exit "${status/#0/1}"
 fi
-# The protocol is what campaigns run: not the checks, the advice and the report.
-mapfile -t sources < <(find Sources/HistoryMigration -name '*.swift' |
-  grep -E '/(Copy|CatchUp|Drain|Journal|Rekey|Repair|Return|Supervision|Verification|Provisioning)/' | sort)
+mapfile -t sources < <(find Sources/MigrationBase/Waiting Sources/MigrationJournal Sources/MigrationProtocol -name '*.swift' | sort)
 "$tools/llvm-cov" report "$simulate" -instr-profile "$profile/merged.profdata" "${sources[@]}" 2>/dev/null |
   awk 'BEGIN { print "\nThe protocol, by file: regions, never reached, reached" }
        /\.swift / { file = $1; sub(".*/", "", file); printf "  %-38s %5d %5d %8s\n", file, $2, $3, $4 }
