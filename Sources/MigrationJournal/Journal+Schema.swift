@@ -32,6 +32,19 @@ extension Journal {
     (.range, [.drainedAt, .drainedCount, .drainedDigest, .token]), (.event, [.token]),
   ]
 
+  /// The columns that tables of an older journal lack of which nothing tells the version: whoever made them was killed before the
+  /// journal's first row.
+  package func lackingColumns(_ session: any HistorySession) async throws -> [SchemaChange] {
+    var changes: [SchemaChange] = []
+    for (table, names) in Self.laterColumns {
+      let present = try await session.presentColumns(of: table)
+      // One that is not there is made whole.
+      guard !present.isEmpty else { continue }
+      changes += names.filter { !present.contains($0.rawValue) }.map { .addJournalColumn(table, $0) }
+    }
+    return changes
+  }
+
   /// What there is of an older journal.
   package func old(version: Int, _ session: any HistorySession) async throws -> Old {
     var columns: Set<String> = []

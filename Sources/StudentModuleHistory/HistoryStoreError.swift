@@ -53,10 +53,14 @@ public struct HistoryStoreError: Error, Sendable, CustomStringConvertible {
   /// Whether a question was given up because it took longer than its session allows.
   package let isTimeLimit: Bool
 
+  /// Whether it waited for others in vain: for a lock, or because each waited for the other.
+  package let isLockWait: Bool
+
   package init(
     _ kind: Kind, side: HistorySide? = nil, _ message: String, remedy: Remedy? = nil, statement: String? = nil,
-    isAbsence: Bool = false, isTimeLimit: Bool = false
+    isAbsence: Bool = false, isTimeLimit: Bool = false, isLockWait: Bool = false
   ) {
+    self.isLockWait = isLockWait
     self.isTimeLimit = isTimeLimit
     self.kind = kind
     self.side = side

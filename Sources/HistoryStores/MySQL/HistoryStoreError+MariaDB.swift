@@ -58,6 +58,9 @@ extension HistoryStoreError {
     case .statement, .other: kind = .other
     }
     let isAbsence = error.kind == .unknownDatabase || error.kind == .unknownTable
-    self.init(kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence)
+    self.init(
+      kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence,
+      // Lock wait timeout, and deadlock.
+      isLockWait: [1205, 1213].contains(error.code))
   }
 }

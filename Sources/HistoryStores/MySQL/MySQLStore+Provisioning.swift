@@ -71,7 +71,8 @@ extension MySQLStore: ProvisionableStore {
     case .createTable: [createTableSQL(table)]
     case .raiseCounter(let id): ["ALTER TABLE \(sqlName(table)) AUTO_INCREMENT = \(id)"]
     case .widenIDs: ["ALTER TABLE \(sqlName(table)) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"]
-    default: journalSQL(of: change) ?? []
+    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID:
+      journalSQL(of: change) ?? []
     }
   }
 
@@ -103,8 +104,8 @@ extension MySQLStore: ProvisionableStore {
       try await run(
         sql(of: change, table: try await inventory().historyTable), lockWait: change == .widenIDs ? nil : lockWait)
     } catch let error as HistoryStoreError where !error.isTransient {
-      // Somebody else may have made it at the same moment.
-      guard (try? await isMade(change)) == true else { throw error }
+      // Somebody else may have made it at the same moment; where that cannot be told, it is asked again.
+      guard try await isMade(change) else { throw error }
     }
   }
 
@@ -116,7 +117,7 @@ extension MySQLStore: ProvisionableStore {
     case .addJournalColumn(let table, let column):
       try await looking { try await $0.presentColumns(of: table).contains(column.rawValue) }
     case .beginJournal: try await looking { try await $0.count(JournalQuery(.migration)) > 0 }
-    default: false
+    case .createDatabase, .createTable, .createJournal, .emptyJournal, .setJournalVersion, .raiseStartingID: false
     }
   }
 
@@ -133,7 +134,8 @@ extension MySQLStore: ProvisionableStore {
   }
 
   private func run(_ statements: [String], lockWait: Int?) async throws {
-    let connection = try await connect(toDatabase: false)
+    // A rebuild says nothing until it is done.
+    let connection = try await connect(toDatabase: false, readTimeout: lockWait == nil ? .seconds(7 * 86_400) : nil)
     do throws(MariaDBError) {
       if let lockWait { try await connection.execute(StatementText("SET SESSION lock_wait_timeout = \(lockWait)")) }
       for sql in statements { try await connection.execute(StatementText(sql)) }

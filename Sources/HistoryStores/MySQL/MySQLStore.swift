@@ -88,8 +88,13 @@ package struct MySQLStore: HistoryStore {
   }
 
   /// Connects, with the database chosen or with none.
-  func connect(toDatabase: Bool) async throws(HistoryStoreError) -> MariaDBConnection {
+  ///
+  /// - Parameter readTimeout: how long an answer may take; nil for what the configuration says.
+  func connect(
+    toDatabase: Bool, readTimeout: Duration? = nil
+  ) async throws(HistoryStoreError) -> MariaDBConnection {
     var configuration = configuration
+    if let readTimeout { configuration.readTimeout = readTimeout }
     if !toDatabase { configuration.database = nil }
     do throws(MariaDBError) {
       let connection = try await MariaDBConnection.connect(configuration)

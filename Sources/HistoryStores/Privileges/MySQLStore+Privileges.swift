@@ -39,7 +39,8 @@ extension MySQLStore {
     let missing = findings.sentence(for: way.steps).map { "; \($0)" } ?? ""
     return HistoryStoreError(
       known.kind, side: side, known.message + missing, remedy: .joined(remedy, by: " "),
-      statement: known.statement, isAbsence: known.isAbsence)
+      statement: known.statement, isAbsence: known.isAbsence,
+      isLockWait: known.isLockWait)
   }
 
   /// What was found a moment ago, or is found now: whoever is refused again and again asks the server once.

@@ -86,14 +86,18 @@ extension ProvisionableStore {
     let migration = sqlName(JournalTable.migration.rawValue)
     switch change {
     case .createJournal: return journalSchemaSQL
-    case .emptyJournal:
-      // The migration's row first: without it nothing counts as begun.
-      return [JournalTable.migration, .range].map { "DELETE FROM \(sqlName($0.rawValue))" }
+    case .emptyJournal(let identity):
+      // The migration's row first: without it nothing counts as begun, and the ranges are nobody's.
+      return (identity.map { ["DELETE FROM \(migration) WHERE identity = \(Self.literal($0))"] } ?? []) + [
+        "DELETE FROM \(sqlName(JournalTable.range.rawValue)) WHERE NOT EXISTS (SELECT 1 FROM \(migration))"
+      ]
     case .beginJournal(let beginning): return [migrationRowSQL(beginning)]
     case .addJournalColumn(let table, let column):
-      return ["ALTER TABLE \(sqlName(table.rawValue)) ADD COLUMN \(column.rawValue) \(type(of: column)) NULL"]
+      return ["ALTER TABLE \(sqlName(table.rawValue)) ADD COLUMN \(column.rawValue) \(columnType(column)) NULL"]
     case .setJournalVersion(let version):
-      return ["UPDATE \(migration) SET journal_version = \(version), updated_at = \(dialect.now) WHERE id = 1"]
+      return [
+        "UPDATE \(migration) SET journal_version = \(version), updated_at = \(dialect.now) WHERE id = 1 AND journal_version < \(version)"
+      ]
     case .raiseStartingID(let id):
       return [
         """
@@ -106,7 +110,7 @@ extension ProvisionableStore {
   }
 
   /// The type of a column that was added to the journal later.
-  private func type(of column: JournalColumn) -> String {
+  private func columnType(_ column: JournalColumn) -> String {
     switch column {
     case .fencedAt, .drainedAt: dialect == .mySQL ? "datetime(6)" : "text"
     case .drainedDigest: "char(32)"

@@ -69,7 +69,8 @@ extension SQLiteStore: ProvisionableStore {
         UPDATE sqlite_sequence SET seq = \(id - 1) WHERE name = '\(table)' AND seq < \(id - 1)
         """
       ]
-    default: journalSQL(of: change) ?? []
+    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID:
+      journalSQL(of: change) ?? []
     }
   }
 
@@ -95,8 +96,14 @@ extension SQLiteStore: ProvisionableStore {
   package func apply(_ change: SchemaChange, lockWait: Int) async throws {
     if case .addJournalColumn(let table, let column) = change {
       let session = try await openSQLiteSession()
-      let columns = try await session.presentColumns(of: table)
-      await session.close()
+      let columns: Set<String>
+      do {
+        columns = try await session.presentColumns(of: table)
+        await session.close()
+      } catch {
+        await session.close()
+        throw error
+      }
       guard !columns.contains(column.rawValue) else { return }
     }
     try await provision(sql(of: change, table: try await inventory().historyTable))

@@ -95,7 +95,7 @@ extension HistoryStoreError {
     // The error's own description would print the values of the statement.
     self.init(
       kind, side: side, "\(path): \(error.message ?? error.resultCode.description) (\(error.resultCode))",
-      statement: error.sql)
+      statement: error.sql, isLockWait: kind == .transient)
   }
   /// https://sqlite.org/rescode.html#constraint
   private static func constraint(_ code: ResultCode) -> Kind {

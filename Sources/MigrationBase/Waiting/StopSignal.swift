@@ -96,14 +96,14 @@ package final class StopSignal: Sendable {
   }
 }
 
-/// Work that failed was not tried again, as a stop was asked for.
+/// Work was not finished, as a stop was asked for.
 package struct StoppedError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What it waited for.
+  /// What it waited for, or what is left.
   package let reason: String
 
   package init(reason: String) {
     self.reason = reason
   }
 
-  package var description: String { "stopped while it was to be tried again: \(reason)" }
+  package var description: String { "stopped: \(reason)" }
 }

@@ -37,15 +37,19 @@ extension Provisioner {
     let present = try await self.present(inventory)
     let isHighEnough = present.nextID >= wanted
     let step = startingIDStep(inventory, original, present, startingID: wanted, isHighEnough: isHighEnough)
-    if !step.changes.isEmpty {
+    var changes = step.changes
+    if !changes.isEmpty, present.startingID != nil {
       // Native rows that stand above the original ids already are where native rows begin.
       let first = min(wanted, try await StartingIDReport(lanes: lanes, stop: stop).lowestNativeID ?? .max)
-      try await runner.make(step.changes + (present.hasMigration ? [.raiseStartingID(to: first)] : []), schema)
+      changes.append(.raiseStartingID(to: first))
+    } else {
+      changes += present.raise(to: present.nextID, wanted: wanted)
     }
+    try await runner.make(changes, schema)
     let after = try await summary(of: lanes.target).nextID
     let needed = try await summary(of: lanes.source).firstFreeID - 1
     guard after > needed else { throw MigrationError.startingIDTooLow(next: after, needed: needed) }
-    if !step.changes.isEmpty, present.hasMigration, present.old == nil {
+    if !changes.isEmpty, present.startingID != nil, present.old == nil {
       try await lanes.withLane(stop, hasBeenReached: true) { lane in
         try await Journal().record(
           "offset-repaired", detail: "the next native id was \(present.nextID) and is \(after) now", lane.target)

@@ -59,7 +59,7 @@ package struct Provisioner: Sendable {
       steps: [
         databaseStep(inventory), tableStep(inventory),
         startingIDStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
-        journalStep(inventory, original, present, startingID: startingID, isHighEnough: isHighEnough),
+        journalStep(inventory, original, present, startingID: startingID, wanted: wanted),
       ], startingID: startingID, originalFirstFreeID: original.firstFreeID, needsDjango: try await needsDjango())
     if checkingPrivileges, plan.hasWork {
       // Where nothing is made, what is left changes a table or its counter.
@@ -91,23 +91,54 @@ package struct Provisioner: Sendable {
   }
 
   /// What the extended table and the journal say, if they exist.
-  func present(
-    _ inventory: StoreInventory
-  ) async throws -> (nextID: UInt64, hasMigration: Bool, old: Journal.Old?) {
-    guard inventory.tableName != nil else { return (1, false, nil) }
+  struct Present {
+    /// The id that the extended table's next row gets.
+    var nextID: UInt64 = 1
+
+    /// The journal's starting id; nil without a migration.
+    var startingID: UInt64?
+
+    /// The smallest id from the journal's starting id on that has a row.
+    var firstNativeID: UInt64?
+
+    /// What there is of a journal that is too old.
+    var old: Journal.Old?
+
+    /// What tables of the journal lack that have no row of a migration.
+    var lacking: [SchemaChange] = []
+
+    /// What is to be written down where native rows begin at `startingID`, or at the first of them that stands: nothing where the journal
+    /// says so already, or more than the `wanted` one. A run that was interrupted between the counter and the journal is made up for.
+    func raise(to startingID: UInt64, wanted: UInt64) -> [SchemaChange] {
+      let first = min(startingID, firstNativeID ?? .max)
+      guard let known = self.startingID, known < first, known < wanted else { return [] }
+      return [.raiseStartingID(to: first)]
+    }
+  }
+
+  func present(_ inventory: StoreInventory) async throws -> Present {
+    guard inventory.tableName != nil else { return Present() }
     return try await lanes.withLane(stop) { lane in
-      var hasMigration = false
-      var old: Journal.Old?
-      if Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) {
-        // None where provisioning was interrupted between the journal's tables and its first row.
-        do {
-          hasMigration = try await Journal().migrationIfAny(lane.target) != nil
-        } catch MigrationError.journalTooOld(let version) {
-          hasMigration = true
-          old = try await Journal().old(version: version, lane.target)
-        }
+      var present = Present(nextID: try await lane.target.summary().nextID)
+      let journal = Journal()
+      guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else {
+        present.lacking = try await journal.lackingColumns(lane.target)
+        return present
       }
-      return (try await lane.target.summary().nextID, hasMigration, old)
+      // None where provisioning was interrupted between the journal's tables and its first row.
+      do {
+        present.startingID = try await journal.migrationIfAny(lane.target)?.startingID
+      } catch MigrationError.journalTooOld(let version) {
+        present.startingID = try await lane.target.select([.startingID], JournalQuery(.migration)).first?[0]
+          .unsignedValue
+        present.old = try await journal.old(version: version, lane.target)
+      }
+      if let known = present.startingID {
+        present.firstNativeID = try await lane.target.firstID(from: known)
+      } else {
+        present.lacking = try await journal.lackingColumns(lane.target)
+      }
+      return present
     }
   }
 
@@ -131,8 +162,7 @@ package struct Provisioner: Sendable {
 
   func startingIDStep(
     _ inventory: StoreInventory, _ original: TableSummary,
-    _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
-    startingID: UInt64, isHighEnough: Bool
+    _ present: Present, startingID: UInt64, isHighEnough: Bool
   ) -> Step {
     step(
       "starting id", isHighEnough ? [] : [.raiseCounter(to: startingID)],
@@ -145,20 +175,19 @@ package struct Provisioner: Sendable {
 
   private func journalStep(
     _ inventory: StoreInventory, _ original: TableSummary,
-    _ present: (nextID: UInt64, hasMigration: Bool, old: Journal.Old?),
-    startingID: UInt64, isHighEnough: Bool
+    _ present: Present, startingID: UInt64, wanted: UInt64
   ) -> Step {
-    guard present.hasMigration else {
+    guard present.startingID != nil else {
       let beginning = JournalBeginning(
         identity: environment.word(), version: Journal.version, csmhVersion: csmhVersion,
         phase: Phase.provisioned.rawValue, originalTable: original.name, extendedTable: inventory.historyTable,
         startingID: startingID)
       return step(
-        "journal", [.createJournal, .beginJournal(beginning)],
+        "journal", [.createJournal] + present.lacking + [.beginJournal(beginning)],
         "created: \(Journal.tableNames.joined(separator: ", "))", inventory)
     }
     return step(
-      "journal", (present.old?.upgrade ?? []) + (isHighEnough ? [] : [.raiseStartingID(to: startingID)]),
+      "journal", (present.old?.upgrade ?? []) + present.raise(to: startingID, wanted: wanted),
       present.old.map { "brought from version \($0.version) to \(Journal.version)" } ?? "exists", inventory)
   }
 

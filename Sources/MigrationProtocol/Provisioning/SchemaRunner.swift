@@ -1,7 +1,8 @@
 internal import MigrationBase
 internal import StudentModuleHistory
 
-/// Makes changes of schemas while the LMS uses the tables: the only one who does.
+/// Makes changes of schemas while the LMS uses the tables. Only what is changed under a lock of the table that csmh holds already, as a
+/// truncation does, goes without it.
 ///
 /// ALTER TABLE waits for every open transaction that has touched the table, and writers queue behind it. So a change waits for two seconds,
 /// is given up at once, and is tried again with growing pauses, for as long as a dump may take. It may be tried after an answer that did not
@@ -21,10 +22,13 @@ struct SchemaRunner: Sendable {
 
   /// Makes changes, one after the other.
   ///
-  /// - Throws: ``StoppedError``; ``MigrationError/retriesExhausted(_:budget:)`` where the server stays away; `HistoryStoreError`, among
-  ///   them `transient` if a table stays in use.
+  /// - Throws: ``StoppedError``; ``MigrationError/retriesExhausted(_:budget:)`` where the server stays away, or takes no writes;
+  ///   `HistoryStoreError`, among them `transient` if a table stays in use.
   func make(_ changes: [SchemaChange], _ schema: any SchemaChanges) async throws {
-    for change in changes { try await insist { try await schema.apply(change, lockWait: Self.lockWait) } }
+    for change in changes {
+      guard !stop.isRequested else { throw StoppedError(reason: "not every change was made") }
+      try await insist { try await schema.apply(change, lockWait: Self.lockWait) }
+    }
   }
 
   private func insist(_ change: () async throws -> Void) async throws {
@@ -35,7 +39,7 @@ struct SchemaRunner: Sendable {
         return try await change()
       } catch let error as HistoryStoreError where error.isTransient {
         let pause: Duration
-        if error.kind == .transient {
+        if error.isLockWait {
           away.succeeded()
           if locked.failureCount == 0 { willWait(error.message) }
           guard let next = locked.failed(in: stop.environment) else { throw error }

@@ -16,7 +16,7 @@ extension Rekeyer {
       let record = plan.record
       await willBegin(.move)
       let here = try await region(record, keeper)
-      let before = try await walk(keeper).whole(below: record.sourceEnd, shift: .up(record.shift))
+      let before = try await walk(keeper).run(below: record.sourceEnd, shift: .up(record.shift))
       var expected = here
       expected.add(before.nativeDigest)
       meter.set(rowsElsewhere: here.rowCount, rowsLeft: before.nativeCount, isEstimate: false)

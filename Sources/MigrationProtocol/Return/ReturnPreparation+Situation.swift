@@ -5,6 +5,21 @@ internal import StudentModuleHistory
 extension ReturnPreparation {
   /// What both databases say now.
   struct Situation: Sendable {
+    /// What there is of a journal of the way back.
+    struct Back: Sendable {
+      /// Whether all its tables are there.
+      var isWhole: Bool
+      var record: MigrationRecord?
+
+      /// The migration's name, in a journal of any version.
+      var identity: String?
+      var firstID: UInt64?
+      var old: Journal.Old?
+
+      /// The columns that it lacks of those of today.
+      var lacking: [SchemaChange]
+    }
+
     var inventory: StoreInventory
     var migration: MigrationRecord
     var totals: JournalTotals
@@ -16,6 +31,9 @@ extension ReturnPreparation {
     /// The smallest id above what was copied: that of the first native row; nil without any.
     var firstNativeID: UInt64?
 
+    /// Whether the first journal's last word is that a way back was begun, and not that it had ended.
+    var isBegunLast: Bool
+
     /// When the way back was begun, by the extended database's clock, which also tells when ranges were drained.
     var backBegunAt: String?
 
@@ -25,7 +43,7 @@ extension ReturnPreparation {
 
     /// The journal of the way back, the smallest id that it speaks of, and what there is of it if it is too old; nil where there is
     /// none.
-    var back: (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)?
+    var back: Back?
 
     var isDrained: Bool { totals.drainedRangeCount > 0 }
 
@@ -67,6 +85,8 @@ extension ReturnPreparation {
         isProven: try await journal.isProven(since: nil, lane.source),
         firstNativeID: firstNativeID,
         backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.source)?.happenedAt,
+        isBegunLast: try await journal.latest([Journal.returnBegunKind, Journal.returnedKind], lane.source)?.kind
+          == Journal.returnBegunKind,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
         hasOnlyReusedRows: report.hasOnlyReusedRows,
@@ -76,15 +96,21 @@ extension ReturnPreparation {
 
   private func back(
     _ inventory: StoreInventory, _ lane: Lane
-  ) async throws -> (record: MigrationRecord?, firstID: UInt64?, old: Journal.Old?)? {
-    guard Journal.tableNames.allSatisfy({ inventory.otherTables.contains($0) }) else { return nil }
+  ) async throws -> Situation.Back? {
+    guard Journal.tableNames.contains(where: { inventory.otherTables.contains($0) }) else { return nil }
     let journal = Journal()
-    let first = try await firstID(of: lane.target)
+    var back = Situation.Back(
+      isWhole: Journal.tableNames.allSatisfy { inventory.otherTables.contains($0) },
+      lacking: try await journal.lackingColumns(lane.target))
+    guard back.isWhole else { return back }
+    back.firstID = try await firstID(of: lane.target)
+    back.identity = try await lane.target.select([.identity], JournalQuery(.migration)).first?[0].textValue
     do {
-      return (try await journal.migrationIfAny(lane.target), first, nil)
+      back.record = try await journal.migrationIfAny(lane.target)
     } catch MigrationError.journalTooOld(let version) {
-      return (nil, first, try await journal.old(version: version, lane.target))
+      back.old = try await journal.old(version: version, lane.target)
     }
+    return back
   }
 
   /// The smallest id that a journal of any version speaks of: in a range, or still to be made one (what is newest may come first), or the

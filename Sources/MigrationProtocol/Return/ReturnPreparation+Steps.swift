@@ -36,7 +36,7 @@ extension ReturnPreparation {
     return Steps(
       widening: widening(situation, wanted), counter: counter(situation, wanted, isHighEnough: isHighEnough),
       journal: journal, startingID: startingID, extendedFirstFreeID: situation.extended.firstFreeID,
-      begins: !journal.changes.isEmpty || situation.backBegunAt == nil)
+      begins: !journal.changes.isEmpty || !situation.isBegunLast)
   }
 
   private func step(
@@ -71,14 +71,15 @@ extension ReturnPreparation {
         identity: stop.environment.word(), version: Journal.version, csmhVersion: csmhVersion,
         phase: Phase.provisioned.rawValue, originalTable: situation.extended.name,
         extendedTable: situation.original.name, startingID: startingID, firstID: situation.firstID))
-    guard let back = situation.back else {
+    guard let back = situation.back, back.isWhole else {
       return step(
-        title, [.createJournal, beginning],
+        title, [.createJournal] + (situation.back?.lacking ?? []) + [beginning],
         "created in the original database, for ids from \(situation.firstID) on", situation)
     }
-    guard !situation.isBackStale, back.record != nil || back.old != nil else {
+    guard situation.isBackBegun, !situation.isBackStale else {
       return step(
-        title, [.emptyJournal, beginning], "begun anew, for ids from \(situation.firstID) on", situation)
+        title, [.emptyJournal(of: back.identity)] + back.lacking + [beginning],
+        "begun anew, for ids from \(situation.firstID) on", situation)
     }
     let isCurrent = back.record.map { $0.startingID >= startingID } ?? false
     return step(

@@ -49,15 +49,19 @@ package struct ReturnPreparation: Sendable {
   ///
   /// - Throws: as ``plan()``; ``MigrationError/idsTooNarrow(needed:sql:)`` where ids would have to be widened and may not be.
   package func run() async throws -> Provisioner.Plan {
-    let steps = try await retrying(stop) { try await self.steps() }
+    var steps = try await retrying(stop) { try await self.steps() }
     let plan = steps.plan
     try await retrying(stop, hasBeenReached: true) { try await lanes.requirePrivileges(for: [.bringBack]) }
     if !widens, let sql = steps.widening.statements.first {
       throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
     }
+    let table = steps.widening.changes + steps.counter.changes
+    try await runner.make(table, schema)
+    // That may have taken an hour, in which somebody else may have begun.
+    if !table.isEmpty { steps = try await retrying(stop, hasBeenReached: true) { try await self.steps() } }
     // The journal last: with it the way back has begun.
-    try await runner.make([steps.widening, steps.counter, steps.journal].flatMap(\.changes), schema)
-    let token = stop.environment.word()
+    try await runner.make(steps.journal.changes, schema)
+    let (token, begins, note) = (stop.environment.word(), steps.begins, steps.journal.note)
     try await lanes.withLane(stop, hasBeenReached: true) { lane in
       let next = try await lane.target.summary().nextID
       let needed = try await lane.source.summary().firstFreeID - 1
@@ -66,9 +70,8 @@ package struct ReturnPreparation: Sendable {
         try await Journal().record("provisioned", detail: plan.detail, token: token, lane.target)
       }
       // Also where a run died between the journal and this.
-      if steps.begins {
-        try await Journal().record(
-          Journal.returnBegunKind, detail: steps.journal.note, token: token, lane.source)
+      if begins {
+        try await Journal().record(Journal.returnBegunKind, detail: note, token: token, lane.source)
       }
     }
     return plan

@@ -41,6 +41,8 @@ package struct Supervisor: Sendable {
     case flags(HistoryFlags)
     /// A step begins; the meter shows its progress.
     case began(Migration.Step, isPassBack: Bool, ProgressMeter)
+    /// A table whose definition is to be changed is in use, and is waited for.
+    case waits(String)
     case provisioned(Provisioner.Plan)
     case copied(CopyOutcome)
     case compared(VerificationOutcome)
@@ -229,7 +231,9 @@ package struct Supervisor: Sendable {
 
   private func provision(isPassBack: Bool, _ stop: StopSignal) async throws {
     didHappen(.began(.provision, isPassBack: isPassBack, ProgressMeter(phase: Migration.Step.provision.rawValue)))
-    didHappen(.provisioned(try await Provisioner(lanes: lanes, headroom: options.headroom, stop: stop).run()))
+    let didHappen = didHappen
+    let provisioner = Provisioner(lanes: lanes, headroom: options.headroom, stop: stop) { didHappen(.waits($0)) }
+    didHappen(.provisioned(try await provisioner.run()))
   }
 
   /// Returns whether everything up to the bound is copied.

@@ -11,8 +11,9 @@ package enum SchemaChange: Sendable, Hashable {
   case widenIDs
   /// The journal's tables.
   case createJournal
-  /// Removes what the journal of another migration holds; its events stay.
-  case emptyJournal
+  /// Removes what the journal of another migration holds, by the migration's name; nil where it has no row of it. Its events stay, and
+  /// whatever somebody has begun meanwhile.
+  case emptyJournal(of: String?)
   /// The journal's one row of its migration, if it has none.
   case beginJournal(JournalBeginning)
   /// A column that a journal of an older version lacks.

@@ -9,7 +9,8 @@ import StudentModuleHistory
 enum Rendering {
   /// A table of which the definition is to be changed is in use.
   static func waits(_ why: String, _ console: Console) {
-    console.note("a table is in use, and is tried again and again for a moment (Ctrl-C ends that): \(why)")
+    console.note(
+      "a table is in use, and is tried again for two seconds at a time, for up to an hour (Ctrl-C ends that): \(why)")
   }
 
   static func plan(_ plan: Provisioner.Plan, _ console: Console) {

@@ -29,6 +29,7 @@ final class SupervisionLog: Sendable {
       let passBack = isPassBack ? "pass back: " : ""
       console.note("\(passBack)\(step.rawValue) ...")
       console.emit(SuperviseEvent(state: isPassBack ? "pass-back" : "migrating", detail: step.rawValue))
+    case .waits(let why): Rendering.waits(why, console)
     case .provisioned(let plan):
       if plan.hasWork { Rendering.plan(plan, console) }
       console.emit(PlanDocument(plan))

@@ -121,7 +121,8 @@ final class LockQueues: @unchecked Sendable {
     switch outcome {
     case .failed(let error): throw error
     case .timedOut:
-      throw HistoryStoreError(.transient, "Lock wait timeout exceeded; try restarting transaction: \(wait.reason)")
+      throw HistoryStoreError(
+        .transient, "Lock wait timeout exceeded; try restarting transaction: \(wait.reason)", isLockWait: true)
     default: throw HistoryStoreError(.cancelled, "cancelled")
     }
   }
@@ -201,7 +202,8 @@ final class LockQueues: @unchecked Sendable {
       else { return }
       request.wait.end(
         .failed(
-          HistoryStoreError(.transient, "Deadlock found when trying to get lock; try restarting transaction")))
+          HistoryStoreError(
+            .transient, "Deadlock found when trying to get lock; try restarting transaction", isLockWait: true)))
       awaited[victim.number] = nil
       withdraw(target, request.wait)
       giveUp(victim)

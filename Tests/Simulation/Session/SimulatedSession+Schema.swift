@@ -27,8 +27,9 @@ extension SimulatedSession {
       for table in JournalTable.allCases {
         try await send("create \(table.rawValue)") { _ = database.journalTables.insert(table) }
       }
-    case .emptyJournal:
-      for table in [JournalTable.migration, .range] { try await deleteAll(of: table) }
+    case .emptyJournal(let identity):
+      if let identity { try await deleteAll(of: .migration) { $0[.identity].textValue == identity } }
+      if try await count(JournalQuery(.migration)) == 0 { try await deleteAll(of: .range) }
     case .beginJournal(let beginning):
       do {
         try await insert(into: .migration, beginning.values, unless: [.equal(.id, .number(UInt64(1)))])
@@ -43,7 +44,9 @@ extension SimulatedSession {
         }
       }
     case .setJournalVersion(let version):
-      try await update(.migration, set: [JournalChange(.journalVersion, .number(version))], where: [.isMigration])
+      try await update(
+        .migration, set: [JournalChange(.journalVersion, .number(version))],
+        where: [.isMigration, .below(.journalVersion, .number(version))])
     case .raiseStartingID(let id):
       try await update(
         .migration, set: [JournalChange(.startingID, .number(id))],
@@ -51,11 +54,11 @@ extension SimulatedSession {
     }
   }
 
-  private func deleteAll(of table: JournalTable) async throws {
+  private func deleteAll(of table: JournalTable, where condition: (JournalRow) -> Bool = { _ in true }) async throws {
     let rows = try journal(table)
     try await send("empty \(table.rawValue)", { (count: Int) in "\(count) rows" }) {
       try await statement(on: rows, .writing) { transaction in
-        let ids = rows.rows([], clock, transaction).compactMap { $0[.id].unsignedValue }
+        let ids = rows.rows([], clock, transaction).filter(condition).compactMap { $0[.id].unsignedValue }
         for id in ids {
           try await server.rowLocks.take(
             .row(table: rows.number, id: id), .exclusive, transaction, within: connection.lockWait)

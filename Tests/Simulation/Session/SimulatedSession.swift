@@ -88,7 +88,8 @@ package final class SimulatedSession: HistorySession, @unchecked Sendable {
       guard !connection.isLost else { throw connection.lost }
       if let open = connection.transaction, verb != "rollback", dice.strikes(.givenUp) {
         server.rollBack(open)
-        throw HistoryStoreError(.transient, "Deadlock found when trying to get lock; try restarting transaction")
+        throw HistoryStoreError(
+          .transient, "Deadlock found when trying to get lock; try restarting transaction", isLockWait: true)
       }
     }
     let value = try await effect()
@@ -190,6 +191,6 @@ extension HistoryStoreError {
   fileprivate func of(_ side: HistorySide) -> HistoryStoreError {
     HistoryStoreError(
       kind, side: self.side ?? side, message, remedy: remedy, statement: statement, isAbsence: isAbsence,
-      isTimeLimit: isTimeLimit)
+      isTimeLimit: isTimeLimit, isLockWait: isLockWait)
   }
 }
