@@ -84,9 +84,9 @@ extension ReturnPreparation {
         rowsBeyond: try await lane.target.rowCount(RowSelection(from: bound + 1)),
         isProven: try await journal.isProven(since: nil, lane.source),
         firstNativeID: firstNativeID,
-        backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.source)?.happenedAt,
         isBegunLast: try await journal.latest([Journal.returnBegunKind, Journal.returnedKind], lane.source)?.kind
           == Journal.returnBegunKind,
+        backBegunAt: try await journal.latest([Journal.returnBegunKind], lane.source)?.happenedAt,
         // Where the original table was drained, its rows are no measure of what is native.
         hasLowNativeRows: !isDrained && (low > 0 || firstNativeID ?? .max <= original.ids?.upper ?? 0),
         hasOnlyReusedRows: report.hasOnlyReusedRows,
