@@ -54,6 +54,7 @@ package struct Campaign: Sendable {
     options.longestPause = .seconds(2)
     options.deletions = plan.deletions
     options.grades = plan.grades
+    options.moduleCount = plan.moduleCount
     lms = SimulatedLMS(world, original: original, extended: extended, options: options)
     lms.fill(rowCount: plan.rowCount, gap: plan.gap)
     startingID = plan.isHeadroomShort ? (original.records.last?.id ?? 0) + 3 : 10_000

@@ -29,6 +29,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var gap: Int
   var isOnOneServer: Bool
   var hasLearners: Bool
+
+  /// How many student modules they work on.
+  var moduleCount = 12
   var deletions: Int
   var grades: Int
 
@@ -130,6 +133,8 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   package enum Focus: String, Sendable, Hashable, CaseIterable {
     /// What locks keep apart: answers and deletions all the time, and nothing goes wrong.
     case locks
+    /// Copies that somebody has removed, and learners who are reset while they are brought back.
+    case mends
     /// Leases that are taken over: processes stand still and die while they copy.
     case leases
     /// A table that gets its first rows just when it is copied.
@@ -155,6 +160,10 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       (hasLearners, deletions, grades, faultBudget, isFlagFirst, isSupervised) = (true, 13, 60, 0, false, false)
       (isHeadroomShort, isNewestFirst, rangeRowCount, isSlow) = (false, true, 2 + rangeRowCount % 4, true)
       (earlyPasses, emptying) = (3, .no)
+    case .mends:
+      (hasLearners, moduleCount, deletions, grades, faultBudget, isSlow) = (true, 60, 40, 0, 0, true)
+      (isFlagFirst, isSupervised, isHeadroomShort, rowCount, rangeRowCount) = (false, false, false, 60, 20)
+      (handDeletions, emptying) = (20, .no)
     case .leases:
       (processCount, workerCount, faultsFrom, faultBudget) = (2, 1, .copy, 60)
       (rowCount, isSupervised, freezes, emptying) = (20 + rowCount % 20, false, 100, .no)

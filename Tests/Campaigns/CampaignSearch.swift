@@ -21,10 +21,12 @@ package struct CampaignSearch: Sendable {
   ///   - shrinking: whether the plan of a failure is made smaller, which takes as long as some dozen campaigns.
   ///   - twice: whether each campaign is run a second time, which has to be equal.
   ///   - lineCount: how many steps of a failure are told.
+  ///   - didRun: is given the plan and the last steps of each campaign.
   package static func run(
     from seed: UInt64, focus: CampaignPlan.Focus? = nil, count: Int?, seconds: Double?, failureLimit: Int = 3,
     twice: Bool = false,
-    shrinking: Bool = true, lineCount: Int = 400
+    shrinking: Bool = true, lineCount: Int = 400,
+    didRun: (String) -> Void = { _ in }
   ) async -> CampaignSearch {
     var search = CampaignSearch()
     let start = Date()
@@ -35,6 +37,7 @@ package struct CampaignSearch: Sendable {
       if let focus { plan.look(at: focus) }
       let result = await Campaign.run(plan, lineCount: lineCount)
       search.add(result)
+      didRun("\(plan)\n\(result.tail)")
       if twice, await Campaign.run(plan).fingerprint != result.fingerprint {
         search.failures.append("\(plan)\n  violated: the same seed gave another run")
       }

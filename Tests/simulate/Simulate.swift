@@ -22,6 +22,8 @@ import Foundation
 
   @Option(help: "How many of the last steps of what fails are told.") var lines = 400
 
+  @Flag(help: "Tell the last steps of what does not fail, too.") var tell = false
+
   @Flag(help: "Run each seed twice, and fail where the two differ.") var twice = false
 
   @Flag(inversion: .prefixedNo, help: "Make the plan of what fails smaller before it is told.") var shrink = true
@@ -60,7 +62,8 @@ import Foundation
     let search = await CampaignSearch.run(
       from: first, focus: focus.flatMap(CampaignPlan.Focus.init), count: count,
       seconds: seconds ?? (count == nil ? 120 : nil), failureLimit: failures, twice: twice,
-      shrinking: shrink, lineCount: lines)
+      shrinking: shrink, lineCount: lines
+    ) { [tell] in if tell { print($0) } }
     print(search.report)
     if !search.failures.isEmpty { throw ExitCode(1) }
   }
