@@ -140,6 +140,14 @@ extension Campaign {
     }
   }
 
+  /// Raises the counter above what the original table has handed out, as the refusal says.
+  func repairStartingID() async throws {
+    try await command("offset") { lanes, stop in
+      _ = try await Provisioner(lanes: lanes, headroom: 1_000, stop: stop).repair()
+      return true
+    }
+  }
+
   /// The pass back. It is done too where nothing is left but copies of ranges of which the original table has no row any more: whether
   /// these were deleted is for an operator to say.
   func catchUp(_ lanes: SimulatedLanes, _ stop: StopSignal) async throws -> Bool {
@@ -283,6 +291,9 @@ extension Campaign {
       } catch MigrationError.retriesExhausted {
       } catch MigrationError.fenceNotTaken {
       } catch is StoppedError {
+      } catch MigrationError.startingIDTooLow where plan.isHeadroomShort && name != "offset" {
+        // A process that stood still has written to the original table since it was looked at.
+        try await repairStartingID()
       }
       if !findings.all.isEmpty { throw CancellationError() }
       try await world.scheduler.sleep(for: .seconds(10))

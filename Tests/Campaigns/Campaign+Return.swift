@@ -43,8 +43,9 @@ extension Campaign {
     try await command("return") { try await bringBack($0, $1, isMoved: true) }
     // A process that stood still for so long that the fence did not wait for it may have written since: it is brought back by another run.
     while !lms.followsFlag { try await world.scheduler.sleep(for: .seconds(5)) }
-    let ids = Set(original.records.map(\.id))
-    guard extended.records.contains(where: { !ids.contains($0.id) }) else { return }
+    // A row may be late, or its grade.
+    let rows = Dictionary(uniqueKeysWithValues: original.records.map { ($0.id, $0) })
+    guard extended.records.contains(where: { rows[$0.id] != $0 }) else { return }
     try await command("return") { try await bringBack($0, $1, isMoved: true) }
   }
 
