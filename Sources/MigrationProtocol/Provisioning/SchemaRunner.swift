@@ -22,8 +22,8 @@ struct SchemaRunner: Sendable {
 
   /// Makes changes, one after the other.
   ///
-  /// - Throws: ``StoppedError``; ``MigrationError/retriesExhausted(_:budget:)`` where the server stays away, or takes no writes;
-  ///   `HistoryStoreError`, among them `transient` if a table stays in use.
+  /// - Throws: ``StoppedError``; ``MigrationError/retriesExhausted(_:budget:)`` where the server stays away; `HistoryStoreError`, among
+  ///   them `transient` if a table stays in use, or the server takes no writes.
   func make(_ changes: [SchemaChange], _ schema: any SchemaChanges) async throws {
     for change in changes {
       guard !stop.isRequested else { throw StoppedError(reason: "not every change was made") }
@@ -45,6 +45,8 @@ struct SchemaRunner: Sendable {
           guard let next = locked.failed(in: stop.environment) else { throw error }
           pause = next
         } else {
+          // A server that takes no writes is told at once, unless it is just coming back.
+          guard [.connectionLost, .unreachable].contains(error.kind) || away.failureCount > 0 else { throw error }
           guard let next = away.failed(in: stop.environment) else {
             throw MigrationError.retriesExhausted(error, budget: stop.retryBudget)
           }
