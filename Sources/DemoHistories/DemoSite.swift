@@ -30,13 +30,9 @@ package struct DemoSite: Sendable {
       for writer in 0..<writerCount {
         group.addTask {
           let session = try await original.openSQLSession()
-          do {
+          try await session.closing {
             try await fillModules(moduleIDs.slice(writer, of: writerCount), session)
             try await fillHistory((0..<rowCount).slice(writer, of: writerCount), session, didInsert)
-            await session.close()
-          } catch {
-            await session.close()
-            throw error
           }
         }
       }

@@ -8,10 +8,10 @@ extension Journal {
   package struct Old: Sendable, Hashable {
     package let version: Int
 
-    /// The columns that are there: `csmh_range.token`
-    package let columns: Set<String>
+    /// The columns of its tables that are there.
+    package let columns: [JournalTable: Set<String>]
 
-    package init(version: Int, columns: Set<String>) {
+    package init(version: Int, columns: [JournalTable: Set<String>]) {
       self.version = version
       self.columns = columns
     }
@@ -19,10 +19,7 @@ extension Journal {
     /// What brings it up to date: the columns that it lacks, whichever of them an interrupted run has added already, and last of all the
     /// version.
     package var upgrade: [SchemaChange] {
-      Journal.laterColumns.flatMap { table, names in
-        names.filter { !columns.contains("\(table.rawValue).\($0.rawValue)") }
-          .map { SchemaChange.addJournalColumn(table, $0) }
-      } + [.setJournalVersion(Journal.version)]
+      Journal.additions(to: columns, in: JournalTable.allCases) + [.setJournalVersion(Journal.version)]
     }
   }
 
@@ -35,22 +32,27 @@ extension Journal {
   /// The columns that tables of an older journal lack of which nothing tells the version: whoever made them was killed before the
   /// journal's first row.
   package func lackingColumns(_ session: any HistorySession) async throws -> [SchemaChange] {
-    var changes: [SchemaChange] = []
-    for (table, names) in Self.laterColumns {
-      let present = try await session.presentColumns(of: table)
-      // One that is not there is made whole.
-      guard !present.isEmpty else { continue }
-      changes += names.filter { !present.contains($0.rawValue) }.map { .addJournalColumn(table, $0) }
-    }
-    return changes
+    let columns = try await columns(session)
+    // A table that is not there is made whole.
+    return Self.additions(to: columns, in: columns.filter { !$0.value.isEmpty }.map(\.key))
   }
 
   /// What there is of an older journal.
   package func old(version: Int, _ session: any HistorySession) async throws -> Old {
-    var columns: Set<String> = []
-    for table in JournalTable.allCases {
-      for name in try await session.presentColumns(of: table) { columns.insert("\(table.rawValue).\(name)") }
+    Old(version: version, columns: try await columns(session))
+  }
+
+  private func columns(_ session: any HistorySession) async throws -> [JournalTable: Set<String>] {
+    var columns: [JournalTable: Set<String>] = [:]
+    for table in JournalTable.allCases { columns[table] = try await session.presentColumns(of: table) }
+    return columns
+  }
+
+  private static func additions(
+    to columns: [JournalTable: Set<String>], in tables: [JournalTable]
+  ) -> [SchemaChange] {
+    laterColumns.filter { tables.contains($0.0) }.flatMap { table, names in
+      names.filter { columns[table]?.contains($0.rawValue) != true }.map { .addJournalColumn(table, $0) }
     }
-    return Old(version: version, columns: columns)
   }
 }

@@ -34,17 +34,9 @@ extension MigrationReport {
   private static func withoutOriginal(
     _ pair: StorePair, isComplete: Bool, _ flags: HistoryFlags?
   ) async throws -> MigrationReport? {
-    let session = try await pair.extended.openSession()
-    do {
-      var report: MigrationReport?
-      if try await Journal().migration(session).phase == .drained {
-        report = try await Gathering(pair, original: nil, session, isComplete, flags).report()
-      }
-      await session.close()
-      return report
-    } catch {
-      await session.close()
-      throw error
+    try await withSession(pair.extended) { session in
+      guard try await Journal().migration(session).phase == .drained else { return nil }
+      return try await Gathering(pair, original: nil, session, isComplete, flags).report()
     }
   }
 }

@@ -222,7 +222,7 @@ extension Campaign {
     }
     try await world.process("provision", hasFaults: false).run { environment in
       let session = try await SimulatedStore(extended, for: world.process("hand", hasFaults: false)).openSession()
-      try await session.raiseCounter(to: startingID, lockWait: nil)
+      try await session.raiseCounter(to: startingID)
       for row in extended.records where row.id < startingID && lms.ledger.side(of: row) == .extended {
         try await session.transaction {
           // Locked first: a learner may just be graded.

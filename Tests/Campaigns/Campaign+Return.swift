@@ -12,7 +12,7 @@ extension Campaign {
   /// What a journal of the first version lacks.
   static let laterColumns: [JournalTable: Set<JournalColumn>] = {
     var columns: [JournalTable: Set<JournalColumn>] = [:]
-    for case .addJournalColumn(let table, let column) in Journal.Old(version: 1, columns: []).upgrade {
+    for case .addJournalColumn(let table, let column) in Journal.Old(version: 1, columns: [:]).upgrade {
       columns[table, default: []].insert(column)
     }
     return columns

@@ -206,7 +206,7 @@ import Testing
   func interruptedUpgrade() async throws {
     let installation = try await Self.migrated(.betweenMariaDBs, rows: 100)
     let store = installation.pair.extended
-    let statements = Journal.Old(version: 1, columns: []).upgrade.flatMap { store.sql(of: $0, table: "") }
+    let statements = Journal.Old(version: 1, columns: [:]).upgrade.flatMap { store.sql(of: $0, table: "") }
     let added = statements.compactMap { sql -> (table: String, column: String)? in
       let words = sql.split(separator: " ")
       guard words.count > 5, words[0] == "ALTER" else { return nil }

@@ -38,8 +38,8 @@ package struct MeddlingSession: HistorySession {
   }
   package func refuseChangedTable() async throws { try await session.refuseChangedTable() }
   package func truncate() async throws { try await session.truncate() }
-  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
-    try await session.raiseCounter(to: nextID, lockWait: lockWait)
+  package func raiseCounter(to nextID: UInt64) async throws {
+    try await session.raiseCounter(to: nextID)
   }
   package func reclaimDisk() async throws { try await session.reclaimDisk() }
   package func openTransactions() async throws -> [OpenTransaction] { try await session.openTransactions() }

@@ -38,12 +38,9 @@ extension MySQLSession {
 
   package func truncate() async throws { try await execute("TRUNCATE TABLE \(table.sqlName)") }
 
-  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64) async throws {
     guard try await self.nextID() < nextID else { return }
-    if let lockWait { try await execute("SET SESSION lock_wait_timeout = \(lockWait)") }
     try await execute("ALTER TABLE \(table.sqlName) AUTO_INCREMENT = \(nextID)")
-    // Where it fails, whoever tries again sets it again.
-    if lockWait != nil { try await execute("SET SESSION lock_wait_timeout = DEFAULT") }
   }
 
   package func reclaimDisk() async throws { try await execute("ALTER TABLE \(table.sqlName) ENGINE = InnoDB") }

@@ -102,7 +102,8 @@ extension MySQLStore: ProvisionableStore {
     do {
       // What waits for the readers of its last moment has rebuilt the table for nothing where it gives up then.
       try await run(
-        sql(of: change, table: try await inventory().historyTable), lockWait: change == .widenIDs ? nil : lockWait)
+        sql(of: change, table: try await inventory().historyTable), lockWait: change == .widenIDs ? nil : lockWait,
+        readTimeout: change == .widenIDs ? Self.rebuildTimeout : nil)
     } catch let error as HistoryStoreError where !error.isTransient {
       // Somebody else may have made it at the same moment; where that cannot be told, it is asked again.
       guard try await isMade(change) else { throw error }
@@ -123,19 +124,17 @@ extension MySQLStore: ProvisionableStore {
 
   private func looking(_ look: (MySQLSession) async throws -> Bool) async throws -> Bool {
     let session = try await openMySQLSession()
-    do {
-      let answer = try await look(session)
-      await session.close()
-      return answer
-    } catch {
-      await session.close()
-      throw error
-    }
+    return try await session.closing { try await look(session) }
   }
 
-  private func run(_ statements: [String], lockWait: Int?) async throws {
-    // A rebuild says nothing until it is done.
-    let connection = try await connect(toDatabase: false, readTimeout: lockWait == nil ? .seconds(7 * 86_400) : nil)
+  /// A rebuild says nothing until it is done.
+  private static let rebuildTimeout = Duration.seconds(7 * 86_400)
+
+  /// - Parameters:
+  ///   - lockWait: nil for as long as the server lets it.
+  ///   - readTimeout: nil for what the configuration says.
+  private func run(_ statements: [String], lockWait: Int?, readTimeout: Duration? = nil) async throws {
+    let connection = try await connect(toDatabase: false, readTimeout: readTimeout)
     do throws(MariaDBError) {
       if let lockWait { try await connection.execute(StatementText("SET SESSION lock_wait_timeout = \(lockWait)")) }
       for sql in statements { try await connection.execute(StatementText(sql)) }

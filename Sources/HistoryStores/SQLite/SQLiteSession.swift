@@ -66,7 +66,7 @@ package struct SQLiteSession: SQLSession {
 
   package func truncate() async throws { try await execute("DELETE FROM \(tableSQL)") }
 
-  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64) async throws {
     try await execute(
       "UPDATE \(schema).sqlite_sequence SET seq = ? WHERE name = ? AND seq < ?",
       [.unsigned(nextID - 1), .text(tableName), .unsigned(nextID - 1)])

@@ -96,14 +96,7 @@ extension SQLiteStore: ProvisionableStore {
   package func apply(_ change: SchemaChange, lockWait: Int) async throws {
     if case .addJournalColumn(let table, let column) = change {
       let session = try await openSQLiteSession()
-      let columns: Set<String>
-      do {
-        columns = try await session.presentColumns(of: table)
-        await session.close()
-      } catch {
-        await session.close()
-        throw error
-      }
+      let columns = try await session.closing { try await session.presentColumns(of: table) }
       guard !columns.contains(column.rawValue) else { return }
     }
     try await provision(sql(of: change, table: try await inventory().historyTable))

@@ -2,7 +2,6 @@ internal import MigrationBase
 
 /// Numbers inside the sentences of checks.
 enum CheckText {
-
   /// `1 row`, `2,000 rows`
   static func rows(_ count: some BinaryInteger) -> String { "\(Format.count(count)) row\(count == 1 ? "" : "s")" }
 

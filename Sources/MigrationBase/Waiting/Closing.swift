@@ -19,12 +19,5 @@ package func withSession<Value>(
   _ store: any HistoryStore, _ body: (any HistorySession) async throws -> Value
 ) async throws -> Value {
   let session = try await store.openSession()
-  do {
-    let value = try await body(session)
-    await session.close()
-    return value
-  } catch {
-    await session.close()
-    throw error
-  }
+  return try await session.closing { try await body(session) }
 }

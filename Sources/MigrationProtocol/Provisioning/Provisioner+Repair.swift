@@ -66,14 +66,9 @@ extension Runway {
   ///
   /// - Throws: `HistoryStoreError`.
   package static func measuredRate(of lanes: any LaneProvider) async throws -> Double? {
-    let session = try await lanes.source.openSession()
-    do {
+    try await withSession(lanes.source) { session in
       let rates = try await WriteRate.all(try await session.summary(), session)
-      await session.close()
       return rates.map(\.idsPerSecond).max()
-    } catch {
-      await session.close()
-      throw error
     }
   }
 }

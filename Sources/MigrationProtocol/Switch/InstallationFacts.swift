@@ -73,15 +73,7 @@ package struct InstallationFacts: Sendable, Hashable {
 
   private init(lookingAt lanes: any LaneProvider, flags: HistoryFlags, _ stop: StopSignal) async throws {
     guard try await lanes.isTargetThere() else {
-      let session = try await lanes.source.openSession()
-      let rows: UInt64
-      do {
-        rows = try await session.summary().estimatedRowCount
-        await session.close()
-      } catch {
-        await session.close()
-        throw error
-      }
+      let rows = try await withSession(lanes.source) { try await $0.summary().estimatedRowCount }
       self.init(
         flags: flags, hasExtendedTable: false, startingID: nil, phase: nil, upperBound: nil, originalRowsBeyond: rows,
         uncopiedRows: rows, isProven: false, hasFence: false, fenceHolds: false, hasNativeRows: false)

@@ -39,6 +39,18 @@ extension HistorySession {
   /// A file does not close.
   package func mayBeClosed() async -> Bool { false }
 
+  /// Runs `body`, and closes the connection whatever happens.
+  package func closing<Value>(after body: () async throws -> Value) async throws -> Value {
+    do {
+      let value = try await body()
+      await close()
+      return value
+    } catch {
+      await close()
+      throw error
+    }
+  }
+
   /// Runs `body` in a transaction: commits if it returns, rolls back if it throws.
   package func transaction<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await begin()

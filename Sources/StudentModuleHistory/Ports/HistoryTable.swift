@@ -34,10 +34,7 @@ package protocol HistoryTable: Sendable {
 
   /// Lets the next row get the id `nextID`, unless it would get a larger one anyway. Waits for every open transaction that has touched the
   /// table, and writers queue behind the wait.
-  ///
-  /// - Parameter lockWait: for how many seconds at most; nil for as long as the server lets it.
-  /// - Throws: `transient` if the table was in use for longer.
-  func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws
+  func raiseCounter(to nextID: UInt64) async throws
 
   /// Rebuilds the table, which gives the disk back that it does not need; quick only where it is nearly empty.
   func reclaimDisk() async throws
@@ -133,8 +130,6 @@ package protocol HistoryTable: Sendable {
 
 extension HistoryTable {
   package func summary() async throws -> TableSummary { try await summary(isFresh: false) }
-
-  package func raiseCounter(to nextID: UInt64) async throws { try await raiseCounter(to: nextID, lockWait: nil) }
 
   /// The smallest id from `lower` on; nil if no row has one.
   package func firstID(from lower: UInt64, through upper: UInt64? = nil) async throws -> UInt64? {

@@ -26,7 +26,7 @@ package protocol SchemaChanges: Sendable {
   /// Makes a change, unless it was made already: what throws may be tried again, whether it has happened or not.
   ///
   /// - Parameter lockWait: for how many seconds it waits at most for a table that others use, and lets writers queue behind it. A rebuild
-  ///   waits for as long as it takes, as it keeps writers out anyway.
+  ///   waits for as long as the server lets it, and takes a week at most, as it keeps writers out anyway.
   /// - Throws: `transient` if a table was in use for longer; `notPermitted` with the GRANT.
   func apply(_ change: SchemaChange, lockWait: Int) async throws
 }

@@ -29,13 +29,6 @@ package struct SimulatedSchema: SchemaChanges {
   /// On a connection of its own, with no table chosen.
   private func asking<Value>(_ body: (SimulatedSession) async throws -> Value) async throws -> Value {
     let session = try await store.openSimulatedSession(needsTable: false)
-    do {
-      let value = try await body(session)
-      await session.close()
-      return value
-    } catch {
-      await session.close()
-      throw error
-    }
+    return try await session.closing { try await body(session) }
   }
 }

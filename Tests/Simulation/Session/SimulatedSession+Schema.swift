@@ -16,7 +16,7 @@ extension SimulatedSession {
     switch change {
     case .createDatabase: break
     case .createTable: try await send("create table") { database.hasTable = true }
-    case .raiseCounter(let id): try await raiseCounter(to: id, lockWait: nil)
+    case .raiseCounter(let id): try await raiseCounter(to: id)
     case .widenIDs:
       guard database.largestID < UInt64(Int64.max) else { return }
       // A rebuild waits for as long as it takes, and takes some time.

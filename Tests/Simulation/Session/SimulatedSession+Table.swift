@@ -73,7 +73,7 @@ extension SimulatedSession {
     try await send("truncate") { try await define { database.history.truncate() } }
   }
 
-  package func raiseCounter(to nextID: UInt64, lockWait: Int?) async throws {
+  package func raiseCounter(to nextID: UInt64) async throws {
     let present = try await send("next id", { "\($0)" }) {
       try await statement(on: database.history, .reading) { _ in database.history.nextID }
     }
