@@ -4,8 +4,8 @@ internal import CMariaDB
 ///
 /// The bytes are borrowed: they are valid until the closure that was given the row returns, and must be copied to be kept.
 @safe package struct StreamedRow: ~Copyable {
-  private let fields: MYSQL_ROW
-  private let lengths: UnsafePointer<UInt>
+  @usableFromInline let fields: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+  @usableFromInline let lengths: UnsafePointer<UInt>
 
   /// The number of columns.
   package let columnCount: Int
@@ -17,7 +17,7 @@ internal import CMariaDB
   }
 
   /// The text of a column in UTF-8, or nil for NULL. Columns count from 0.
-  package subscript(column: Int) -> UnsafeRawBufferPointer? {
+  @inlinable package subscript(column: Int) -> UnsafeRawBufferPointer? {
     precondition(column >= 0 && column < columnCount, "a row of \(columnCount) columns has no column \(column)")
     guard let start = unsafe fields[column] else { return nil }
     return unsafe UnsafeRawBufferPointer(start: start, count: Int(lengths[column]))

@@ -9,7 +9,7 @@ package struct RangeDigest: Sendable, Hashable, CustomStringConvertible {
   /// The rows' hashes, combined by exclusive or.
   package var hash: RowHash
 
-  package init(rowCount: UInt64 = 0, hash: RowHash = RowHash(high: 0, low: 0)) {
+  @inlinable package init(rowCount: UInt64 = 0, hash: RowHash = RowHash(high: 0, low: 0)) {
     self.rowCount = rowCount
     self.hash = hash
   }
@@ -18,13 +18,13 @@ package struct RangeDigest: Sendable, Hashable, CustomStringConvertible {
   package static let empty = RangeDigest()
 
   /// Adds one row.
-  package mutating func add(_ row: RowHash) {
+  @inlinable package mutating func add(_ row: RowHash) {
     rowCount += 1
     hash ^= row
   }
 
   /// Adds the rows of a disjoint set.
-  package mutating func add(_ other: RangeDigest) {
+  @inlinable package mutating func add(_ other: RangeDigest) {
     rowCount += other.rowCount
     hash ^= other.hash
   }

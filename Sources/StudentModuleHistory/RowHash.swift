@@ -6,7 +6,7 @@ package struct RowHash: Sendable, Hashable, CustomStringConvertible {
   /// The next eight bytes.
   package var low: UInt64
 
-  package init(high: UInt64, low: UInt64) {
+  @inlinable package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
   }
@@ -23,7 +23,7 @@ package struct RowHash: Sendable, Hashable, CustomStringConvertible {
   package var description: String { high.hexadecimal + low.hexadecimal }
 
   /// Combines hashes so that their order does not matter (BIT_XOR on the servers).
-  package static func ^= (left: inout RowHash, right: RowHash) {
+  @inlinable package static func ^= (left: inout RowHash, right: RowHash) {
     left.high ^= right.high
     left.low ^= right.low
   }
