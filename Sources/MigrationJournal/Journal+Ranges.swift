@@ -201,11 +201,19 @@ extension Journal {
     return try await !session.select([.id], JournalQuery(.range, where: lease.isHeld(state))).isEmpty
   }
 
+  /// How many ranges were copied once, and were found to differ since.
+  package func mendableRangeCount(_ session: any HistorySession) async throws -> UInt64 {
+    try await session.count(JournalQuery(.range, where: [.isIn(.stopped, .differs), .isNotNull(.digest)]))
+  }
+
   /// Makes ranges that were stopped or found to differ into work again; returns how many.
+  ///
+  /// - Parameter copiedOnes: whether also those that were copied once. They are mended, where that is to be tried first.
   @discardableResult
-  package func reopen(_ session: any HistorySession) async throws -> Int {
+  package func reopen(copiedOnes: Bool = true, _ session: any HistorySession) async throws -> Int {
     try await session.transaction {
-      let count = try await session.update(.range, set: [.state(.pending)], where: [.isIn(.stopped, .differs)])
+      let count = try await session.update(
+        .range, set: [.state(.pending)], where: [.isIn(.stopped, .differs)] + (copiedOnes ? [] : [.isNull(.digest)]))
       if count > 0 { try await move(from: [.copied, .verified, .drained], to: .copying, session) }
       return count
     }

@@ -33,7 +33,7 @@ extension Journal {
     return state
   }
 
-  private static func digest(_ count: SQLValue, _ hash: SQLValue) -> RangeDigest? {
+  static func digest(_ count: SQLValue, _ hash: SQLValue) -> RangeDigest? {
     guard let count = count.unsignedValue, let hash = hash.textValue.flatMap({ RowHash(hexadecimal: $0) }) else {
       return nil
     }

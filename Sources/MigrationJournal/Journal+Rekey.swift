@@ -77,27 +77,26 @@ extension Journal {
     return spans
   }
 
-  /// Those of these ids that lie in a range that was copied once, whatever was found in it since; and whether the row that stands
-  /// there is younger than the copy.
-  package func inCopiedRanges(_ ids: [UInt64], _ session: any HistorySession) async throws -> [UInt64: Bool] {
-    guard !ids.isEmpty else { return [:] }
-    var isYounger: [UInt64: Bool] = [:]
-    var range: (ids: IDRange, copiedAt: String?, wasCopied: Bool)?
-    for row in try await session.keys(RowSelection(ids: ids, order: .ascending)) {
-      if range.map({ !$0.ids.contains(row.id) }) ?? true {
-        range = try await session.select(
-          [.lowerID, .upperID, .copiedAt, .digest],
-          JournalQuery(
-            .range, where: [.atMost(.lowerID, .number(row.id))], order: .lowerID, descending: true, limit: 1)
-        ).first.flatMap { entry in
-          guard let lower = entry[0].unsignedValue, let upper = entry[1].unsignedValue else { return nil }
-          return (IDRange(lower, upper), entry[2].textValue, entry[3] != .null)
-        }
-      }
-      guard let range, range.ids.contains(row.id), range.wasCopied else { continue }
-      isYounger[row.id] = range.copiedAt.map { row.created > $0 } ?? false
+  /// The ranges in which some ids lie and that were copied once, whatever was found in them since; each with the digest of its copy, but for
+  /// those whose originals were drained, which are no measure any more.
+  package func copiedRanges(
+    of ids: [UInt64], _ session: any HistorySession
+  ) async throws -> [(ids: IDRange, copied: RangeDigest?)] {
+    var ranges: [(ids: IDRange, copied: RangeDigest?)] = []
+    var last: IDRange?
+    for id in ids.sorted() where last?.contains(id) != true {
+      guard
+        let entry = try await session.select(
+          [.lowerID, .upperID, .rowCount, .digest, .state],
+          JournalQuery(.range, where: [.atMost(.lowerID, .number(id))], order: .lowerID, descending: true, limit: 1)
+        ).first, let lower = entry[0].unsignedValue, let upper = entry[1].unsignedValue, upper >= id
+      else { continue }
+      last = IDRange(lower, upper)
+      guard let copied = Self.digest(entry[2], entry[3]) else { continue }
+      let isDrained = JournalRange.State.drainedStates.contains { $0.rawValue == entry[4].textValue }
+      ranges.append((IDRange(lower, upper), isDrained ? nil : copied))
     }
-    return isYounger
+    return ranges
   }
 
   /// Those of these ids that lie in a range that is copied, was once, or is being copied.

@@ -14,7 +14,7 @@ package enum EventGroup {
     switch self {
     case .runs: [CopyRun.startKind, CopyRun.endKind]
     // What was found to be right needs no repair: a pass that mended nothing is none.
-    case .repairs: ["mended", "repair%", "rekey%", "offset-repaired", "range-stopped"]
+    case .repairs: ["mended", "deleted", "repair%", "rekey%", "offset-repaired", "range-stopped"]
     case .verifications: ["verified"]
     case .rechecks: ["rechecked"]
     case .milestones: ["fence", "flags", "drain%", "catch-up", "pass-back", "return%"]
@@ -35,6 +35,24 @@ extension Journal {
     ]
     let count = try await session.count(JournalQuery(.event, where: conditions))
     return (try await newestEvents(where: conditions, limit: Self.listedEventCount, session).reversed(), count)
+  }
+
+  private static let deletedKind = "deleted"
+
+  /// Writes down that rows were removed unasked, as the LMS would have.
+  package func recordDeleted(
+    _ rowCount: Int, _ range: IDRange, token: String, _ session: any HistorySession
+  ) async throws {
+    try await record(
+      Self.deletedKind, detail: "\(rowCount) rows of the ids \(range): their student modules were deleted",
+      token: token,
+      session)
+  }
+
+  /// How many rows were removed unasked.
+  package func deletedRowCount(_ session: any HistorySession) async throws -> UInt64 {
+    try await session.select([.detail], JournalQuery(.event, where: [.equal(.kind, .text(Self.deletedKind))]))
+      .reduce(0) { $0 + ($1[0].textValue?.split(separator: " ").first.flatMap { UInt64($0) } ?? 0) }
   }
 
   /// The newest event of a kind.

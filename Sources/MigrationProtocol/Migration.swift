@@ -20,6 +20,9 @@ package struct Migration: Sendable {
     package var catchUp: CatchUp.Outcome?
     package var verification: VerificationOutcome?
 
+    /// What was compared and mended where writes have not moved.
+    package var repair: Repair.Outcome?
+
     /// Whether every row up to the bound is copied and was compared.
     package var isComplete: Bool { catchUp?.isComplete ?? verification?.isEqual ?? false }
   }
@@ -95,16 +98,20 @@ package struct Migration: Sendable {
       return outcome
     }
 
+    // Ranges that an earlier comparison found to differ: copying them anew would stop at every changed row.
+    _ = try await Mending(lanes: lanes, stop: stop, removesDeleted: false).run { await willBegin(.copy, $0) }
     let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, copyMeter)
-    let copy = try await Copier(lanes: lanes, options: options, stop: stop, meter: copyMeter).run()
+    let copy = try await Copier(
+      lanes: lanes, options: options, stop: stop, meter: copyMeter, pacer: RowPacer(options), mends: true
+    ).run()
     outcome.copy = copy
     guard copy.end == .finished, !stop.isRequested else { return outcome }
 
     if fencesWhenQuiet, copy.rowCount == 0 { try await fenceQuietly() }
-    let verifyMeter = ProgressMeter(phase: Step.verify.rawValue)
-    await willBegin(.verify, verifyMeter)
-    outcome.verification = try await Verifier(lanes: lanes, stop: stop, meter: verifyMeter).run()
+    let repair = try await Repair(lanes: lanes, scope: .all, stop: stop).run { await willBegin(.verify, $1) }
+    outcome.repair = repair
+    outcome.verification = repair.now
     return outcome
   }
 

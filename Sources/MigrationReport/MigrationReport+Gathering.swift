@@ -86,6 +86,8 @@ private struct Gathering {
         holds: originalSummary.map { fence.holds(for: $0) })
     }
     report.drained = try await drained(totals, originalSummary)
+    let deletedRows = try await journal.deletedRowCount(extended)
+    report.deletedRows = deletedRows > 0 ? deletedRows : nil
     report.wayBack = try await journal.wayBack(from: extended, to: original, drainedAt: totals.lastDrainedAt)
     report.lastRecheck = try await journal.latestEvent("rechecked", extended).map { .init($0) }
     if isComplete { try await complete(&report, migration, survey, runs) }

@@ -39,6 +39,9 @@ package struct MigrationReport: Sendable, Codable {
   /// What was drained of the original table; nil as long as no row is gone.
   package var drained: Drained?
 
+  /// Rows that were removed unasked, as learners' student modules were deleted; nil if there were none.
+  package var deletedRows: UInt64?
+
   /// The way back, if one was begun.
   package var wayBack: WayBack?
 

@@ -3,6 +3,9 @@ package struct RowComparison: Sendable, Hashable {
   /// Ids that stand in both tables with the same content.
   package private(set) var equalCount: UInt64 = 0
 
+  /// The largest of these; nil if there is none.
+  package private(set) var largestEqualID: UInt64?
+
   /// Ids that stand in both tables with different content.
   package private(set) var differing: [UInt64] = []
 
@@ -21,7 +24,12 @@ package struct RowComparison: Sendable, Hashable {
     var right = copies.next()
     while let row = left ?? right {
       if let original = left, let copy = right, original.id == copy.id {
-        if original.hash == copy.hash { equalCount += 1 } else { differing.append(row.id) }
+        if original.hash == copy.hash {
+          equalCount += 1
+          largestEqualID = row.id
+        } else {
+          differing.append(row.id)
+        }
         left = originals.next()
         right = copies.next()
       } else if let original = left, right.map({ original.id < $0.id }) ?? true {

@@ -22,6 +22,7 @@ extension Campaign {
     if plan.forgetsCounter { try await moveReusedRows() }
     guard !plan.isCutShort else { return }
     try await removeCopies()
+    try await removeOriginals()
     if plan.faultsFrom == .catchUp { world.holdFaults(false) }
     try await besideStragglers { try await command("catch-up") { try await catchUp($0, $1) } }
     guard !keepsDeleted else { return }
@@ -152,7 +153,7 @@ extension Campaign {
   /// these were deleted is for an operator to say.
   func catchUp(_ lanes: SimulatedLanes, _ stop: StopSignal) async throws -> Bool {
     let outcome = try await CatchUp(
-      lanes: lanes, options: plan.copyOptions, removesDeleted: true, stop: stop
+      lanes: lanes, options: plan.copyOptions, removesDeleted: plan.asksForDeleted, stop: stop
     ).run { _, _, _ in }
     world.note("catch-up", outcome.sentence)
     return outcome.isComplete || (keepsDeleted && (outcome.fenceHolds || outcome.copy.end == .stoppedByProblems))
@@ -166,8 +167,19 @@ extension Campaign {
     }.map(\.id)
   }
 
-  /// Whether there are some of whose range the original table has no row any more.
+  /// Whether csmh leaves copies without an original: where all are asked for, those of whose range the original table has no row any more;
+  /// else those whose student module stands, or is newer than all that stand.
   var keepsDeleted: Bool {
+    guard plan.asksForDeleted else {
+      let modules = original.studentModuleIDs
+      let ids = Set(original.records.map(\.id))
+      let drained = extended.rows(of: .range).filter { ["draining", "drained"].contains($0[.state]?.textValue) }
+        .compactMap(Self.ids)
+      return extended.records.contains { row in
+        lms.ledger.side(of: row) == .original && !ids.contains(row.id) && !drained.contains { $0.contains(row.id) }
+          && (modules.contains(row.studentModuleID) || row.studentModuleID > modules.max() ?? 0)
+      }
+    }
     let (orphans, ids) = (orphans, original.records.map(\.id))
     return extended.rows(of: .range).contains { range in
       guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { return false }
@@ -186,6 +198,22 @@ extension Campaign {
       // While the server is away nobody removes anything.
       guard let session = try? await SimulatedStore(extended, for: hand).openSession() else { return }
       _ = try? await session.delete(RowSelection(ids: Array(Set(victims)).sorted()))
+      await session.close()
+    }
+  }
+
+  /// Somebody removes originals by hand, and leaves their student modules.
+  private func removeOriginals() async throws {
+    let ids = original.records.map(\.id)
+    guard plan.handRemovals > 0, !ids.isEmpty else { return }
+    let victims = (0..<plan.handRemovals).map { _ in ids[chance.below(ids.count)] }
+    let hand = world.process("hand", host: "hand", hasFaults: false)
+    let copies = Set(extended.records.map(\.id))
+    try await hand.run { _ in
+      guard let session = try? await SimulatedStore(original, for: hand).openSession() else { return }
+      // Only what was copied.
+      let known = Array(Set(victims)).sorted().filter(copies.contains)
+      if !known.isEmpty { _ = try? await session.delete(RowSelection(ids: known)) }
       await session.close()
     }
   }

@@ -5,9 +5,6 @@ internal import Simulation
 internal import StudentModuleHistory
 
 /// Provisioning, and the way back.
-///
-/// Learners delete nothing from the moment on at which the way back begins: that a deletion which only one of the tables has seen by then is
-/// told from a row that is to come back is not in this version. What was half deleted before is brought in order by a pass back.
 extension Campaign {
   /// What a journal of the first version lacks.
   static let laterColumns: [JournalTable: Set<JournalColumn>] = {
@@ -34,8 +31,6 @@ extension Campaign {
     if plan.faultsFrom == .wayBack { world.holdFaults(false) }
     isBack.set()
     watchBackRanges()
-    lms.holdsDeletions = true
-    while lms.openDeletionCount > 0 { try await world.scheduler.sleep(for: .seconds(1)) }
     if plan.deletions > 0, plan.emptying == .no { try await command("catch-up") { try await catchUp($0, $1) } }
     if plan.bringsBulkBack { try await command("return") { try await bringBack($0, $1, isMoved: false) } }
     lms.turn(extendedEnabled: false, within: .seconds(20))
@@ -55,7 +50,7 @@ extension Campaign {
       lanes: lanes, headroom: plan.isNarrow ? 3_000_000_000 : Provisioner.usualHeadroom, widens: true, stop: stop)
     do {
       let outcome = try await Migration(
-        returning: preparation, options: plan.copyOptions, catchesUp: isMoved, removesDeleted: true
+        returning: preparation, options: plan.copyOptions, catchesUp: isMoved, removesDeleted: plan.asksForDeleted
       ).run { _, _ in }
       guard isMoved else { return outcome.copy.map { $0.end == .finished || !$0.stopped.isEmpty } ?? false }
       world.note("return", outcome.catchUp?.sentence ?? "was stopped")
@@ -98,6 +93,10 @@ extension Campaign {
         original: rows, extended: copies, isMoved: movesNativeRows, isBack: true)
       + lms.ledger.contradictionsOfReturn(original: rows, extended: copies)
     for contradiction in found.prefix(5) { findings.add("at the end of the way back: \(contradiction)") }
+    let modules = Set(original.studentModuleIDs)
+    for row in rows where !modules.contains(row.studentModuleID) && row.studentModuleID < modules.max() ?? 0 {
+      findings.add("at the end of the way back: the row \(row.id) stands, and its student module was deleted")
+    }
     for range in extended.rows(of: .range) + original.rows(of: .range) {
       let state = range[.state]?.textValue ?? ""
       if ["draining", "drained", "leased", "pending"].contains(state), !plan.isCutShort {

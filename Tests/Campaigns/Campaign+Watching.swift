@@ -51,14 +51,22 @@ extension Campaign {
   }
 
   /// What csmh removes from the original table: only of ranges of which the journal holds that they are being drained, and, as long as
-  /// no connection was lost, only what has an equal copy at that moment.
+  /// no connection was lost, only what has an equal copy at that moment. On the way back: only what learners have deleted.
   func watchEmptying() {
-    let (findings, extended, original) = (findings, extended, original)
+    let (findings, extended, original, isBack) = (findings, extended, original, isBack)
     func begun(_ range: [JournalColumn: SQLValue]) -> Bool {
       ["draining", "drained"].contains(range[.state]?.textValue)
     }
     original.onDeletedRow { row, process in
-      guard process.host != "lms" else { return }
+      guard process.host != "lms", process.host != "hand" else { return }
+      if isBack.isSet {
+        if original.studentModuleIDs.contains(row.studentModuleID),
+          extended.records.contains(where: { $0.id == row.id })
+        {
+          findings.add("the original row \(row.id) was removed on the way back, and its student module stands")
+        }
+        return
+      }
       if !extended.rows(of: .range).contains(where: { Self.ids(of: $0)?.contains(row.id) ?? false && begun($0) }) {
         findings.add(
           "the original row \(row.id) was removed, and the journal does not hold that its range is being drained")

@@ -64,6 +64,11 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   var handDeletions: Int
   var stops: Int
 
+  /// Whether the operator asks for the removal of all copies without an original; and how many originals somebody removes by hand, whose
+  /// student modules stand.
+  var asksForDeleted: Bool
+  var handRemovals: Int
+
   /// How many requests a process of the LMS serves behind the fence that nobody restarted: an operator's mistake.
   var stragglers: Int
 
@@ -126,6 +131,8 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     forgetsCounter = below(8) == 0
     isSlow = below(4) == 0
     earlyPasses = below(4) == 0 ? 1 + below(2) : 0
+    asksForDeleted = below(4) == 0
+    handRemovals = below(4) == 0 ? 1 + below(3) : 0
     excludeWhatDoesNotGoTogether()
   }
 
@@ -147,11 +154,15 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case emptying
     /// The way back, with everything that goes wrong.
     case wayBack = "return"
+    /// Learners who are reset, and originals that somebody removes by hand.
+    case deletions
+    /// The same while everything comes back.
+    case deletionsBack = "deletions-back"
   }
 
   /// Makes the plan rich in one thing.
   mutating func look(at focus: Focus) {
-    if focus != .wayBack {
+    if focus != .wayBack, focus != .deletionsBack {
       (comesBack, isCutShort, bringsBulkBack, isNarrow) = (false, false, false, false)
       if faultsFrom == .wayBack { faultsFrom = .copy }
     }
@@ -179,6 +190,14 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case .emptying:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)
       (emptying, faultBudget, faultFrequency) = (emptying == .no ? .truncate : emptying, 30, 150)
+    case .deletions:
+      (hasLearners, deletions, moduleCount, rowCount, isHeadroomShort) = (true, 10, 20, 20 + rowCount % 40, false)
+      (asksForDeleted, handRemovals, emptying, forgetsCounter, stragglers) = (false, 2, .no, false, 0)
+      (isFlagFirst, isSupervised, faultBudget) = (false, false, 0)
+    case .deletionsBack:
+      (comesBack, bringsBulkBack, isCutShort, faultsFrom) = (true, true, false, .wayBack)
+      (hasLearners, deletions, moduleCount, rowCount, isHeadroomShort) = (true, 12, 20, 1 + rowCount % 30, false)
+      (asksForDeleted, freezes, faultBudget, isNarrow) = (false, 60, 20, false)
     case .wayBack:
       (comesBack, bringsBulkBack, faultsFrom, rowCount) = (true, true, .wayBack, 1 + rowCount % 30)
     }
@@ -188,6 +207,8 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   private mutating func excludeWhatDoesNotGoTogether() {
     forgetsCounter = forgetsCounter && !isFlagFirst && !isOnOneServer && !comesBack
     if forgetsCounter { (isProvisioned, hasOldJournal) = (true, false) }
+    // Copies without an original stay then, and nothing is proven.
+    if asksForDeleted || comesBack || emptying != .no || forgetsCounter { handRemovals = 0 }
     // What a process deletes that nobody restarted is not told from what is to come back.
     if comesBack { stragglers = 0 }
   }
@@ -212,6 +233,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { $0.gap = 0 }
     add { $0.handDeletions = 0 }
     add { $0.stops = 0 }
+    add { $0.handRemovals = 0 }
     add { $0.stragglers = 0 }
     add { $0.isSlow = false }
     add { $0.earlyPasses = 0 }
@@ -263,7 +285,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + "\(isSlow ? " slow statements," : "")"
       + "\(earlyPasses > 0 ? " \(earlyPasses) early passes," : "")"
       + "\(forgetsCounter ? " a counter that is forgotten," : "")"
-      + " \(stragglers) requests behind the fence, \(handDeletions) copies removed by hand, \(stops) in 100 commands stopped,"
+      + " \(stragglers) requests behind the fence, \(handDeletions) copies and \(handRemovals) originals removed by hand\(asksForDeleted ? ", what was deleted is asked for" : ""), \(stops) in 100 commands stopped,"
       + (single.map { " only the fault \($0.kind) at its moment \($0.number)" }
         ?? " \(faultBudget) faults of \(faultFrequency) in 10,000, from \(faultsFrom.rawValue) on")
       + (order == .drawn ? "" : ", \(order)")

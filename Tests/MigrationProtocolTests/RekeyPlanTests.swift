@@ -56,11 +56,11 @@ import Testing
 
   @Test("what a row is")
   func standings() {
-    #expect(RowStanding(isEqual: true, isYoungerThanCopy: true, hasSameIdentity: true) == .copy)
-    #expect(RowStanding(isEqual: false, isYoungerThanCopy: nil, hasSameIdentity: false) == .native)
-    #expect(RowStanding(isEqual: false, isYoungerThanCopy: nil, hasSameIdentity: true) == .outdated)
-    #expect(RowStanding(isEqual: false, isYoungerThanCopy: false, hasSameIdentity: false) == .mendable)
-    #expect(RowStanding(isEqual: false, isYoungerThanCopy: true, hasSameIdentity: false) == .reused)
+    #expect(RowStanding(isEqual: true, cameLater: true, hasSameIdentity: true) == .copy)
+    #expect(RowStanding(isEqual: false, cameLater: nil, hasSameIdentity: false) == .native)
+    #expect(RowStanding(isEqual: false, cameLater: nil, hasSameIdentity: true) == .outdated)
+    #expect(RowStanding(isEqual: false, cameLater: false, hasSameIdentity: false) == .mendable)
+    #expect(RowStanding(isEqual: false, cameLater: true, hasSameIdentity: false) == .reused)
   }
 
   @Test("copied spans are left out of the walk, and windows are small")

@@ -79,6 +79,12 @@ package struct MeddlingSession: HistorySession {
     try await session.ages(selection)
   }
   package func sizes(_ selection: RowSelection) async throws -> [RowSize] { try await session.sizes(selection) }
+  package func studentModules(among ids: [UInt64], locking: Bool) async throws -> StandingModules? {
+    try await session.studentModules(among: ids, locking: locking)
+  }
+  package func idsWithoutStudentModule(in range: IDRange, limit: Int) async throws -> [UInt64] {
+    try await session.idsWithoutStudentModule(in: range, limit: limit)
+  }
   package func update(_ record: HistoryRecord) async throws -> Bool { try await session.update(record) }
   package func delete(_ selection: RowSelection) async throws -> Int { try await session.delete(selection) }
   package func move(ids: [UInt64], by shift: IDShift) async throws -> Int {

@@ -13,6 +13,10 @@ package struct MySQLSession: SQLSession {
 
   package var tableSQL: String { table.sqlName }
 
+  package func sqlName(ofTable name: String) -> String {
+    MySQLTable.quoted(table.database) + "." + MySQLTable.quoted(name)
+  }
+
   package var byIDSQL: String { table.byIDSQL }
 
   /// The same connection with the eyes on another table, of a database on the same server.

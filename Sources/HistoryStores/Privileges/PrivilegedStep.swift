@@ -19,9 +19,9 @@ extension PrivilegedStep {
     case (.reclaim, .original): [.select, .alter]
     // The journal, and locks of the copies.
     case (.drain, .extended), (.truncate, .extended), (.reclaim, .extended): [.select, .insert, .update]
-    // The journal of the way back, and the counter; rows that were deleted since are removed with --remove-deleted.
-    case (.bringBack, .original): [.select, .insert, .update, .delete, .create, .alter]
-    case (.bringBack, .extended): [.select, .insert, .update, .lockTables]
+    // The journal of the way back, the counter, and the end of deletions in hand; rows whose student module was deleted go from both tables.
+    case (.bringBack, .original): [.select, .insert, .update, .delete, .create, .alter, .lockTables]
+    case (.bringBack, .extended): [.select, .insert, .update, .delete, .lockTables]
     }
   }
 

@@ -28,6 +28,14 @@ package enum SQLDialect: Sendable, Hashable {
     }
   }
 
+  /// The clause that keeps others from changing the rows of a SELECT.
+  package var inShareMode: String {
+    switch self {
+    case .mySQL: " LOCK IN SHARE MODE"
+    case .sqlite: ""
+    }
+  }
+
   /// The clause that locks the rows of a SELECT for writing. SQLite locks by transaction.
   package var forUpdate: String {
     switch self {

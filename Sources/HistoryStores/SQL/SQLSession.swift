@@ -10,6 +10,9 @@ package protocol SQLSession: HistorySession {
   /// The table's name with its database, quoted for SQL.
   var tableSQL: String { get }
 
+  /// The name of another table of the same database, quoted for SQL.
+  func sqlName(ofTable name: String) -> String
+
   /// What makes the database read rows by their ids, behind the table's name; empty where it needs no word.
   var byIDSQL: String { get }
 

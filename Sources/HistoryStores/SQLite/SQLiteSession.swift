@@ -15,6 +15,8 @@ package struct SQLiteSession: SQLSession {
 
   package var dialect: SQLDialect { .sqlite }
 
+  package func sqlName(ofTable name: String) -> String { "\(schema).\"\(name)\"" }
+
   package var tableSQL: String { "\(schema).\"\(tableName)\"" }
 
   /// The columns in the order of the digest's functions.

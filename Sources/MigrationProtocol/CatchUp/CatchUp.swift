@@ -16,6 +16,9 @@ package struct CatchUp: Sendable {
     package var changedRows: Int
     package var removedRows: Int
 
+    /// Of these, rows that went unasked, as learners' student modules were deleted.
+    package var orphanRows = 0
+
     /// How many ranges were compared.
     package var rangeCount: UInt64
   }
@@ -30,6 +33,9 @@ package struct CatchUp: Sendable {
     /// Whether the fence still holds: nobody wrote to the original table meanwhile.
     package var fenceHolds: Bool
 
+    /// Rows that only the target has and that were left in the last pass.
+    package var kept = KeptCopies()
+
     /// Whether everything at or below the fence is equal on both sides, and nothing came after it.
     package var isComplete: Bool {
       fenceHolds && verification?.isEqual == true && verification?.rowsBeyond == 0
@@ -40,6 +46,7 @@ package struct CatchUp: Sendable {
       guard let verification else { return copy.stopped.first?.reason ?? "not everything is copied" }
       guard verification.isEqual, verification.rowsBeyond == 0 else {
         return verification.sentence
+          + (kept.sentence(in: verification.target).map { ". Rows without an original were kept: \($0)" } ?? "")
           + (verification.rowsBeyond > 0
             ? ", but the \(verification.target.other) table has \(verification.rowsBeyond) newer rows" : "")
       }
@@ -63,8 +70,8 @@ package struct CatchUp: Sendable {
   let journal: Journal
   let pacer: RowPacer
 
-  /// Whether copies whose original was deleted are removed. Default: they are left, and named. The LMS itself deletes from both tables,
-  /// so that only deletions by hand leave such copies.
+  /// Whether all copies whose original was deleted are removed. Default: only those whose student module was deleted too, as the LMS would have
+  /// (``OrphanSearch``); others are left, and named, as somebody has deleted their originals by hand.
   let removesDeleted: Bool
 
   /// How many passes are made before its verdict is that rows differ.
@@ -111,7 +118,7 @@ package struct CatchUp: Sendable {
     let bulkMeter = ProgressMeter(phase: Step.copy.rawValue)
     await willBegin(.copy, 1, bulkMeter)
     let bulk = try await stop.followed {
-      try await Copier(lanes: lanes, options: options, stop: $0, meter: bulkMeter, pacer: pacer).run()
+      try await Copier(lanes: lanes, options: options, stop: $0, meter: bulkMeter, pacer: pacer, mends: true).run()
     }
     var copy = bulk
     // What all passes together copied, for whoever reads the outcome.
@@ -122,15 +129,21 @@ package struct CatchUp: Sendable {
     await willBegin(.fence, 1, ProgressMeter(phase: Step.fence.rawValue))
     let fence = try await takeFence()
     var verification: VerificationOutcome?
+    var kept = KeptCopies()
     repeat {
       let number = passes.count + 1
       let copyMeter = ProgressMeter(phase: Step.copy.rawValue)
       await willBegin(.copy, number, copyMeter)
       copy = try await stop.followed {
-        try await Copier(lanes: lanes, options: options, stop: $0, meter: copyMeter, pacer: pacer).run()
+        try await Copier(lanes: lanes, options: options, stop: $0, meter: copyMeter, pacer: pacer, mends: true).run()
       }
       whole = copy.following(whole)
       guard copy.end == .finished, !stop.isRequested else { break }
+      if lanes.direction == .back {
+        // What the LMS has deleted while it was brought back.
+        guard try await settle() else { break }
+        mended.add(try await mend(number, willBegin))
+      }
       let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
       await willBegin(.compare, number, meter)
       // Everything once; then what was mended or copied since.
@@ -138,14 +151,16 @@ package struct CatchUp: Sendable {
       let outcome = try await Verifier(lanes: lanes, scope: scope, stop: stop, meter: meter).run()
       verification = outcome
       guard !outcome.isInterrupted else { break }
+      kept = mended.kept
       if outcome.differingRangeCount > 0 {
         let more = try await mend(number, willBegin)
+        kept = more.kept
         mended.add(more)
       }
       passes.append(
         Pass(
           copiedRows: copy.rowCount + (passes.isEmpty ? bulk.rowCount : 0), addedRows: mended.added,
-          changedRows: mended.changed, removedRows: mended.removed,
+          changedRows: mended.changed, removedRows: mended.removed, orphanRows: mended.orphans,
           rangeCount: outcome.rangeCount))
       if outcome.isEqual, outcome.rowsBeyond == 0 { break }
       // Nothing could be mended: looking again changes nothing.
@@ -157,7 +172,7 @@ package struct CatchUp: Sendable {
       let original = try await lane.source.summary()
       let holds = fence?.holds(for: original) ?? false
       let outcome = Outcome(
-        fence: fence, passes: passes, copy: whole, verification: verification, fenceHolds: holds)
+        fence: fence, passes: passes, copy: whole, verification: verification, fenceHolds: holds, kept: kept)
       try await journal.record(
         "catch-up", detail: "\(passes.count) passes: \(outcome.sentence)", token: token, lane.target)
       return outcome
@@ -167,6 +182,19 @@ package struct CatchUp: Sendable {
   /// Takes the fence, and waits for open transactions no longer than for anything else.
   private func takeFence() async throws -> FenceRecord? {
     try await Fence(lanes: lanes, stop: stop, patience: min(Fence.usualPatience, stop.retryBudget)).take()
+  }
+
+  /// Waits until every deletion that was in hand in the target has ended: from here on the LMS sees, and deletes, what is there. Writers
+  /// queue behind each try for a moment, as behind the fence.
+  ///
+  /// - Returns: false if it was told to stop.
+  private func settle() async throws -> Bool {
+    let attempts = LockAttempts(stop: stop, patience: min(Fence.usualPatience, stop.retryBudget))
+    return try await lanes.withLane(stop, hasBeenReached: true) { lane in
+      try await attempts.perform(lane.target) {
+        try await lane.target.withTableLocked(.read, lockWait: attempts.lockWait) { true }
+      } ?? false
+    }
   }
 
   /// Mends every range that was copied once and differs.

@@ -2,7 +2,8 @@ internal import MigrationBase
 internal import MigrationJournal
 internal import StudentModuleHistory
 
-/// Mends all ranges that the journal knows to differ and that were copied once.
+/// Mends all ranges that the journal knows to differ and that were copied once; on the way back also those that hold rows of student modules that
+/// are gone, as the LMS may have deleted what they bring.
 struct Mending {
   let lanes: any LaneProvider
   let stop: StopSignal
@@ -33,19 +34,18 @@ struct Mending {
   ) async throws -> RangeMender.Mending {
     var total = RangeMender.Mending()
     var hasBegun = false
-    let queue = RangeQueue { lower, limit in
-      try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining], $0.target)
-      }
-    }
+    var removesOrphans: Bool?
+    let queue = queue(journal, keeper)
     while !stop.isRequested, let entry = try await queue.next() {
-      guard entry.digest != nil, entry.state != .draining || entry.lastError != nil else { continue }
+      guard try await isToBeMended(entry, keeper) else { continue }
+      if removesOrphans == nil { removesOrphans = try await areOrphansFew(journal, keeper) }
+      guard let removesOrphans else { break }
       if !hasBegun { await willBegin(meter) }
       hasBegun = true
       guard try await pacer.turn(0, unless: stop) else { break }
       let attempt = Attempt<RangeMender.Mending>(stop.environment)
       let mending = try await keeper.commit {
-        try await mend(entry, journal, attempt, $0)
+        try await mend(entry, removesOrphans, journal, attempt, $0)
       } arrived: { lane in
         try await journal.carries(attempt.token, entry.id, lane.target) ? attempt.value : nil
       }
@@ -58,6 +58,8 @@ struct Mending {
             detail:
               "ids \(entry.range): \(mending.added) added, \(mending.changed) changed, \(mending.removed) removed",
             token: attempt.token, $0.target)
+          guard mending.orphans > 0 else { return }
+          try await journal.recordDeleted(mending.orphans, entry.range, token: attempt.token + "d", $0.target)
         }
       }
       meter.finished(rows: UInt64(mending.count), bytes: 0)
@@ -65,8 +67,48 @@ struct Mending {
     return total
   }
 
+  /// The ranges that may have to be mended.
+  private func queue(_ journal: Journal, _ keeper: ReconnectingLane) -> RangeQueue {
+    let states: [JournalRange.State] = [.differs, .stopped, .draining] + (lanes.direction == .back ? [.copied] : [])
+    return RangeQueue { lower, limit in
+      try await keeper.read { try await journal.ranges(from: lower, limit: limit, states: states, $0.target) }
+    }
+  }
+
+  private func isToBeMended(_ entry: JournalRange, _ keeper: ReconnectingLane) async throws -> Bool {
+    guard entry.digest != nil else { return false }
+    switch entry.state {
+    case .draining: return entry.lastError != nil
+    case .copied:
+      return try await keeper.read { !(try await $0.target.idsWithoutStudentModule(in: entry.range, limit: 1)).isEmpty }
+    default: return true
+    }
+  }
+
+  /// Whether all ranges together have few rows that would go unasked; nil if it was told to stop. Told before the first of them goes: a
+  /// server that was restored is not to lose a part with every run.
+  private func areOrphansFew(_ journal: Journal, _ keeper: ReconnectingLane) async throws -> Bool? {
+    let (limit, startingID) = try await keeper.read { lane in
+      let rowCount = try await journal.totals(lane.target).rowCount
+      return (DeletionLimits.most(ofAll: rowCount), try await journal.migration(lane.target).startingID)
+    }
+    var count = 0
+    let queue = queue(journal, keeper)
+    while count <= limit {
+      if stop.isRequested { return nil }
+      guard let entry = try await queue.next() else { return true }
+      guard entry.state != .draining, entry.range.upper < startingID, try await isToBeMended(entry, keeper) else {
+        continue
+      }
+      let left = limit - count
+      count += try await keeper.read { try await OrphanSearch.orphanCount(in: entry.range, upTo: left, $0) }
+    }
+    return false
+  }
+
   private func mend(
-    _ entry: JournalRange, _ journal: Journal, _ attempt: Attempt<RangeMender.Mending>, _ lane: Lane
+    _ entry: JournalRange, _ removesOrphans: Bool, _ journal: Journal, _ attempt: Attempt<RangeMender.Mending>,
+    _ lane: Lane
   ) async throws -> RangeMender.Mending {
     let migration = try await journal.migration(lane.target)
     let original = try await lane.source.summary()
@@ -76,8 +118,9 @@ struct Mending {
     // Rows from the starting id on are native, and not ours.
     guard entry.range.upper < migration.startingID else { return RangeMender.Mending() }
     do {
-      return try await RangeMender(journal: journal, environment: stop.environment, removesStrangers: holds).mend(
-        entry, attempt, lane)
+      return try await RangeMender(
+        journal: journal, environment: stop.environment, removesStrangers: holds, removesOrphans: removesOrphans
+      ).mend(entry, attempt, lane)
     } catch let error as HistoryStoreError where error.kind == .duplicateID && attempt.value != nil {
       // The first try's commit, of which nobody heard, came through meanwhile.
       throw HistoryStoreError(.transient, side: error.side, error.message)
@@ -95,6 +138,7 @@ extension RangeMender.Mending {
     added += other.added
     changed += other.changed
     removed += other.removed
-    kept += other.kept
+    orphans += other.orphans
+    kept.add(other.kept)
   }
 }

@@ -2,11 +2,11 @@ internal import MigrationBase
 internal import MigrationJournal
 internal import StudentModuleHistory
 
-/// Brings the copies of a range to the truth of the original: rows that are missing, that were changed after they were copied, and,
-/// where that is allowed, copies whose original is gone.
+/// Brings the copies of a range to the truth of the source: rows that are missing, that were changed after they were copied, and copies whose
+/// original was deleted.
 ///
-/// Only of a range that was copied once. At that time it held no row but copies, and native rows have larger ids: what differs in it
-/// now are copies.
+/// Only of a range that was copied once, below the ids of native rows: what differs in it are copies, unless the journal's digest or the
+/// rows themselves say that the LMS wrote them.
 struct RangeMender {
   /// What was mended, by rows.
   struct Mending: Sendable {
@@ -14,8 +14,11 @@ struct RangeMender {
     var changed = 0
     var removed = 0
 
-    /// Copies whose original is gone, and that were left.
-    var kept = 0
+    /// Of those that were removed, rows that went unasked, as learners' student modules were deleted.
+    var orphans = 0
+
+    /// Rows that only the target has, and that were left.
+    var kept = KeptCopies()
 
     var count: Int { added + changed + removed }
   }
@@ -23,9 +26,13 @@ struct RangeMender {
   let journal: Journal
   let environment: Environment
 
-  /// Whether copies whose original is gone are removed: only where an operator asks for it, and behind a fence that holds. A range of
-  /// which the original table has no row left is never taken for deleted: the table is being emptied, and the copies are all there is.
+  /// Whether copies whose original is gone are removed whatever became of their student modules: only where an operator asks for it, and behind
+  /// a fence that holds. A range of which the source has no row left is never taken for deleted then: the table is being emptied, and the
+  /// copies are all there is.
   let removesStrangers: Bool
+
+  /// Whether rows go whose student module was deleted: unless too many would (``DeletionLimits``).
+  var removesOrphans = false
 
   /// How many bytes of rows are inserted at once, about.
   private static let batchByteCount = 1 << 20
@@ -43,7 +50,8 @@ struct RangeMender {
       attempt.willCommit(mending)
       environment.reach(.beforeMendCommit)
       try await lane.target.commit()
-      if !lane.hasOneTransaction { await lane.source.rollback() }
+      // What is removed at both ends goes from the source last: until then its rows are locked. Should that not arrive, they are found again.
+      if !lane.hasOneTransaction { try await lane.source.commit() }
       return mending
     } catch {
       await lane.target.rollback()
@@ -57,25 +65,30 @@ struct RangeMender {
   ) async throws -> Mending {
     let range = entry.range
     // The locks first: what is compared from here on stays as it is until the commit.
-    let (wanted, byteCount) = try await lane.source.digest(of: range, locking: true, measuring: true)
+    var (wanted, byteCount) = try await lane.source.digest(of: range, locking: true, measuring: true)
     let limit = 1_000_000
-    let comparison = RowComparison(
-      original: try await lane.source.rowHashes(in: range, limit: limit),
-      extended: try await lane.target.rowHashes(in: range, limit: limit))
+    let originals = try await lane.source.rowHashes(in: range, limit: limit)
+    let copies = try await lane.target.rowHashes(in: range, limit: limit)
+    let comparison = RowComparison(original: originals, extended: copies)
+    let sides = ChangedSides(copied: entry.digest, originals: originals, copies: copies)
     // Of a range that is being drained, a copy may be all there is of its row, and the original row under its id another one.
     let isDraining = entry.state == .draining
-    let strangers = removesStrangers && !isDraining && wanted.rowCount > 0 ? comparison.strangers : []
-    let replaced = isDraining ? [] : comparison.differing
-    let inserted = comparison.missing + replaced
+    var removal = Removal()
+    if !isDraining { removal = try await self.removal(entry, comparison, sides, wanted, lane) }
+    let replaced = isDraining ? [] : try await self.copies(among: comparison.differing, sides, lane)
+    let inserted = comparison.missing.filter { !removal.fromSource.contains($0) } + replaced
+    if comparison.isEqual, removal.fromTarget.isEmpty { return Mending(kept: removal.kept) }
     // A row with the id 0 would get another one.
-    guard !inserted.contains(0), try await areCopies(replaced + strangers, of: entry, lane.target) else {
-      return Mending()
+    guard !inserted.contains(0) else { return Mending() }
+    if !removal.fromSource.isEmpty {
+      try await delete(removal.fromSource.sorted(), lane.source)
+      (wanted, byteCount) = try await lane.source.digest(of: range, locking: true, measuring: true)
     }
-    try await delete(replaced + strangers, lane.target)
+    try await delete(replaced + removal.fromTarget.sorted(), lane.target)
     try await insert(inserted, lane)
 
-    let kept = comparison.strangers.count - strangers.count
-    let left = kept + comparison.differing.count - replaced.count
+    let left =
+      comparison.strangers.count { !removal.fromTarget.contains($0) } + comparison.differing.count - replaced.count
     if left == 0 {
       let stored = try await lane.target.digest(of: range, locking: false, measuring: false).digest
       guard stored == wanted else {
@@ -92,7 +105,73 @@ struct RangeMender {
       guard try await journal.touch(entry, token: token, lane.target) else { throw MigrationError.leaseLost(range) }
       if isDraining, comparison.differing.isEmpty { try await journal.clearDrainError(entry, lane.target) }
     }
-    return Mending(added: comparison.missing.count, changed: replaced.count, removed: strangers.count, kept: kept)
+    return Mending(
+      added: inserted.count - replaced.count, changed: replaced.count,
+      removed: removal.fromSource.union(removal.fromTarget).count, orphans: removal.orphanCount, kept: removal.kept)
+  }
+
+  // MARK: What goes and what is replaced
+
+  /// The rows that go, and those without an original that stay.
+  private struct Removal {
+    var fromTarget: Set<UInt64> = []
+    var fromSource: Set<UInt64> = []
+    var orphanCount = 0
+    var kept = KeptCopies()
+  }
+
+  private func removal(
+    _ entry: JournalRange, _ comparison: RowComparison, _ sides: ChangedSides, _ wanted: RangeDigest, _ lane: Lane
+  ) async throws -> Removal {
+    var removal = Removal()
+    // What came to the target after the range was copied is no copy.
+    let strangers = comparison.strangers.filter { sides[$0] != .extended }
+    removal.kept.add(comparison.strangers.count - strangers.count, .native)
+    let found = try await OrphanSearch.orphans(among: strangers, at: lane.target, locking: true, lane)
+    var orphans = Set(found.orphans)
+    var bereaved: Set<UInt64> = []
+    if lane.direction == .back {
+      // An LMS without the extended application deletes what came back, and not where it came from.
+      let missing = try await OrphanSearch.orphans(among: comparison.missing, at: lane.source, locking: true, lane)
+      let most = DeletionLimits.most(ofRange: wanted.rowCount) + 1
+      let both = try await lane.target.idsWithoutStudentModule(in: entry.range, limit: most)
+        .filter { !comparison.strangers.contains($0) }
+      // Their student module may just be on its way: whoever begins one holds it locked.
+      let standing = try await OrphanSearch.orphans(among: both, at: lane.target, locking: true, lane)
+      bereaved = Set(missing.orphans).union(standing.orphans)
+      orphans.formUnion(bereaved)
+    }
+    let isAllowed =
+      removesOrphans
+      && orphans.count <= DeletionLimits.most(ofRange: max(wanted.rowCount, entry.digest?.rowCount ?? 0))
+    if isAllowed || removesStrangers {
+      removal.orphanCount = orphans.count
+      removal.fromTarget = orphans
+      removal.fromSource = bereaved
+    } else {
+      removal.kept.add(orphans.count, .tooMany)
+    }
+    if removesStrangers, wanted.rowCount > 0 {
+      removal.fromTarget.formUnion(strangers)
+    } else {
+      removal.kept.add(found.kept)
+    }
+    return removal
+  }
+
+  /// Those of the rows that differ that are copies: the source has changed since they were copied, or they are of its row's student module and
+  /// second. All others the LMS has written, under an id that a server has handed out twice (up to MySQL 5.7 a restart forgets
+  /// AUTO_INCREMENT).
+  private func copies(among differing: [UInt64], _ sides: ChangedSides, _ lane: Lane) async throws -> [UInt64] {
+    let doubtful = differing.filter { sides[$0] != .original }
+    var natives: Set<UInt64> = []
+    for batch in doubtful.batches(of: 500) {
+      let selection = RowSelection(ids: Array(batch))
+      let sources = StandingIDs.identities(try await lane.source.keys(selection))
+      let targets = StandingIDs.identities(try await lane.target.keys(selection))
+      natives.formUnion(batch.filter { sources[$0] != targets[$0] })
+    }
+    return differing.filter { !natives.contains($0) }
   }
 
   /// Proves the rows that were inserted where others of the range stay as they are.
@@ -108,17 +187,6 @@ struct RangeMender {
     guard after.missing.isEmpty, after.differing.allSatisfy({ !touched.contains($0) }) else {
       throw MigrationError.digestMismatch(range, read: wanted, stored: .empty, rows: [])
     }
-  }
-
-  /// Whether all of these rows can be copies: a row that is younger than the range's copy was written by the LMS itself, under an id
-  /// that a server has handed out twice (up to MySQL 5.7 a restart forgets AUTO_INCREMENT).
-  private func areCopies(_ ids: [UInt64], of entry: JournalRange, _ session: any HistorySession) async throws -> Bool {
-    guard let copiedAt = entry.copiedAt else { return true }
-    for batch in ids.batches(of: 500) {
-      let younger = try await session.ids(RowSelection(ids: Array(batch), createdAfter: copiedAt, limit: 1))
-      if !younger.isEmpty { return false }
-    }
-    return true
   }
 
   private func delete(_ ids: [UInt64], _ session: any HistorySession) async throws {
@@ -143,11 +211,5 @@ struct RangeMender {
       }
       try await lane.target.insert(records)
     }
-  }
-}
-
-extension Array {
-  fileprivate func batches(of size: Int) -> [ArraySlice<Element>] {
-    stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
   }
 }

@@ -14,14 +14,22 @@ package struct Copier: Sendable {
   let journal: Journal
   let holder: LeaseHolder
   let pacer: RowPacer
+  let mends: Bool
   let crew = CopyCrew()
 
   package init(lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter) {
     self.init(lanes: lanes, options: options, stop: stop, meter: meter, pacer: RowPacer(options))
   }
 
-  /// - Parameter pacer: shared by what one process does, one after the other.
-  init(lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer) {
+  /// - Parameters:
+  ///   - pacer: shared by what one process does, one after the other.
+  ///   - mends: whether ranges that were copied once and differ are mended by whoever runs this, and not copied anew: that would stop at
+  ///     every row that was changed or deleted since.
+  init(
+    lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer,
+    mends: Bool = false
+  ) {
+    self.mends = mends
     self.lanes = lanes
     self.options = options
     self.stop = stop
@@ -75,7 +83,7 @@ package struct Copier: Sendable {
   private func prepare(_ keeper: ReconnectingLane) async throws {
     let token = stop.environment.word()
     try await keeper.read { lane in
-      try await journal.reopen(lane.target)
+      try await journal.reopen(copiedOnes: !mends, lane.target)
       try await extend(lane)
       try await journal.record(
         "copy-started",
@@ -88,8 +96,15 @@ package struct Copier: Sendable {
   private func beginCopying(_ lane: Lane) async throws {
     let migration = try await journal.migration(lane.target)
     let totals = try await journal.totals(lane.target)
-    let hasWork = !migration.isFrontierEmpty || totals.openRangeCount > 0
+    let openCount = try await openRangeCount(totals, lane)
+    let hasWork = !migration.isFrontierEmpty || openCount > 0
     if hasWork, migration.phase != .copying { try await journal.set(.copying, lane.target) }
+  }
+
+  /// How many ranges are still to be copied; those that are only to be mended are not, where somebody does.
+  private func openRangeCount(_ totals: JournalTotals, _ lane: Lane) async throws -> UInt64 {
+    guard mends, totals.openRangeCount > 0 else { return totals.openRangeCount }
+    return totals.openRangeCount.subtractingDownToZero(try await journal.mendableRangeCount(lane.target))
   }
 
   /// Makes the rows up to the present largest id part of the work, if the LMS cannot write to the extended table among them.
@@ -171,14 +186,15 @@ package struct Copier: Sendable {
   ) async throws -> CopyOutcome {
     let migration = try await journal.migration(lane.target)
     let totals = try await journal.totals(lane.target)
-    let isFinished = totals.openRangeCount == 0 && migration.isFrontierEmpty
+    let openCount = try await openRangeCount(totals, lane)
+    let isFinished = openCount == 0 && migration.isFrontierEmpty
     let done = meter.totals
     let outcome = CopyOutcome(
       end: isFinished ? .finished : isInterrupted ? .interrupted : .stoppedByProblems, target: lane.target.side,
       rowCount: done.rows,
       byteCount: done.bytes, adoptedRowCount: done.adopted, rangeCount: done.ranges, retryCount: done.retries,
       duration: stop.environment.now() - start, upperBound: migration.upperBound, stopped: problems.all)
-    if isFinished, migration.phase == .copying || migration.phase == .provisioned {
+    if isFinished, totals.openRangeCount == 0, migration.phase == .copying || migration.phase == .provisioned {
       try await journal.set(.copied, lane.target)
     }
     try await journal.record(

@@ -112,10 +112,10 @@ package struct StartingIDReport: Sendable, Hashable, Encodable {
     guard !suspects.isEmpty else { return (0, 0) }
     let journal = Journal()
     // A range that was copied holds copies: what differs in it now is told by verify, and what the original lacks was drained or deleted;
-    // unless it is younger than the copy.
+    // unless it came after the copy.
     var copied: [UInt64: Bool] = [:]
     if try await journal.exists(lane.target) {
-      copied = try await journal.inCopiedRanges(suspects, lane.target)
+      copied = try await LateRows(journal: journal).among(suspects, lane)
       suspects = suspects.filter { copied[$0] ?? true }
     }
     let different = Set(standing.different)

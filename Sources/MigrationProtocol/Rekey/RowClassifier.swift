@@ -21,12 +21,12 @@ struct RowClassifier {
     var standings = Dictionary(uniqueKeysWithValues: extended.map { ($0.id, RowStanding.copy) })
     let suspects = comparison.differing + comparison.strangers
     // After the locks: a range that was copied before them is seen.
-    let copied = try await journal.inCopiedRanges(suspects, lane.target)
+    let cameLater = try await LateRows(journal: journal).among(suspects, lane)
     let known = try await identities(comparison.differing, lane.source)
     let standing = try await identities(comparison.differing, lane.target)
     for id in suspects {
       standings[id] = RowStanding(
-        isEqual: false, isYoungerThanCopy: copied[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
+        isEqual: false, cameLater: cameLater[id], hasSameIdentity: known[id] != nil && known[id] == standing[id])
     }
     let natives = comparison.strangers.filter { standings[$0] == .native }
     let staying = Set(try await look?.staying(natives, lane) ?? natives)

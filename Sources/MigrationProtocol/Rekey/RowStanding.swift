@@ -9,20 +9,20 @@ enum RowStanding: Sendable, Hashable {
   /// Not equal to the original row with the same id, but of the same student module and time: a copy of an older script whose original
   /// was changed since.
   case outdated
-  /// In a range that was copied, not equal to the original, and not younger than the copy: catch-up mends it.
+  /// In a range that was copied, and not equal to the original: catch-up mends it.
   case mendable
-  /// In a range that was copied, not equal to the original, and younger than the copy: written by the LMS under an id that a server has
-  /// handed out twice.
+  /// In a range that was copied, not equal to the original, and come after the copy: written by the LMS under an id that a server has handed out
+  /// twice.
   case reused
 
   /// - Parameters:
-  ///   - isYoungerThanCopy: of a row in a range that was copied once; nil for all others.
+  ///   - cameLater: of a row in a range that was copied once, whether it is no copy; nil for all others.
   ///   - hasSameIdentity: whether there is an original row with the same id, student module and time; of a row that is not equal.
-  init(isEqual: Bool, isYoungerThanCopy: Bool?, hasSameIdentity: Bool) {
+  init(isEqual: Bool, cameLater: Bool?, hasSameIdentity: Bool) {
     if isEqual {
       self = .copy
-    } else if let isYoungerThanCopy {
-      self = isYoungerThanCopy ? .reused : .mendable
+    } else if let cameLater {
+      self = cameLater ? .reused : .mendable
     } else {
       self = hasSameIdentity ? .outdated : .native
     }

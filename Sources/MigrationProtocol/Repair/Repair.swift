@@ -25,6 +25,9 @@ package struct Repair: Sendable {
     package var changedRows = 0
     package var removedRows = 0
 
+    /// Of these, rows that went unasked, as learners' student modules were deleted.
+    package var orphanRows = 0
+
     /// The comparison of what was mended; nil if there was nothing to mend, or it was stopped before.
     package var second: VerificationOutcome?
 
@@ -74,21 +77,22 @@ package struct Repair: Sendable {
   let lanes: any LaneProvider
   let workerCount: Int
   let removesDeleted: Bool
-  let anew: Bool
+  let scope: Verifier.Scope
   let stop: StopSignal
 
   /// - Parameters:
+  ///   - scope: what is compared at first. Default: everything; it goes on with an interrupted comparison where it can.
   ///   - workerCount: how many ranges are compared at the same time. Default: 2.
-  ///   - removesDeleted: whether copies whose original was deleted are removed, behind a fence that holds. Default: they are left, and
+  ///   - removesDeleted: whether all copies whose original was deleted are removed, behind a fence that holds. Default: they are left, and
   ///     named.
-  ///   - anew: whether the first comparison begins anew where it could go on with an interrupted one.
   package init(
-    lanes: any LaneProvider, workerCount: Int = 2, removesDeleted: Bool = false, anew: Bool = false, stop: StopSignal
+    lanes: any LaneProvider, scope: Verifier.Scope = .resumable(anew: false), workerCount: Int = 2,
+    removesDeleted: Bool = false, stop: StopSignal
   ) {
     self.lanes = lanes
     self.workerCount = workerCount
     self.removesDeleted = removesDeleted
-    self.anew = anew
+    self.scope = scope
     self.stop = stop
   }
 
@@ -108,7 +112,7 @@ package struct Repair: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.verify.rawValue)
     await willBegin(.compare, meter)
     let first = try await Verifier(
-      lanes: lanes, scope: .resumable(anew: anew), workerCount: workerCount, stop: stop, meter: meter
+      lanes: lanes, scope: scope, workerCount: workerCount, stop: stop, meter: meter
     ).run(didBegin: didBegin)
     var outcome = Outcome(first: first)
     outcome.isInterrupted = stop.isRequested
@@ -131,12 +135,15 @@ package struct Repair: Sendable {
       ).run()
       outcome.isInterrupted = stop.isRequested
     }
-    outcome.keptRows = mending.kept
+    outcome.keptRows = mending.kept.count
+    outcome.orphanRows = mending.orphans
     let token = stop.environment.word()
     return try await lanes.withLane(stop, hasBeenReached: true) { lane in
-      if mending.kept > 0 {
+      if removesDeleted, mending.kept.count > 0 {
         let fence = try await journal.migration(lane.target).fence
         outcome.keptBecause = reason(fence, try await lane.source.summary())
+      } else {
+        outcome.keptBecause = mending.kept.sentence(in: lane.target.side)
       }
       try await journal.record("repaired", detail: outcome.sentence, token: token, lane.target)
       return outcome
@@ -144,7 +151,6 @@ package struct Repair: Sendable {
   }
 
   private func reason(_ fence: FenceRecord?, _ original: TableSummary) -> String {
-    guard removesDeleted else { return "--remove-deleted was not given" }
     guard let fence else {
       return "there is no fence; csmh catch-up --remove-deleted takes one, once writes have moved"
     }
@@ -152,6 +158,6 @@ package struct Repair: Sendable {
       return
         "the fence does not hold, as the original table was written to since; csmh catch-up --remove-deleted takes it anew"
     }
-    return "the original table has no row left of their range"
+    return "the LMS wrote them itself, or the original table has no row left of their range"
   }
 }

@@ -16,7 +16,7 @@ extension ReturnPreparation {
 
     var plan: Provisioner.Plan {
       Provisioner.Plan(
-        steps: [widening, counter, journal], startingID: startingID, originalFirstFreeID: extendedFirstFreeID)
+        steps: [widening, journal, counter], startingID: startingID, originalFirstFreeID: extendedFirstFreeID)
     }
   }
 

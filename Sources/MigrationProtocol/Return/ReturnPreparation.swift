@@ -55,12 +55,13 @@ package struct ReturnPreparation: Sendable {
     if !widens, let sql = steps.widening.statements.first {
       throw MigrationError.idsTooNarrow(needed: plan.startingID, sql: sql)
     }
-    let table = steps.widening.changes + steps.counter.changes
-    try await runner.make(table, schema)
+    let widening = steps.widening.changes
+    try await runner.make(widening, schema)
     // That may have taken an hour, in which somebody else may have begun.
-    if !table.isEmpty { steps = try await retrying(stop, hasBeenReached: true) { try await self.steps() } }
-    // The journal last: with it the way back has begun.
+    if !widening.isEmpty { steps = try await retrying(stop, hasBeenReached: true) { try await self.steps() } }
+    // With the journal the way back has begun. Before the counter: rows that the LMS writes above it are then known to be its own.
     try await runner.make(steps.journal.changes, schema)
+    try await runner.make(steps.counter.changes, schema)
     let (token, begins, note) = (stop.environment.word(), steps.begins, steps.journal.note)
     try await lanes.withLane(stop, hasBeenReached: true) { lane in
       let next = try await lane.target.summary().nextID

@@ -198,14 +198,31 @@ package struct Supervisor: Sendable {
     // Copying them anew would stop at every row that was changed since.
     _ = try await Mending(lanes: lanes, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
     guard try await copy(stop), !stop.isRequested else { return }
-    let outcome = try await compare(.neverCompared, stop)
-    guard !outcome.isInterrupted else { return }
-    guard outcome.isEqual else { throw SupervisionError.notComplete(outcome.sentence) }
+    guard try await settle(.neverCompared, stop) else { return }
     // So that turning on the second flag is safe; a process that still writes to the original table makes it move.
     guard let fence = try await Fence(lanes: lanes, stop: stop).take(), !stop.isRequested else { return }
     didHappen(.fenced(fence))
-    let proof = try await compare(.notComparedSince(fence.takenAt), stop)
-    if !proof.isEqual, !proof.isInterrupted { throw SupervisionError.notComplete(proof.sentence) }
+    _ = try await settle(.notComparedSince(fence.takenAt), stop)
+  }
+
+  /// Compares, and mends what differs: what was changed or deleted since it was copied.
+  ///
+  /// - Returns: whether all is equal; false if it was interrupted.
+  /// - Throws: ``SupervisionError/notComplete(_:)`` besides what the steps throw.
+  private func settle(_ scope: Verifier.Scope, _ stop: StopSignal) async throws -> Bool {
+    var outcome = try await compare(scope, stop)
+    var kept: String?
+    if !outcome.isInterrupted, outcome.differingRangeCount > 0 {
+      let mending = try await Mending(lanes: lanes, stop: stop, removesDeleted: false, pacer: pacer).run { _ in }
+      kept = mending.kept.sentence(in: lanes.target.side)
+      if mending.count > 0, !stop.isRequested { outcome = try await compare(.neverCompared, stop) }
+    }
+    if outcome.isInterrupted || stop.isRequested { return false }
+    guard outcome.isEqual else {
+      let more = kept.map { ". Rows without an original were kept: \($0)" } ?? ""
+      throw SupervisionError.notComplete(outcome.sentence + more)
+    }
+    return true
   }
 
   /// Goes back over the original table, and tells the verdict. Returns whether it ended well.
@@ -241,7 +258,7 @@ package struct Supervisor: Sendable {
     let meter = ProgressMeter(phase: Migration.Step.copy.rawValue)
     didHappen(.began(.copy, isPassBack: false, meter))
     let outcome = try await stop.followed {
-      try await Copier(lanes: lanes, options: options.copy, stop: $0, meter: meter, pacer: pacer).run()
+      try await Copier(lanes: lanes, options: options.copy, stop: $0, meter: meter, pacer: pacer, mends: true).run()
     }
     didHappen(.copied(outcome))
     if outcome.end == .stoppedByProblems {

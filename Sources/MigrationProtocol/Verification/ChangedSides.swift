@@ -28,6 +28,53 @@ package struct ChangedSides: Sendable, Hashable {
 
   private let sides: [UInt64: HistorySide]
 
+  /// Where one side of the range is as it was, the other one has changed, in all rows that differ.
+  private var onlySide: HistorySide?
+
+  /// What the digest of a range says of the rows of it that differ now.
+  ///
+  /// - Parameters:
+  ///   - copied: the digest of the range when it was copied.
+  ///   - originals: the hashes of all rows of the one side.
+  ///   - copies: those of the other one.
+  package init(
+    copied: RangeDigest?, originals: [(id: UInt64, hash: RowHash)], copies: [(id: UInt64, hash: RowHash)]
+  ) {
+    let comparison = RowComparison(original: originals, extended: copies)
+    let ids = Set(comparison.missing + comparison.differing + comparison.strangers)
+    self.init(copied: copied, originals: originals, copies: copies, differing: ids)
+  }
+
+  init(
+    copied: RangeDigest?, originals: [(id: UInt64, hash: RowHash)], copies: [(id: UInt64, hash: RowHash)],
+    differing ids: Set<UInt64>
+  ) {
+    var (original, extended) = (RangeDigest.empty, RangeDigest.empty)
+    var rows: [UInt64: Row] = [:]
+    for row in originals {
+      original.add(row.hash)
+      if ids.contains(row.id) { rows[row.id] = Row(id: row.id, original: row.hash, extended: nil) }
+    }
+    for row in copies {
+      extended.add(row.hash)
+      if ids.contains(row.id) {
+        rows[row.id, default: Row(id: row.id, original: nil, extended: nil)].extended = row.hash
+      }
+    }
+    guard let copied else {
+      self.init(sides: [:])
+      return
+    }
+    self = ChangedSides(copied: copied, original: original, rows: Array(rows.values)) ?? ChangedSides(sides: [:])
+    switch (original == copied, extended == copied) {
+    case (true, false): onlySide = .extended
+    case (false, true): onlySide = .original
+    default: break
+    }
+  }
+
+  private init(sides: [UInt64: HistorySide]) { self.sides = sides }
+
   /// - Parameters:
   ///   - copied: the digest of the range when it was copied.
   ///   - original: the digest of the original rows that the differing rows were found among.
@@ -64,8 +111,8 @@ package struct ChangedSides: Sendable, Hashable {
     self.sides = sides
   }
 
-  /// The side that has changed, of a row that differs.
-  package subscript(id: UInt64) -> HistorySide? { sides[id] }
+  /// The side that has changed, of a row that differs; nil where the digest does not tell.
+  package subscript(id: UInt64) -> HistorySide? { sides[id] ?? onlySide }
 }
 
 extension RowHash {

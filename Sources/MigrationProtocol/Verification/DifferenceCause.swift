@@ -1,7 +1,8 @@
 internal import MigrationJournal
 package import StudentModuleHistory
 
-/// What has likely made a row differ. A guess from what the tables and the journal still show, not a proof.
+/// What has likely made a row differ. A guess from what the tables and the journal still show, not a proof. No time enters it: the clocks of
+/// the LMS and of the servers may differ by days.
 package enum DifferenceCause: String, Sendable, Hashable, CaseIterable {
   /// The row came into the original table after its range was copied.
   case lateCommit = "late commit"
@@ -15,7 +16,7 @@ package enum DifferenceCause: String, Sendable, Hashable, CaseIterable {
   case changedCopy = "changed in the extended table"
   /// Two rows that have nothing to do with each other have the same id: the one in the extended table is native.
   case collision
-  /// Only the extended table has the row, and it is younger than the range's copy: a native row with a low id.
+  /// Only the extended table has the row, and it came after its range was copied: a native row with a low id.
   case lowNativeRow = "native row with a low id"
   /// A character set that could not hold the text.
   case characterSet = "character set"
@@ -46,9 +47,6 @@ extension DifferenceCause {
     /// The digest of the original rows when the range was copied, if the journal has it.
     package var copied: RangeDigest?
 
-    /// When it was copied, in the extended database's UTC.
-    package var copiedAt: String?
-
     /// The two sides as they are now.
     package var original: RangeDigest
     package var extended: RangeDigest
@@ -60,12 +58,11 @@ extension DifferenceCause {
     package var changedSides: ChangedSides?
 
     package init(
-      copied: RangeDigest?, copiedAt: String?, original: RangeDigest, extended: RangeDigest, startingID: UInt64,
+      copied: RangeDigest?, original: RangeDigest, extended: RangeDigest, startingID: UInt64,
       changedSides: ChangedSides? = nil
     ) {
       self.changedSides = changedSides
       self.copied = copied
-      self.copiedAt = copiedAt
       self.original = original
       self.extended = extended
       self.startingID = startingID
@@ -82,12 +79,6 @@ extension DifferenceCause {
       default: nil
       }
     }
-
-    /// Whether the row was modified after its range was copied, as far as its time tells.
-    fileprivate func isYounger(_ record: HistoryRecord?) -> Bool {
-      guard let record, let copiedAt = copiedAt.flatMap({ HistoryTimestamp($0) }) else { return false }
-      return record.created > copiedAt
-    }
   }
 
   /// Guesses.
@@ -101,28 +92,27 @@ extension DifferenceCause {
   ) {
     self =
       switch kind {
-      case .missing: Self.ofMissing(id, original, evidence)
-      case .stranger: Self.ofStranger(id, extended, evidence)
+      case .missing: Self.ofMissing(id, evidence)
+      case .stranger: Self.ofStranger(id, evidence)
       case .differs: Self.ofDiffering(original, extended, evidence)
       }
   }
 
   private static func ofMissing(
-    _ id: UInt64, _ original: HistoryRecord?, _ evidence: Evidence
+    _ id: UInt64, _ evidence: Evidence
   ) -> DifferenceCause {
     switch evidence.changedSide(of: id) {
     case .original: return .lateCommit
     case .extended: return .removedCopy
     case nil: break
     }
-    if evidence.isYounger(original) { return .lateCommit }
     guard let copied = evidence.copied?.rowCount else { return .unknown }
     let (wasAdded, wasRemoved) = (evidence.original.rowCount > copied, evidence.extended.rowCount < copied)
     return wasAdded == wasRemoved ? .unknown : wasAdded ? .lateCommit : .removedCopy
   }
 
   private static func ofStranger(
-    _ id: UInt64, _ extended: HistoryRecord?, _ evidence: Evidence
+    _ id: UInt64, _ evidence: Evidence
   ) -> DifferenceCause {
     if id >= evidence.startingID { return .lowNativeRow }
     switch evidence.changedSide(of: id) {
@@ -130,7 +120,6 @@ extension DifferenceCause {
     case .extended: return .lowNativeRow
     case nil: break
     }
-    if evidence.isYounger(extended) { return .lowNativeRow }
     guard let copied = evidence.copied?.rowCount else { return .unknown }
     let (wasDeleted, wasAdded) = (evidence.original.rowCount < copied, evidence.extended.rowCount > copied)
     return wasDeleted == wasAdded ? .unknown : wasDeleted ? .deletedOriginal : .lowNativeRow
@@ -146,10 +135,8 @@ extension DifferenceCause {
     switch evidence.changedSide(of: original.id) {
     case .original: return .updateAfterCopy
     case .extended: return .changedCopy
-    case nil: break
+    case nil: return .unknown
     }
-    if evidence.isYounger(original) { return .updateAfterCopy }
-    return evidence.isYounger(extended) ? .changedCopy : .unknown
   }
 
   /// What explains every difference between two records as something that a conversion has lost.

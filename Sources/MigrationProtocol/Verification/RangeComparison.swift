@@ -56,8 +56,9 @@ struct RangeComparison {
     let comparison = RowComparison(original: originals, extended: copies)
     var candidates = (comparison.missing + comparison.differing + comparison.strangers).sorted()[...]
     let evidence = DifferenceCause.Evidence(
-      copied: entry.digest, copiedAt: entry.copiedAt, original: original, extended: extended, startingID: startingID,
-      changedSides: entry.digest.flatMap { Self.changedSides($0, originals, copies, differing: Set(candidates)) })
+      copied: entry.digest, original: original, extended: extended, startingID: startingID,
+      changedSides: ChangedSides(
+        copied: entry.digest, originals: originals, copies: copies, differing: Set(candidates)))
     var rows: [RangeDifference.Row] = []
     while rows.count < RangeDifference.listedRowCount, !candidates.isEmpty {
       let ids = Array(candidates.prefix(RangeDifference.listedRowCount - rows.count))
@@ -66,23 +67,6 @@ struct RangeComparison {
     }
     return RangeDifference(
       range: entry.range, target: lane.target.side, rows: rows, rowCount: rows.count + candidates.count)
-  }
-
-  private static func changedSides(
-    _ copied: RangeDigest, _ originals: [(id: UInt64, hash: RowHash)], _ copies: [(id: UInt64, hash: RowHash)],
-    differing ids: Set<UInt64>
-  ) -> ChangedSides? {
-    guard ids.count <= ChangedSides.rowLimit else { return nil }
-    var digest = RangeDigest.empty
-    var rows: [UInt64: ChangedSides.Row] = [:]
-    for row in originals {
-      digest.add(row.hash)
-      if ids.contains(row.id) { rows[row.id] = ChangedSides.Row(id: row.id, original: row.hash, extended: nil) }
-    }
-    for row in copies where ids.contains(row.id) {
-      rows[row.id, default: ChangedSides.Row(id: row.id, original: nil, extended: nil)].extended = row.hash
-    }
-    return ChangedSides(copied: copied, original: digest, rows: Array(rows.values))
   }
 
   private func stillDiffering(

@@ -107,6 +107,21 @@ package protocol HistoryTable: Sendable {
   /// What rows take.
   func sizes(_ selection: RowSelection) async throws -> [RowSize]
 
+  // MARK: The LMS's student modules
+
+  /// Those of some student modules that the LMS still has, in its table beside the original one. Asked of a session of that database.
+  ///
+  /// - Parameters:
+  ///   - ids: a few hundred at most, as they stand in the statement.
+  ///   - locking: whether those that are there are share-locked until the transaction ends, and whoever is inserting or deleting one is
+  ///     waited for.
+  /// - Returns: nil where nothing follows from an absence, as the table is not there, may not be read, or is empty.
+  func studentModules(among ids: [UInt64], locking: Bool) async throws -> StandingModules?
+
+  /// The ids of history rows whose student module is gone while a newer one stands, ascending, at most `limit` of them. Asked of a session
+  /// of the original table; none where the table of student modules is not there or may not be read.
+  func idsWithoutStudentModule(in range: IDRange, limit: Int) async throws -> [UInt64]
+
   // MARK: Changes
 
   /// Inserts new rows in one statement or transaction; a record with the id 0 gets the next id.
@@ -151,6 +166,23 @@ extension HistoryTable {
     guard !ids.isEmpty else { return [] }
     return try await records(RowSelection(ids: ids, order: .descending))
   }
+}
+
+/// Which of some student modules the LMS still has.
+package struct StandingModules: Sendable, Hashable {
+  /// Those that stand.
+  package var ids: Set<UInt64>
+
+  /// The largest id of all student modules.
+  package var largestID: UInt64
+
+  package init(_ ids: Set<UInt64>, largestID: UInt64) {
+    self.ids = ids
+    self.largestID = largestID
+  }
+
+  /// Whether a student module was deleted. One above all that stand may as well have been lost, by a server that has gone back in time.
+  package func isDeleted(_ id: UInt64) -> Bool { !ids.contains(id) && id < largestID }
 }
 
 /// Whom a lock of a whole table keeps out.

@@ -45,6 +45,9 @@ package struct Lane: Sendable {
   /// The direction in which its rows move.
   package var direction: Direction { target.side == .extended ? .there : .back }
 
+  /// The end in the database in which the LMS keeps its student modules.
+  package var original: any HistorySession { direction == .there ? source : target }
+
   /// Closes both sessions; open transactions are rolled back.
   package func close() async {
     await source.close()

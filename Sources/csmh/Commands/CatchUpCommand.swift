@@ -14,8 +14,8 @@ struct CatchUpCommand: AsyncParsableCommand {
       Takes the fence: locks the original table for a moment, which waits for every open transaction that has written to it, and \
       notes how far it reaches. Then copies what came since, compares every range, and brings the copies to the truth of the \
       original: rows that were added with low ids, or changed after they were copied. Again until nothing is left. Native rows are \
-      never touched. Copies whose original was deleted by hand (the LMS deletes from both tables) are named, and removed only with \
-      --remove-deleted; never where the original table was emptied.
+      never touched. Copies whose original and whose student module were deleted go too, as the LMS would have deleted them. Others \
+      whose original is gone are named, and removed only with --remove-deleted; never where the original table was emptied.
 
       Run it when ENABLE_CSMH_EXTENDED is on and every LMS process was restarted. Ends with 0 if all original rows stand in the \
       extended table and nobody has written to the original one since the fence; with 1 if not; with 2 if it was stopped, or a \
@@ -26,7 +26,7 @@ struct CatchUpCommand: AsyncParsableCommand {
   @OptionGroup var copy: CopyArguments
   @OptionGroup var output: OutputOptions
 
-  @Flag(name: .customLong("remove-deleted"), help: "Remove copies whose original was deleted after it was copied.")
+  @Flag(name: .customLong("remove-deleted"), help: "Remove all copies whose original was deleted after it was copied.")
   var removeDeleted = false
 
   func run() async throws {
@@ -84,6 +84,9 @@ struct CatchUpDocument: Encodable {
     let addedRows: Int
     let changedRows: Int
     let removedRows: Int
+
+    /// Of these, rows that went unasked, as learners' student modules were deleted.
+    let orphanRows: Int
     let ranges: UInt64
   }
 
@@ -104,7 +107,7 @@ struct CatchUpDocument: Encodable {
     passes = outcome.passes.map {
       Pass(
         copiedRows: $0.copiedRows, addedRows: $0.addedRows, changedRows: $0.changedRows, removedRows: $0.removedRows,
-        ranges: $0.rangeCount)
+        orphanRows: $0.orphanRows, ranges: $0.rangeCount)
     }
   }
 }

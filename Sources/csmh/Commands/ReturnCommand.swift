@@ -47,7 +47,7 @@ struct ReturnCommand: AsyncParsableCommand {
 
   @Flag(
     name: .customLong("remove-deleted"),
-    help: "Remove rows that came back and whose row in the extended table was deleted since.")
+    help: "Remove all rows that came back and whose row in the extended table was deleted since.")
   var removeDeleted = false
 
   func validate() throws {

@@ -14,8 +14,8 @@ struct VerifyCommand: AsyncParsableCommand {
       run within a day and before another fence, it goes on where it stopped.
 
       With --repair, ranges that were copied and differ are mended and compared again. Native rows are never touched, and what was \
-      never copied is left to csmh copy. Copies whose original is gone are named, and removed only with --remove-deleted and behind \
-      a fence that holds.
+      never copied is left to csmh copy. Copies whose original and whose student module were deleted go too. Others whose original is \
+      gone are named, and removed only with --remove-deleted and behind a fence that holds.
 
       With --sample, a random part of the ranges is compared. Ends with 0 if nothing differs in it, and says what that means for \
       all ranges. It never counts as a full verification.
@@ -35,7 +35,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Flag(
     name: .customLong("remove-deleted"),
-    help: "With --repair: remove copies whose original was deleted after it was copied.")
+    help: "With --repair: remove all copies whose original was deleted after it was copied.")
   var removeDeleted = false
 
   @Option(help: ArgumentHelp("Compare a random sample of so many percent of the ranges.", valueName: "percent"))
@@ -99,7 +99,7 @@ struct VerifyCommand: AsyncParsableCommand {
       let display = ProgressDisplay(console: console)
       return try await display.during {
         try await Repair(
-          lanes: pair, workerCount: workers, removesDeleted: removesDeleted, anew: anew, stop: stop
+          lanes: pair, scope: .resumable(anew: anew), workerCount: workers, removesDeleted: removesDeleted, stop: stop
         ).run {
           Self.tell($0, console)
         } willBegin: { step, meter in

@@ -102,6 +102,9 @@ struct ReportRendering {
         report.isVerified
           ? dress("verified: every copied row was compared on both sides", .green)
           : dress("not verified (phase: \(report.phase))", .yellow)))
+    if let rows = report.deletedRows {
+      lines.append(line("deleted", "\(Format.count(rows)) rows, as learners' student modules were"))
+    }
     if let drained = report.drained {
       lines.append(
         line(

@@ -154,6 +154,9 @@ struct VerificationDocument: Encodable {
     let addedRows: Int
     let changedRows: Int
     let removedRows: Int
+
+    /// Of these, rows that went unasked, as learners' student modules were deleted.
+    let orphanRows: Int
     let keptRows: Int
     let keptBecause: String?
     let differences: [Difference]
@@ -186,6 +189,7 @@ struct VerificationDocument: Encodable {
     repair = Repaired(
       differingRanges: outcome.first.differingRangeCount, differingRows: outcome.first.differingRowCount,
       addedRows: outcome.addedRows, changedRows: outcome.changedRows, removedRows: outcome.removedRows,
+      orphanRows: outcome.orphanRows,
       keptRows: outcome.keptRows, keptBecause: outcome.keptBecause,
       differences: outcome.first.differences.map { Difference($0) })
   }

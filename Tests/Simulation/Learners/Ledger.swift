@@ -98,7 +98,11 @@ package final class Ledger: @unchecked Sendable {
   func deleted(module: UInt64, from side: HistorySide, _ certainty: Certainty) {
     for index in entries.indices where entries[index].studentModuleID == module {
       let entry = entries[index]
-      guard side == .extended || entry.side == .original else { continue }
+      if side == .original, entry.side == .extended {
+        // Its student module goes, and with it the row, where somebody looks for it.
+        entries[index].deleted[.extended, default: Fact()].happened(.maybe, at: world.now)
+        continue
+      }
       // A native row that is on its way may come after the deletion: nothing keeps the two apart.
       let isOnItsWay = entry.side == .extended && entry.written.certainty != .surely
       entries[index].deleted[side, default: Fact()].happened(isOnItsWay ? .maybe : certainty, at: world.now)

@@ -14,10 +14,6 @@ package final class SimulatedLMS: @unchecked Sendable {
   /// Whether ENABLE_CSMH_EXTENDED is on in the configuration: what starts now follows it.
   package private(set) var isExtendedEnabled: Bool
 
-  /// Whether learners delete nothing for now, and how many deletions are under way.
-  package var holdsDeletions = false
-  package internal(set) var openDeletionCount = 0
-
   /// Whether requests are no longer made.
   package private(set) var isStopped = false
 

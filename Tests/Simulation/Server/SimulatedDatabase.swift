@@ -19,7 +19,7 @@ struct JournalRow: Sendable {
   subscript(column: JournalColumn) -> SQLValue { values[column] ?? .null }
 }
 
-/// A student module, of which only the lock matters.
+/// A student module, of which only matters whether it is there.
 struct StudentModuleRow: Sendable {}
 
 /// A database of a server: a history table, the journal's tables beside it, and the LMS's student modules.
