@@ -22,7 +22,7 @@ package struct Copier: Sendable {
 
   /// - Parameter pacer: shared by what one process does, one after the other.
   init(lanes: any LaneProvider, options: CopyOptions, stop: StopSignal, meter: ProgressMeter, pacer: RowPacer) {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     holder = LeaseHolder(stop.environment)

@@ -18,7 +18,7 @@ package struct Drain: Sendable {
 
   package init(lanes: any LaneProvider, options: DrainOptions = DrainOptions(), stop: StopSignal, meter: ProgressMeter)
   {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     self.meter = meter
@@ -63,6 +63,7 @@ package struct Drain: Sendable {
     try await retrying(stop) {
       try await lanes.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
     }
+    try await makeRecord()
     let lock = OperationLock("drain")
     let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
@@ -114,6 +115,16 @@ package struct Drain: Sendable {
       for: try await journal.migration(lane.target), lane.target,
       orElse: MigrationError.drainRefused(
         reason: "another process is draining the original table", remedy: Remedy(.seeStatus)))
+    let (standing, record) = try await lane.agreement(stop)
+    try await journal.settle(standing, record, original: lane.source, extended: lane.target)
+  }
+
+  /// Makes the original database's record of what is drained, unless an earlier run has.
+  private func makeRecord() async throws {
+    let schema = lanes.schema(.original)
+    let tables = try await retrying(stop, hasBeenReached: true) { try await schema.inventory().otherTables }
+    guard !tables.contains(JournalTable.record.rawValue) else { return }
+    try await SchemaRunner(stop: stop).make([.createRecord], schema)
   }
 
   /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.

@@ -85,7 +85,7 @@ package struct Repair: Sendable {
   package init(
     lanes: any LaneProvider, workerCount: Int = 2, removesDeleted: Bool = false, anew: Bool = false, stop: StopSignal
   ) {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.workerCount = workerCount
     self.removesDeleted = removesDeleted
     self.anew = anew
