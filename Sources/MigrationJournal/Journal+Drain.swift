@@ -35,26 +35,25 @@ extension Journal {
 
   /// Writes the same down for all ranges at once.
   ///
+  /// Not in a transaction, for which a file would wait that is locked on the lane's other session; the number comes first, so that whatever
+  /// is written of the rest is known to belong to it.
+  ///
   /// - Parameter changed: ranges that hold something else than when they were copied, and what.
-  /// - Returns: the number under which they are drained; nil if all were begun before.
+  /// - Returns: the number under which they are drained, which the original database is to record next.
   package func beginDrainingAll(
     except changed: [(entry: JournalRange, digest: RangeDigest)], token: String, _ session: any HistorySession
-  ) async throws -> UInt64? {
-    try await session.transaction {
-      let number = try await migration(session, locking: true).recordNumber + 1
-      for (entry, digest) in changed { _ = try await begin(entry, digest, number, token: token, session) }
-      try await session.update(
-        .range,
-        set: [
-          .state(.draining), JournalChange(.drainedCount, .column(.rowCount)),
-          JournalChange(.drainedDigest, .column(.digest)), JournalChange(.lastError, .null),
-          JournalChange(.recordNumber, .number(number)),
-        ], where: [.isIn(.copied)])
-      let begun = JournalQuery(.range, where: [.equal(.recordNumber, .number(number))], limit: 1)
-      guard try await !session.select([.id], begun).isEmpty else { return nil }
-      try await change([JournalChange(.recordNumber, .number(number))], session)
-      return number
-    }
+  ) async throws -> UInt64 {
+    let number = try await migration(session).recordNumber + 1
+    try await change([JournalChange(.recordNumber, .number(number))], session)
+    for (entry, digest) in changed { _ = try await begin(entry, digest, number, token: token, session) }
+    try await session.update(
+      .range,
+      set: [
+        .state(.draining), JournalChange(.drainedCount, .column(.rowCount)),
+        JournalChange(.drainedDigest, .column(.digest)), JournalChange(.lastError, .null),
+        JournalChange(.recordNumber, .number(number)),
+      ], where: [.isIn(.copied)])
+    return number
   }
 
   /// Writes down what a range that is being drained holds now that rows of it were added, all of which stand in both tables.

@@ -18,7 +18,8 @@ extension Journal {
     return DrainRecord(
       identity: head[0].textValue ?? "", number: head[1].unsignedValue ?? 0,
       last: try Self.recordState(head[2].textValue ?? ""),
-      liveCount: try await original.count(JournalQuery(.record, where: [Self.isRange, .isRecorded(.draining, .drained)])),
+      liveCount: try await original.count(
+        JournalQuery(.record, where: [Self.isRange, .isRecorded(.draining, .drained)])),
       drainedCount: try await original.count(JournalQuery(.record, where: [Self.isRange, .isRecorded(.drained)])))
   }
 
@@ -27,6 +28,8 @@ extension Journal {
   /// - Throws: ``MigrationError`` `journalTooNew`, `journalTooOld`.
   package func drainKnowledge(_ extended: any HistorySession) async throws -> DrainKnowledge? {
     guard let migration = try await migrationIfAny(extended) else { return nil }
+    // Without one of its tables it is no journal.
+    guard try await !extended.presentColumns(of: .range).isEmpty else { return nil }
     let number = migration.recordNumber
     return DrainKnowledge(
       identity: migration.identity, number: number,
@@ -88,12 +91,13 @@ extension Journal {
         try await original.select([.lowerID], JournalQuery(.record, where: [Self.isRange] + Self.among(ranges)))
           .compactMap { $0[0].unsignedValue })
       for range in ranges {
-        let values = [
-          JournalChange(.upperID, .number(range.range.upper)), .recorded(range.state),
-        ] + JournalChange.digest(range.digest) + [
-          JournalChange(.recordNumber, .number(range.number)), JournalChange(.identity, .text(migration.identity)),
-          JournalChange(.updatedAt, .now),
-        ]
+        let values =
+          [
+            JournalChange(.upperID, .number(range.range.upper)), .recorded(range.state),
+          ] + JournalChange.digest(range.digest) + [
+            JournalChange(.recordNumber, .number(range.number)), JournalChange(.identity, .text(migration.identity)),
+            JournalChange(.updatedAt, .now),
+          ]
         if known.contains(range.range.lower) {
           try await original.update(.record, set: values, where: [.equal(.lowerID, .number(range.range.lower))])
         } else {
@@ -116,10 +120,9 @@ extension Journal {
   ///
   /// - Parameter begun: only those that were begun under this number; nil for all.
   package func recordTakenBack(
-    number: UInt64, begun: UInt64? = nil, of migration: MigrationRecord, isOwnTransaction: Bool = true,
-    _ original: any HistorySession
+    number: UInt64, begun: UInt64? = nil, of migration: MigrationRecord, _ original: any HistorySession
   ) async throws {
-    let write = {
+    try await original.transaction {
       try await recordHead(number, .returned, of: migration, original)
       try await original.update(
         .record,
@@ -127,7 +130,6 @@ extension Journal {
         where: [Self.isRange, .isRecorded(.draining, .drained)]
           + (begun.map { [.equal(.recordNumber, .number($0))] } ?? []))
     }
-    if isOwnTransaction { try await original.transaction(write) } else { try await write() }
   }
 
   /// Writes the row about all ranges, anew where it is that of another migration.

@@ -76,7 +76,7 @@ extension Journal {
   ///
   /// - Parameter begun: only what was begun under this number; nil for all.
   package func takeBackBoth(
-    begun: UInt64? = nil, isOwnTransaction: Bool = true, original: any HistorySession, extended: any HistorySession
+    begun: UInt64? = nil, original: any HistorySession, extended: any HistorySession
   ) async throws {
     let migration = try await migration(extended)
     guard let record = try await recorded(original), record.identity == migration.identity else {
@@ -86,8 +86,7 @@ extension Journal {
     let isHalf = record.number == migration.recordNumber + 1 && record.last == .returned
     let number = isHalf ? record.number : max(record.number, migration.recordNumber) + 1
     if !isHalf {
-      try await recordTakenBack(
-        number: number, begun: begun, of: migration, isOwnTransaction: isOwnTransaction, original)
+      try await recordTakenBack(number: number, begun: begun, of: migration, original)
     }
     try await takeBack(number: number, begun: begun, extended)
   }

@@ -42,7 +42,7 @@ package enum RecordStanding: Sendable, Hashable {
     case (let own, let other) where own == other + 1:
       let others = journal.liveCount.subtractingReportingOverflow(journal.begunCount).partialValue
       self =
-        journal.begunCount > 0 && others == record.liveCount && journal.drainedCount <= record.drainedCount
+        others == record.liveCount && journal.drainedCount <= record.drainedCount
         ? .begun : .mismatch(.originalWentBack)
     case (let own, let other) where other == own + 1 && record.last == .returned: self = .takenBack
     case (let own, let other): self = .mismatch(own < other ? .journalWentBack : .originalWentBack)

@@ -79,7 +79,11 @@ package struct Drain: Sendable {
         meter.set(
           rowsElsewhere: 0, rowsLeft: totals.rowCount.subtractingDownToZero(totals.drainedRowCount), isEstimate: true)
         try await journal.record(
-          "drain-started", detail: "\(before.estimatedRowCount) rows, about", token: token, lane.target)
+          "drain-started",
+          detail: "\(before.estimatedRowCount) rows, about"
+            + (options.acceptsUnflushed
+              ? "; copies that may not be on the disk are accepted (--accept-unflushed)" : ""),
+          token: token, lane.target)
         return before
       }
       isStarted = true
@@ -155,8 +159,11 @@ package struct Drain: Sendable {
   private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
     let journal = journal
     let queue = RangeQueue { lower, limit in
-      try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.target)
+      try await keeper.read { lane in
+        let page = try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], lane.target)
+        // What these entries speak of was committed with them: who changes it changes the entry, and is noticed.
+        try await awaitFlush(lane.target)
+        return page
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {

@@ -65,6 +65,7 @@ struct Truncation {
         remedy: Remedy(.restartThenCatchUp))
     }
     guard let compared = try await compareAll(lane) else { return nil }
+    try await drain.awaitFlush(lane.target)
     // A column that was added meanwhile would be lost in silence.
     try await lane.source.refuseChangedTable()
     try await lane.target.refuseChangedTable()
@@ -72,11 +73,9 @@ struct Truncation {
     let number = try await journal.beginDrainingAll(
       except: compared.changed, token: drain.stop.environment.word(), lane.target)
     drain.stop.environment.reach(.beforeDrainRecord)
-    if let number {
-      try await journal.record(
-        try await journal.drainedRanges(lane.target).filter { $0.number == number }, number: number, of: migration,
-        isOwnTransaction: !recorder.isInTransaction, recorder.session)
-    }
+    try await journal.record(
+      try await journal.drainedRanges(lane.target).filter { $0.number == number }, number: number, of: migration,
+      isOwnTransaction: !recorder.isInTransaction, recorder.session)
     if compared.rowCount > 0 { attempt.willCommit(compared.rowCount) }
     do {
       drain.stop.environment.reach(.beforeTruncate)
@@ -86,9 +85,8 @@ struct Truncation {
     {
       // Only where the server has said no: a lost connection may have emptied the table all the same. If this fails too, the ranges
       // stay as they are, and csmh drain goes on with them row by row.
-      if let number {
-        try? await journal.takeBackBoth(
-          begun: number, isOwnTransaction: !recorder.isInTransaction, original: recorder.session, extended: lane.target)
+      if !recorder.isInTransaction {
+        try? await journal.takeBackBoth(begun: number, original: recorder.session, extended: lane.target)
       }
       throw error
     }
@@ -101,7 +99,8 @@ struct Truncation {
   private struct Compared {
     var rowCount: UInt64 = 0
     /// Ranges that hold something else than when they were copied, as learners' states were deleted from both tables since.
-    var changed: [(entry: JournalRange, digest: RangeDigest)] = []  }
+    var changed: [(entry: JournalRange, digest: RangeDigest)] = []
+  }
 
   private func compareAll(_ lane: Lane) async throws -> Compared? {
     var compared = Compared()

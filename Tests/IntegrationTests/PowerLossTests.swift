@@ -1,0 +1,146 @@
+import Foundation
+import StudentModuleHistory
+import TestSupport
+import Testing
+
+/// Servers that do not flush at commit lose their power at some moment; then an operator does what csmh says, and nothing else.
+///
+/// What is lost is a server's last commits. Learners' rows are written before, and flushed: those are theirs to lose. `CSMH_TEST_POWER`
+/// is how many moments are tried of each kind; one in `make test`.
+@Suite(.serialized) struct PowerLossTests {
+  private static let original = "courseware_studentmodulehistory"
+  private static let extended = TestInstallation.extendedTable
+  private static let rowCount = 6_000
+
+  private static let moments = Int(ProcessInfo.processInfo.environment["CSMH_TEST_POWER"] ?? "") ?? 1
+
+  enum Side: String, CaseIterable { case original, extended }
+
+  /// A server that writes its log to the disk every few seconds.
+  private static func server(_ name: String) async throws -> TestServer {
+    try await TestServers.shared.named("power-\(name)", .mariaDB, options: ["--innodb-flush-log-at-timeout=3"])
+  }
+
+  private static func proven() async throws -> (
+    installation: TestInstallation, file: LMSConfigurationFile, rows: [[String?]]
+  ) {
+    let installation = try await TestInstallation(source: server("original"), target: server("extended"))
+    for sql in Tables.today.sql { try await installation.original(sql) }
+    try await installation.original(Tables.plainRows(rowCount))
+    let file = try LMSConfigurationFile(installation)
+    #expect(try await csmh(["provision"], file).status == 0)
+    // Some ranges, so that the drain has some of them behind it.
+    #expect(try await csmh(["copy", "--workers", "1", "--max-rows-per-second", "3000"], file).status == 0)
+    try file.set(true, false)
+    #expect(try await csmh(["catch-up"], file).status == 0)
+    try await installation.extended(
+      "INSERT INTO \(extended) (student_module_id, created, state) VALUES (3, '2026-01-01', 'native')")
+    try file.set(true, true)
+    for server in [installation.source, installation.target] {
+      try await server.run("SET GLOBAL innodb_flush_log_at_trx_commit = 1", "FLUSH ENGINE LOGS")
+      try await server.run("CREATE TABLE IF NOT EXISTS mysql.flushed (id int) ENGINE=InnoDB")
+      try await server.run("INSERT INTO mysql.flushed VALUES (1)", "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
+    }
+    return (installation, file, try await installation.dumpOriginal())
+  }
+
+  private static func csmh(_ words: [String], _ file: LMSConfigurationFile) async throws -> Command.Result {
+    try await Command.csmh(words + ["--lms-config", file.path])
+  }
+
+  /// Runs a command, and takes a server's power away some time after rows begin to move; lets it come back, and the command end.
+  private static func interrupted(
+    _ words: [String], _ side: Side, after pause: Duration, _ installation: TestInstallation,
+    _ file: LMSConfigurationFile
+  ) async throws -> Command.Result {
+    let server = side == .original ? installation.source : installation.target
+    let running = try Command(
+      try Command.csmh, words + ["--lms-config", file.path], environment: ["CSMH_FORCE_NO_COLOR": "1"])
+    try await Task.sleep(for: pause)
+    try await server.kill()
+    try await server.restart()
+    return await running.wait()
+  }
+
+  /// What an operator does who knows nothing but what csmh says.
+  private static func follow(
+    _ words: [String], _ installation: TestInstallation, _ file: LMSConfigurationFile, _ rows: [[String?]]
+  ) async throws -> Bool {
+    for _ in 0..<6 {
+      let result = try await csmh(words, file)
+      try await expectAll(installation, rows, "\(words): \(result.output)\(result.error)")
+      if result.status == 0 { return true }
+      if result.error.contains("csmh reconcile") {
+        let done = try await csmh(["reconcile", "--yes"], file)
+        #expect(done.status == 0, "\(done.output)\(done.error)")
+        try await expectAll(installation, rows, "reconcile: \(done.output)")
+      } else if (result.error + result.output).contains("csmh catch-up") {
+        let done = try await csmh(["catch-up", "--remove-deleted"], file)
+        try await expectAll(installation, rows, "catch-up: \(done.output)\(done.error)")
+      }
+    }
+    return false
+  }
+
+  /// Every row stands in at least one of the tables, as it was, and no other one does.
+  private static func expectAll(_ installation: TestInstallation, _ rows: [[String?]], _ comment: String) async throws {
+    func texts(_ rows: [[String?]]) -> Set<String> {
+      Set(rows.map { row in row.map { $0 ?? "NULL" }.joined(separator: "|") })
+    }
+    let here = texts(try await installation.dumpOriginal(upTo: rows.last?[0]))
+    let there = texts(try await installation.dumpExtended(upTo: rows.last?[0]))
+    let lost = texts(rows).subtracting(here).subtracting(there)
+    #expect(lost.isEmpty, "\(lost.count) rows are lost: \(comment)")
+    #expect(here.union(there).count == rows.count, "rows are there twice, or again: \(comment)")
+  }
+
+  @Test("in mid drain", arguments: Side.allCases, Array(1...moments))
+  func drain(side: Side, moment: Int) async throws {
+    let (installation, file, rows) = try await Self.proven()
+    defer { file.remove() }
+    // It waits for the copies to be flushed first, up to three seconds, and then removes for about three.
+    let pause = Duration.milliseconds(Int.random(in: 2_500...6_500))
+    let result = try await Self.interrupted(
+      ["drain", "--yes", "--max-rows-per-second", "2000", "--transaction-limit", "0.2"], side, after: pause,
+      installation, file)
+    try await Self.expectAll(installation, rows, "after \(pause): \(result.output)\(result.error)")
+    #expect(try await Self.follow(["drain", "--yes"], installation, file, rows), "after \(pause)")
+    #expect(try await installation.dumpOriginal().isEmpty)
+    #expect(try await installation.dumpExtended(upTo: rows.last?[0]) == rows)
+  }
+
+  @Test("in mid return", arguments: Side.allCases, Array(1...moments))
+  func comeBack(side: Side, moment: Int) async throws {
+    let (installation, file, rows) = try await Self.proven()
+    defer { file.remove() }
+    #expect(try await Self.csmh(["drain", "--yes", "--accept-unflushed"], file).status == 0)
+    try file.set(false, false)
+    let pause = Duration.milliseconds(Int.random(in: 300...2_500))
+    let result = try await Self.interrupted(
+      ["return", "--max-rows-per-second", "3000"], side, after: pause, installation, file)
+    try await Self.expectAll(installation, rows, "after \(pause): \(result.output)\(result.error)")
+    #expect(try await Self.follow(["return"], installation, file, rows), "after \(pause)")
+    #expect(try await installation.dumpOriginal(upTo: rows.last?[0]) == rows)
+  }
+
+  @Test("a drain that died, and its server with it at once: which one went back is told", arguments: Side.allCases)
+  func told(side: Side) async throws {
+    let (installation, file, rows) = try await Self.proven()
+    defer { file.remove() }
+    let died = try await Command.csmh(
+      ["drain", "--yes", "--lms-config", file.path, "--transaction-limit", "0.2", "--rest", "0"],
+      environment: ["CSMH_CRASH_AT": "before-drain-record:3"])
+    #expect(died.status != 0)
+    let server = side == .original ? installation.source : installation.target
+    try await server.kill()
+    try await server.restart()
+    let refused = try await Self.csmh(["drain", "--yes"], file)
+    #expect(
+      refused.status == 78 && refused.error.contains("the \(side.rawValue) database went back in time"),
+      "\(refused.output)\(refused.error)")
+    try await Self.expectAll(installation, rows, "refused")
+    #expect(try await Self.follow(["drain", "--yes"], installation, file, rows))
+    #expect(try await installation.dumpOriginal().isEmpty)
+    #expect(try await installation.dumpExtended(upTo: rows.last?[0]) == rows)
+  }
+}
