@@ -61,6 +61,9 @@ extension CheckFacts {
       startingID = .unknown(obstacle)
       standingRows = .unknown(obstacle)
     } else {
+      recordMismatch = try await finding {
+        try await Reconciliation(lanes: pair, stop: StopSignal(environment)).mismatch()?.description
+      }
       startingID = try await finding { try await StartingIDReport(lanes: pair, stop: StopSignal(environment)) }
       standingRows = try await finding { try await StandingIDs(pair, environment) }
     }

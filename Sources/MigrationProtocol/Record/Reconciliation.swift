@@ -22,6 +22,19 @@ package struct Reconciliation: Sendable {
     try await lanes.withLane(stop) { try await plan($0) }
   }
 
+  /// How journal and record contradict each other, for whoever only looks; nil where they do not.
+  package func mismatch() async throws -> MigrationError? {
+    try await lanes.withLane(stop) { lane in
+      do {
+        _ = try await lane.agreement(stop)
+        return nil
+      } catch let error as MigrationError {
+        guard case .recordMismatch = error else { throw error }
+        return error
+      }
+    }
+  }
+
   /// Does what the plan says, worked out anew.
   ///
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` while another process drains; `HistoryStoreError`.
