@@ -85,6 +85,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// The chance in 10,000 that a process stands still, with each statement and at each named place; nil for what everything else has.
   var freezes: Int?
 
+  /// Whether servers that die while the table is emptied forget what they have committed last: the operator does then what csmh says.
+  var isForgetful = false
+
   /// The one fault that happens in a small case; nil for what the chances say.
   var single: FaultPlan.Single?
   var order = JobOrder.drawn
@@ -126,6 +129,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     forgetsCounter = below(8) == 0
     isSlow = below(4) == 0
     earlyPasses = below(4) == 0 ? 1 + below(2) : 0
+    isForgetful = below(10) == 0
     excludeWhatDoesNotGoTogether()
   }
 
@@ -145,12 +149,15 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case counter
     /// The emptying, with everything that goes wrong.
     case emptying
+    /// The emptying, by servers that forget what they have committed last.
+    case forgetful
     /// The way back, with everything that goes wrong.
     case wayBack = "return"
   }
 
   /// Makes the plan rich in one thing.
   mutating func look(at focus: Focus) {
+    isForgetful = focus == .forgetful
     if focus != .wayBack {
       (comesBack, isCutShort, bringsBulkBack, isNarrow) = (false, false, false, false)
       if faultsFrom == .wayBack { faultsFrom = .copy }
@@ -179,6 +186,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case .emptying:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)
       (emptying, faultBudget, faultFrequency) = (emptying == .no ? .truncate : emptying, 30, 150)
+    case .forgetful:
+      (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (5 + rowCount % 40, .emptying, false, false)
+      (emptying, faultBudget, faultFrequency, rangeRowCount) = (.drain, 6, 100, 2 + rangeRowCount % 6)
     case .wayBack:
       (comesBack, bringsBulkBack, faultsFrom, rowCount) = (true, true, .wayBack, 1 + rowCount % 30)
     }
@@ -188,6 +198,12 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   private mutating func excludeWhatDoesNotGoTogether() {
     forgetsCounter = forgetsCounter && !isFlagFirst && !isOnOneServer && !comesBack
     if forgetsCounter { (isProvisioned, hasOldJournal) = (true, false) }
+    isForgetful = isForgetful && !comesBack && emptying != .no
+    if isForgetful {
+      // What learners lose is theirs, and what they had deleted stands again: it is no part of this.
+      (hasLearners, stragglers, handDeletions, deletions, faultsFrom) = (false, 0, 0, 0, .emptying)
+      forgetsCounter = false
+    }
     // What a process deletes that nobody restarted is not told from what is to come back.
     if comesBack { stragglers = 0 }
   }
@@ -221,6 +237,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { ($0.comesBack, $0.isCutShort, $0.bringsBulkBack, $0.isNarrow) = (false, false, false, false) }
     add { $0.bringsBulkBack = $0.emptying != .no && !$0.isCutShort }
     add { $0.isNarrow = false }
+    add { $0.isForgetful = false }
     add { ($0.isProvisioned, $0.hasOldJournal) = (true, false) }
     add { $0.isOnOneServer = false }
     add { $0.faultBudget = max(0, $0.faultBudget - 1) }
@@ -238,7 +255,12 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     guard faultBudget > 0 else { return plan }
     // A server that forgets commits that it has acknowledged breaks what it has promised; the migration says so where it sees it.
     let longestLatency = plan.longestLatency
-    plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency)
+    if isForgetful {
+      plan.chances[.forgetfulOutage] = faultFrequency / 2
+    } else {
+      plan = plan.without(.forgetfulOutage)
+    }
     plan.longestLatency = longestLatency
     if let freezes { plan.chances[.freeze] = freezes }
     return plan
@@ -255,6 +277,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
       + "\(isHeadroomShort ? " no headroom," : "")"
       + "\(isSupervised ? " supervised," : "")"
+      + "\(isForgetful ? " forgetful servers," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
       + "\(isProvisioned ? hasOldJournal ? " an older journal," : "" : " provisioned,")"

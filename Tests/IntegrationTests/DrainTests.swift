@@ -13,6 +13,12 @@ import Testing
     _ place: TestInstallation.Place = .betweenMariaDBs, rows: Int = 3_000
   ) async throws -> (installation: TestInstallation, file: LMSConfigurationFile, rows: [[String?]]) {
     let installation = try await TestInstallation(place)
+    let file = try await prove(installation, rows: rows)
+    return (installation, file, try await installation.dumpOriginal())
+  }
+
+  /// Fills an installation, migrates it behind a fence, turns both flags on, and writes a native row.
+  static func prove(_ installation: TestInstallation, rows: Int) async throws -> LMSConfigurationFile {
     for sql in Tables.today.sql { try await installation.original(sql) }
     try await installation.original(Tables.plainRows(rows))
     // Small ranges, so that a crash has some before and some behind it.
@@ -24,7 +30,7 @@ import Testing
     try await installation.extended(
       "INSERT INTO \(extended) (student_module_id, created, state) VALUES (3, '2026-01-01', 'native')")
     try file.set(true, true)
-    return (installation, file, try await installation.dumpOriginal())
+    return file
   }
 
   private static func drain(

@@ -5,14 +5,14 @@ import Testing
 
 /// Servers that do not flush at commit lose their power at some moment; then an operator does what csmh says, and nothing else.
 ///
-/// What is lost is a server's last commits. Learners' rows are written before, and flushed: those are theirs to lose. `CSMH_TEST_POWER`
-/// is how many moments are tried of each kind; one in `make test`.
+/// What is lost is a server's last commits. Learners' rows are written before, and flushed: those are theirs to lose. Of each kind
+/// one moment is tried, and with `CSMH_TEST_ALL` a dozen.
 @Suite(.serialized) struct PowerLossTests {
   private static let original = "courseware_studentmodulehistory"
   private static let extended = TestInstallation.extendedTable
   private static let rowCount = 6_000
 
-  private static let moments = Int(ProcessInfo.processInfo.environment["CSMH_TEST_POWER"] ?? "") ?? 1
+  private static let moments = ProcessInfo.processInfo.environment["CSMH_TEST_ALL"] == nil ? 1 : 12
 
   enum Side: String, CaseIterable { case original, extended }
 
@@ -37,7 +37,7 @@ import Testing
       "INSERT INTO \(extended) (student_module_id, created, state) VALUES (3, '2026-01-01', 'native')")
     try file.set(true, true)
     for server in [installation.source, installation.target] {
-      try await server.run("SET GLOBAL innodb_flush_log_at_trx_commit = 1", "FLUSH ENGINE LOGS")
+      try await server.run("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
       try await server.run("CREATE TABLE IF NOT EXISTS mysql.flushed (id int) ENGINE=InnoDB")
       try await server.run("INSERT INTO mysql.flushed VALUES (1)", "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
     }
@@ -66,19 +66,20 @@ import Testing
   private static func follow(
     _ words: [String], _ installation: TestInstallation, _ file: LMSConfigurationFile, _ rows: [[String?]]
   ) async throws -> Bool {
+    var last = ""
     for _ in 0..<6 {
       let result = try await csmh(words, file)
       try await expectAll(installation, rows, "\(words): \(result.output)\(result.error)")
       if result.status == 0 { return true }
-      if result.error.contains("csmh reconcile") {
-        let done = try await csmh(["reconcile", "--yes"], file)
-        #expect(done.status == 0, "\(done.output)\(done.error)")
-        try await expectAll(installation, rows, "reconcile: \(done.output)")
-      } else if (result.error + result.output).contains("csmh catch-up") {
-        let done = try await csmh(["catch-up", "--remove-deleted"], file)
-        try await expectAll(installation, rows, "catch-up: \(done.output)\(done.error)")
-      }
+      // The first command that it tells, and the next one the next time.
+      var told = try ToldCommands.first(
+        in: (result.error + result.output).components(separatedBy: "what to do:").last ?? "")
+      if told == ["reconcile", "--print-plan"] { told = ["reconcile", "--yes"] }
+      let done = try await csmh(told, file)
+      last = "\(words): \(result.printed)\n\(told): \(done.printed)"
+      try await expectAll(installation, rows, last)
     }
+    Issue.record("it leads to no end: \(last)")
     return false
   }
 
@@ -143,4 +144,38 @@ import Testing
     #expect(try await installation.dumpOriginal().isEmpty)
     #expect(try await installation.dumpExtended(upTo: rows.last?[0]) == rows)
   }
+
+  @Test("in mid re-key", arguments: Side.allCases, Array(1...moments))
+  func rekey(side: Side, moment: Int) async throws {
+    let (installation, file, rows) = try await Self.proven()
+    defer { file.remove() }
+    // Native rows among the original ids, as with a starting id that was too low: a part of the originals is not copied yet.
+    try await installation.original("DELETE FROM \(Self.original) WHERE id > 3000 AND id % 2 = 0")
+    try await installation.extended(
+      "DELETE FROM \(Self.extended) WHERE id > 3000 AND id % 2 = 0",
+      "INSERT INTO \(Self.extended) (id, student_module_id, created, state) SELECT seq, 5, '2026-02-02', CONCAT('late ', seq)"
+        + " FROM seq_3001_to_6000 WHERE seq % 2 = 0",
+      "UPDATE csmh_range SET state = 'pending', digest = NULL WHERE upper_id > 3000")
+    let natives = "SELECT state FROM \(Self.extended) WHERE state LIKE 'late %' ORDER BY state"
+    let before = try await installation.extendedRows(natives)
+    for server in [installation.source, installation.target] {
+      try await server.run("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+      try await server.run("INSERT INTO mysql.flushed VALUES (2)", "SET GLOBAL innodb_flush_log_at_trx_commit = 0")
+    }
+    let words = ["offset", "--rekey", "--yes", "--settle", "0", "--max-rows-per-second", "1000"]
+    let pause = Duration.milliseconds(Int.random(in: 300...1_800))
+    let result = try await Self.interrupted(words, side, after: pause, installation, file)
+    var ended = result
+    for _ in 0..<4 where ended.status != 0 { ended = try await Self.csmh(words, file) }
+    #expect(ended.status == 0, "after \(pause): \(result.printed)\(ended.printed)")
+    #expect(try await installation.extendedRows(natives) == before, "after \(pause): \(result.printed)\(ended.printed)")
+    #expect(
+      try await installation.extendedRows(
+        "SELECT COUNT(*) FROM \(Self.extended) WHERE state LIKE 'late %' AND id <= 6000") == [["0"]])
+    #expect(try await installation.dumpOriginal() == rows.filter { (Int($0[0] ?? "") ?? 0).isLowOrOdd })
+  }
+}
+
+extension Int {
+  fileprivate var isLowOrOdd: Bool { self <= 3_000 || self % 2 == 1 }
 }

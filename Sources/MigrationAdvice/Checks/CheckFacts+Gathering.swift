@@ -49,6 +49,7 @@ extension CheckFacts {
     startingID = .unknown(obstacle)
     standingRows = .unknown(obstacle)
     activity = .unknown(obstacle)
+    recordMismatch = .unknown(obstacle)
   }
 
   /// What takes both tables, or the rows of one.

@@ -3,7 +3,7 @@ internal import StudentModuleHistory
 
 extension Drain {
   /// For how long a server is waited for to write to its disk what it has committed: it does so each second, unless told otherwise.
-  private static let flushPatience = Duration.seconds(60)
+  private static let flushPatience = Duration.seconds(15)
 
   /// Waits until all that the extended database has committed so far is on its disk: a copy that a loss of power can take back is no copy.
   ///
