@@ -39,7 +39,7 @@ package struct Reconciliation: Sendable {
   ///
   /// - Throws: ``MigrationError/drainRefused(reason:remedy:)`` while another process drains; `HistoryStoreError`.
   package func run() async throws -> ReconciliationPlan {
-    try await retrying(stop) { try await lanes.requirePrivileges(for: [.provision, .drain]) }
+    try await retrying(stop) { try await lanes.requirePrivileges(for: [.provision, .fence, .drain]) }
     let plan = try await plan()
     guard plan.mismatch != nil else { return plan }
     let runner = SchemaRunner(stop: stop)
