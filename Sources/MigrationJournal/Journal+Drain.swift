@@ -38,12 +38,13 @@ extension Journal {
   /// Not in a transaction, for which a file would wait that is locked on the lane's other session; the number comes first, so that whatever
   /// is written of the rest is known to belong to it.
   ///
-  /// - Parameter changed: ranges that hold something else than when they were copied, and what.
-  /// - Returns: the number under which they are drained, which the original database is to record next.
+  /// - Parameters:
+  ///   - changed: ranges that hold something else than when they were copied, and what.
+  ///   - number: that under which they are drained, which the original database is to record next.
   package func beginDrainingAll(
-    except changed: [(entry: JournalRange, digest: RangeDigest)], token: String, _ session: any HistorySession
-  ) async throws -> UInt64 {
-    let number = try await migration(session).recordNumber + 1
+    except changed: [(entry: JournalRange, digest: RangeDigest)], number: UInt64, token: String,
+    _ session: any HistorySession
+  ) async throws {
     try await change([JournalChange(.recordNumber, .number(number))], session)
     for (entry, digest) in changed { _ = try await begin(entry, digest, number, token: token, session) }
     try await session.update(
@@ -53,7 +54,6 @@ extension Journal {
         JournalChange(.drainedDigest, .column(.digest)), JournalChange(.lastError, .null),
         JournalChange(.recordNumber, .number(number)),
       ], where: [.isIn(.copied)])
-    return number
   }
 
   /// Writes down what a range that is being drained holds now that rows of it were added, all of which stand in both tables.

@@ -70,8 +70,10 @@ struct Truncation {
     try await lane.source.refuseChangedTable()
     try await lane.target.refuseChangedTable()
     // What earlier runs had begun stays begun if this one fails.
-    let number = try await journal.beginDrainingAll(
-      except: compared.changed, token: drain.stop.environment.word(), lane.target)
+    // An earlier try may have begun, and not come to the record: this one goes on under its number.
+    let number = (try await journal.recorded(recorder.session)?.number ?? 0) + 1
+    try await journal.beginDrainingAll(
+      except: compared.changed, number: number, token: drain.stop.environment.word(), lane.target)
     drain.stop.environment.reach(.beforeDrainRecord)
     try await journal.record(
       try await journal.drainedRanges(lane.target).filter { $0.number == number }, number: number, of: migration,
