@@ -3,7 +3,7 @@
 # For how long make simulate looks, in seconds.
 SIMULATE ?= 120
 
-.PHONY: help devstack test test-all test-api test-example simulate simulate-all mutants bench documents format check-format
+.PHONY: help devstack test test-all test-power test-api test-example simulate simulate-all mutants bench documents format check-format
 
 help: ## Show the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test-all: ## As test, with the long form of what it samples: every hostile value
 	@CSMH_TEST_ALL=1 Scripts/test.sh
 	@$(MAKE) --no-print-directory simulate-all SIMULATE=3600
 	@$(MAKE) --no-print-directory mutants
+
+test-power: ## Servers that lose their power in mid drain, return and re-key, at a dozen moments each (minutes).
+	@CSMH_TEST_ALL=1 Scripts/test.sh --filter PowerLossTests
 
 test-api: ## Compare the HTTP API with its OpenAPI document by made-up requests.
 	@Scripts/test-api.sh

@@ -47,6 +47,9 @@ package enum MigrationError: Error, Sendable {
   /// Native rows cannot be moved as they should; nothing was changed by it.
   case rekeyRefused(String, remedy: Remedy?)
 
+  /// The journal and the original database's record contradict each other; with what was seen.
+  case recordMismatch(RecordMismatch, seen: String)
+
   /// A row that cannot go at all: the run stops.
   case rowTooLarge(id: UInt64, byteCount: Int, limit: Int, target: String)
 }
@@ -87,6 +90,8 @@ extension MigrationError: CustomStringConvertible {
       "gave up after \(budget.components.seconds) s of trying again: \(error.message)"
     case .rekeyInHand: "another process moves native rows of this installation"
     case .rekeyRefused(let reason, _): reason
+    case .recordMismatch(let mismatch, let seen):
+      "\(mismatch.sentence): \(seen). Nothing is copied, mended, moved or removed until both agree"
     case .rowTooLarge(let id, let byteCount, let limit, let target):
       "the row \(id) takes \(byteCount) bytes as a statement, more than the \(limit) bytes that \(target) accepts"
         + " (max_allowed_packet)"
@@ -109,6 +114,7 @@ extension MigrationError: CustomStringConvertible {
     case .retriesExhausted(let error, _): (error.remedy ?? Remedy(.mendCause)).thenAgain
     case .rekeyInHand: Remedy(.waitForOther)
     case .rekeyRefused(_, let remedy): remedy
+    case .recordMismatch: Remedy(.reconcile)
     case .rowTooLarge(_, let byteCount, _, _): Remedy(.raisePacketOfTarget, Self.packet(for: byteCount))
     }
   }

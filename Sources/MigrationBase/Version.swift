@@ -2,4 +2,4 @@
 package let csmhVersion = "0.1.0"
 
 /// The version of the journal's tables that this csmh makes and works on.
-package let journalVersion = 4
+package let journalVersion = 5

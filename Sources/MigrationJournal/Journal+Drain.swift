@@ -3,43 +3,72 @@ package import StudentModuleHistory
 extension Journal {
   /// Writes down, before the first row of a range is removed, what it holds: from here on the original table is no measure of it.
   ///
-  /// Returns false if the range was changed by somebody else since it was read.
+  /// - Returns: the number under which it is drained, which the original database is to record next; nil if the range was changed by
+  ///   somebody else since it was read.
   package func beginDraining(
     _ entry: JournalRange, digest: RangeDigest, token: String, _ session: any HistorySession
+  ) async throws -> UInt64? {
+    try await session.transaction {
+      let number = try await migration(session, locking: true).recordNumber + 1
+      let changed = try await begin(entry, digest, number, token: token, session)
+      if changed {
+        try await change([JournalChange(.recordNumber, .number(number))], session)
+        return number
+      }
+      return try await session.select(
+        [.recordNumber], JournalQuery(.range, where: [.equal(.id, .number(entry.id)), .equal(.token, .text(token))])
+      ).first?[0].unsignedValue
+    }
+  }
+
+  private func begin(
+    _ entry: JournalRange, _ digest: RangeDigest, _ number: UInt64, token: String, _ session: any HistorySession
   ) async throws -> Bool {
-    let changed = try await session.update(
+    try await session.update(
       .range,
       set: [
         .state(.draining), JournalChange(.drainedCount, .number(digest.rowCount)),
         JournalChange(.drainedDigest, .text(digest.hash.description)), JournalChange(.lastError, .null),
-        JournalChange(.token, .text(token)),
-      ], where: entry.isUnchanged(in: [.copied]))
-    if changed == 1 { return true }
-    return try await carries(token, entry.id, session)
+        JournalChange(.token, .text(token)), JournalChange(.recordNumber, .number(number)),
+      ], where: entry.isUnchanged(in: [.copied])) == 1
   }
 
   /// Writes the same down for all ranges at once.
   ///
-  /// - Parameter changed: ranges that hold something else than when they were copied, and what.
+  /// Not in a transaction, for which a file would wait that is locked on the lane's other session; the number comes first, so that whatever
+  /// is written of the rest is known to belong to it.
+  ///
+  /// - Parameters:
+  ///   - changed: ranges that hold something else than when they were copied, and what.
+  ///   - number: that under which they are drained, which the original database is to record next.
   package func beginDrainingAll(
-    except changed: [(entry: JournalRange, digest: RangeDigest)], token: String, _ session: any HistorySession
+    except changed: [(entry: JournalRange, digest: RangeDigest)], number: UInt64, token: String,
+    _ session: any HistorySession
   ) async throws {
-    for (entry, digest) in changed {
-      _ = try await beginDraining(entry, digest: digest, token: token, session)
-    }
+    try await change([JournalChange(.recordNumber, .number(number))], session)
+    for (entry, digest) in changed { _ = try await begin(entry, digest, number, token: token, session) }
     try await session.update(
       .range,
       set: [
         .state(.draining), JournalChange(.drainedCount, .column(.rowCount)),
         JournalChange(.drainedDigest, .column(.digest)), JournalChange(.lastError, .null),
+        JournalChange(.recordNumber, .number(number)),
       ], where: [.isIn(.copied)])
   }
 
-  /// Takes that back where nothing was removed, but for ranges that an earlier run has begun.
-  package func cancelDrainingAll(except begun: [JournalRange], _ session: any HistorySession) async throws {
+  /// Writes down what a range that is being drained holds now that rows of it were added, all of which stand in both tables.
+  ///
+  /// - Returns: false if somebody else has changed the range since it was read.
+  package func beginDrainingAnew(
+    _ entry: JournalRange, digest: RangeDigest, token: String, _ session: any HistorySession
+  ) async throws -> Bool {
     try await session.update(
-      .range, set: [.state(.copied), JournalChange(.drainedCount, .null), JournalChange(.drainedDigest, .null)],
-      where: [.isIn(.draining), .hasNoID(of: begun.map(\.id))])
+      .range,
+      set: [
+        JournalChange(.drainedCount, .number(digest.rowCount)),
+        JournalChange(.drainedDigest, .text(digest.hash.description)), JournalChange(.lastError, .null),
+        JournalChange(.token, .text(token)), .nextAttempt,
+      ], where: entry.isUnchanged(in: [.draining])) == 1
   }
 
   /// Writes down that the original table has no row of any range any more.

@@ -14,7 +14,7 @@ extension Journal {
     return try await session.select(
       [
         .id, .lowerID, .upperID, .state, .rowCount, .digest, .attempts, .holder, .lastError, .drainedCount,
-        .drainedDigest, .copiedAt, .verifiedAt, .drainedAt, .byteCount,
+        .drainedDigest, .copiedAt, .verifiedAt, .drainedAt, .byteCount, .recordNumber,
       ], JournalQuery(.range, where: conditions, order: .lowerID, limit: limit)
     ).map { row in
       JournalRange(
@@ -23,7 +23,7 @@ extension Journal {
         digest: Self.digest(row[4], row[5]), byteCount: row[14].unsignedValue,
         attempts: Int(row[6].unsignedValue ?? 0), holder: row[7].textValue, lastError: row[8].textValue,
         drainedDigest: Self.digest(row[9], row[10]), copiedAt: row[11].textValue, verifiedAt: row[12].textValue,
-        drainedAt: row[13].textValue)
+        drainedAt: row[13].textValue, recordNumber: row[15].unsignedValue ?? 0)
     }
   }
 

@@ -14,7 +14,7 @@ package enum EventGroup {
     switch self {
     case .runs: [CopyRun.startKind, CopyRun.endKind]
     // What was found to be right needs no repair: a pass that mended nothing is none.
-    case .repairs: ["mended", "deleted", "repair%", "rekey%", "offset-repaired", "range-stopped"]
+    case .repairs: ["mended", "deleted", "repair%", "rekey%", "offset-repaired", "range-stopped", "reconciled"]
     case .verifications: ["verified"]
     case .rechecks: ["rechecked"]
     case .milestones: ["fence", "flags", "drain%", "catch-up", "pass-back", "return%"]

@@ -2,7 +2,7 @@ package import StudentModuleHistory
 
 extension Journal {
   /// The names of the journal's tables.
-  package static let tableNames = JournalTable.allCases.map(\.rawValue)
+  package static let tableNames = JournalTable.journal.map(\.rawValue)
 
   /// A journal that an older csmh made, or one of which the bringing up to date was interrupted.
   package struct Old: Sendable, Hashable {
@@ -19,14 +19,14 @@ extension Journal {
     /// What brings it up to date: the columns that it lacks, whichever of them an interrupted run has added already, and last of all the
     /// version.
     package var upgrade: [SchemaChange] {
-      Journal.additions(to: columns, in: JournalTable.allCases) + [.setJournalVersion(Journal.version)]
+      Journal.additions(to: columns, in: JournalTable.journal) + [.setJournalVersion(Journal.version)]
     }
   }
 
   /// The columns that the first version of a journal did not have.
   private static let laterColumns: [(JournalTable, [JournalColumn])] = [
-    (.migration, [.fenceID, .fenceNextID, .fencedAt, .rekeyShift, .rekeyLowest, .rekeyLimit]),
-    (.range, [.drainedAt, .drainedCount, .drainedDigest, .token]), (.event, [.token]),
+    (.migration, [.fenceID, .fenceNextID, .fencedAt, .rekeyShift, .rekeyLowest, .rekeyLimit, .recordNumber]),
+    (.range, [.drainedAt, .drainedCount, .drainedDigest, .token, .recordNumber]), (.event, [.token]),
   ]
 
   /// The columns that tables of an older journal lack of which nothing tells the version: whoever made them was killed before the
@@ -44,7 +44,7 @@ extension Journal {
 
   private func columns(_ session: any HistorySession) async throws -> [JournalTable: Set<String>] {
     var columns: [JournalTable: Set<String>] = [:]
-    for table in JournalTable.allCases { columns[table] = try await session.presentColumns(of: table) }
+    for table in JournalTable.journal { columns[table] = try await session.presentColumns(of: table) }
     return columns
   }
 

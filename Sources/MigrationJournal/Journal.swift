@@ -25,7 +25,7 @@ extension Journal {
       rows = try await session.select(
         [
           .identity, .journalVersion, .csmhVersion, .createdAt, .phase, .startingID, .upperBound, .nextLow, .nextHigh,
-          .originalTable, .extendedTable, .fenceID, .fenceNextID, .fencedAt,
+          .originalTable, .extendedTable, .fenceID, .fenceNextID, .fencedAt, .recordNumber,
         ], JournalQuery(.migration, where: Self.only, locking: locking))
     } catch let error as HistoryStoreError {
       // A journal of another version may lack a column.
@@ -39,7 +39,7 @@ extension Journal {
       phase: try Self.phase(row[4]), startingID: row[5].unsignedValue ?? 0,
       upperBound: row[6].unsignedValue, nextLow: row[7].unsignedValue, nextHigh: row[8].unsignedValue,
       originalTable: row[9].textValue ?? "", extendedTable: row[10].textValue ?? "",
-      fence: Self.fence(row[11], row[12], row[13]))
+      fence: Self.fence(row[11], row[12], row[13]), recordNumber: row[14].unsignedValue ?? 0)
   }
 
   /// - Throws: ``MigrationError/unknownWord(_:in:)``.

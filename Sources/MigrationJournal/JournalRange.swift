@@ -45,6 +45,9 @@ package struct JournalRange: Sendable, Hashable {
   package let verifiedAt: String?
   package let drainedAt: String?
 
+  /// The number under which draining began, or was taken back; 0 before, and where an older csmh drained it.
+  package let recordNumber: UInt64
+
   /// What the extended table is to hold of the range: what draining found to be equal, else what was copied.
   package var manifest: RangeDigest? { drainedDigest ?? digest }
 }

@@ -30,6 +30,9 @@ package struct MigrationRecord: Sendable, Hashable {
   /// The fence that was taken last, or nil before.
   package let fence: FenceRecord?
 
+  /// The number of the last draining that was begun, or taken back; 0 before.
+  package let recordNumber: UInt64
+
   /// Whether every id up to ``upperBound`` belongs to a range.
   package var isFrontierEmpty: Bool {
     guard let nextLow, let nextHigh else { return true }

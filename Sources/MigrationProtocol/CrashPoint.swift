@@ -9,6 +9,7 @@ enum CrashPoint: String, CaseIterable {
   case afterCommit = "after-commit"
   case afterRelease = "after-release"
   case beforeMendCommit = "before-mend-commit"
+  case beforeDrainRecord = "before-drain-record"
   case afterDrainBegin = "after-drain-begin"
   case beforeDrainDelete = "before-drain-delete"
   case beforeDrainCommit = "before-drain-commit"

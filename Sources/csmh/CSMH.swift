@@ -23,6 +23,7 @@ struct CSMH: AsyncParsableCommand {
         csmh flags                                     what the two flags mean now, and which change is safe
         csmh drain                                     empty the original table of what is proven copied
         csmh return                                    the way back, native rows included
+        csmh reconcile                                 after a database went back in time
         csmh supervise                                 let the flags start, pause and finish the migration
 
       Exit status: 0 done; 1 the promise does not hold (rows differ); 2 stopped with work left, run it again; 64 usage; \
@@ -33,7 +34,7 @@ struct CSMH: AsyncParsableCommand {
       DevstackCommand.self, AdviseCommand.self, CheckCommand.self, MigrateCommand.self, ProvisionCommand.self,
       OffsetCommand.self,
       CopyCommand.self, VerifyCommand.self, CatchUpCommand.self, DrainCommand.self, ReturnCommand.self,
-      StatusCommand.self,
+      ReconcileCommand.self, StatusCommand.self,
       RecheckCommand.self, ReportCommand.self,
       FlagsCommand.self, SuperviseCommand.self, HistoryCommand.self, ServeCommand.self, MeasureReadsCommand.self,
     ])

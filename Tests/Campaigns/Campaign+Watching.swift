@@ -13,7 +13,7 @@ extension Campaign {
 
   /// With each commit: states are guarded, only the holder completes, and a range counts as copied only with its rows.
   func watchRanges() {
-    let (findings, extended, isBack) = (findings, extended, isBack)
+    let (findings, extended, isBack, isForgetful) = (findings, extended, isBack, plan.isForgetful)
     extended.onCommittedRange { change in
       let name = "the range \(change.id)"
       guard let after = change.after else { return findings.add("\(name) is gone from the journal") }
@@ -22,6 +22,8 @@ extension Campaign {
       }
       guard let next = state(after) else { return findings.add("\(name) has no state") }
       guard let last = state(change.before) else { return }
+      // What a server forgot is brought in order by the operator.
+      if isForgetful { return }
       let isUndrained = isBack.isSet && last == .drained && next == .copied
       if Self.successors[last]?.contains(next) != true, !isUndrained {
         findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
@@ -71,11 +73,21 @@ extension Campaign {
         findings.add(
           "the original row \(row.id) was removed, and the journal does not hold that its range is being drained")
       }
+      if !original.rows(of: .record).contains(where: { Self.ids(of: $0)?.contains(row.id) ?? false && begun($0) }) {
+        findings.add(
+          "the original row \(row.id) was removed, and its own database has not recorded that its range is being drained"
+        )
+      }
       if world.faultCounts.isEmpty, !extended.records.contains(row) {
         findings.add("the original row \(row.id) was removed, and it has no equal copy")
       }
     }
     original.onTruncation {
+      let recorded = original.rows(of: .record).filter(begun).compactMap(Self.ids)
+      for row in original.records where !recorded.contains(where: { $0.contains(row.id) }) {
+        findings.add(
+          "the table was emptied, and its own database has not recorded that the range of the row \(row.id) is")
+      }
       let ranges = extended.rows(of: .range).filter(begun).compactMap(Self.ids)
       for row in original.records where !ranges.contains(where: { $0.contains(row.id) }) {
         findings.add(

@@ -90,6 +90,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// The chance in 10,000 that a process stands still, with each statement and at each named place; nil for what everything else has.
   var freezes: Int?
 
+  /// Whether servers that die while the table is emptied forget what they have committed last: the operator does then what csmh says.
+  var isForgetful = false
+
   /// The one fault that happens in a small case; nil for what the chances say.
   var single: FaultPlan.Single?
   var order = JobOrder.drawn
@@ -133,6 +136,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     earlyPasses = below(4) == 0 ? 1 + below(2) : 0
     asksForDeleted = below(4) == 0
     handRemovals = below(4) == 0 ? 1 + below(3) : 0
+    isForgetful = below(10) == 0
     excludeWhatDoesNotGoTogether()
   }
 
@@ -152,6 +156,8 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case counter
     /// The emptying, with everything that goes wrong.
     case emptying
+    /// The emptying, by servers that forget what they have committed last.
+    case forgetful
     /// The way back, with everything that goes wrong.
     case wayBack = "return"
     /// Learners who are reset, and originals that somebody removes by hand.
@@ -162,6 +168,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
 
   /// Makes the plan rich in one thing.
   mutating func look(at focus: Focus) {
+    isForgetful = focus == .forgetful
     if focus != .wayBack, focus != .deletionsBack {
       (comesBack, isCutShort, bringsBulkBack, isNarrow) = (false, false, false, false)
       if faultsFrom == .wayBack { faultsFrom = .copy }
@@ -198,6 +205,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       (comesBack, bringsBulkBack, isCutShort, faultsFrom) = (true, true, false, .wayBack)
       (hasLearners, deletions, moduleCount, rowCount, isHeadroomShort) = (true, 12, 20, 1 + rowCount % 30, false)
       (asksForDeleted, freezes, faultBudget, isNarrow) = (false, 60, 20, false)
+    case .forgetful:
+      (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (5 + rowCount % 40, .emptying, false, false)
+      (emptying, faultBudget, faultFrequency, rangeRowCount) = (.drain, 6, 100, 2 + rangeRowCount % 6)
     case .wayBack:
       (comesBack, bringsBulkBack, faultsFrom, rowCount) = (true, true, .wayBack, 1 + rowCount % 30)
     }
@@ -209,6 +219,12 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     if forgetsCounter { (isProvisioned, hasOldJournal) = (true, false) }
     // Copies without an original stay then, and nothing is proven.
     if asksForDeleted || comesBack || emptying != .no || forgetsCounter { handRemovals = 0 }
+    isForgetful = isForgetful && !comesBack && emptying != .no
+    if isForgetful {
+      // What learners lose is theirs, and what they had deleted stands again: it is no part of this.
+      (hasLearners, stragglers, handDeletions, deletions, faultsFrom) = (false, 0, 0, 0, .emptying)
+      forgetsCounter = false
+    }
     // What a process deletes that nobody restarted is not told from what is to come back.
     if comesBack { stragglers = 0 }
   }
@@ -243,6 +259,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     add { ($0.comesBack, $0.isCutShort, $0.bringsBulkBack, $0.isNarrow) = (false, false, false, false) }
     add { $0.bringsBulkBack = $0.emptying != .no && !$0.isCutShort }
     add { $0.isNarrow = false }
+    add { $0.isForgetful = false }
     add { ($0.isProvisioned, $0.hasOldJournal) = (true, false) }
     add { $0.isOnOneServer = false }
     add { $0.faultBudget = max(0, $0.faultBudget - 1) }
@@ -260,7 +277,12 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     guard faultBudget > 0 else { return plan }
     // A server that forgets commits that it has acknowledged breaks what it has promised; the migration says so where it sees it.
     let longestLatency = plan.longestLatency
-    plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency).without(.forgetfulOutage)
+    plan = FaultPlan.everything(budget: faultBudget, frequency: faultFrequency)
+    if isForgetful {
+      plan.chances[.forgetfulOutage] = faultFrequency / 2
+    } else {
+      plan = plan.without(.forgetfulOutage)
+    }
     plan.longestLatency = longestLatency
     if let freezes { plan.chances[.freeze] = freezes }
     return plan
@@ -277,6 +299,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       + " \(hasLearners ? "learners who delete \(deletions) and grade \(grades) in 100" : "no learners"),"
       + "\(isHeadroomShort ? " no headroom," : "")"
       + "\(isSupervised ? " supervised," : "")"
+      + "\(isForgetful ? " forgetful servers," : "")"
       + " \(isFlagFirst ? "the flag first" : "the copy first"), \(processCount) processes of \(workerCount) workers,"
       + " \(isNewestFirst ? "newest" : "oldest") first, ranges to \(rangeRowCount) rows, emptied by: \(emptying.rawValue),"
       + "\(isProvisioned ? hasOldJournal ? " an older journal," : "" : " provisioned,")"

@@ -10,6 +10,7 @@ enum CheckFixture {
     "max_allowed_packet": "67108864", "sql_mode": "STRICT_TRANS_TABLES", "time_zone": "SYSTEM",
     "system_time_zone": "UTC",
     "transaction_isolation": "REPEATABLE-READ", "log_bin": "ON", "binlog_format": "ROW", "read_only": "OFF",
+    "innodb_flush_log_at_trx_commit": "1", "sync_binlog": "1",
   ]
 
   static func table(_ side: HistorySide, characterSet: String = "utf8mb4") -> CheckFacts.Table {

@@ -43,6 +43,7 @@ import Testing
     facts.widestRow = .unknown(obstacle)
     facts.standingRows = .unknown(obstacle)
     facts.activity = .unknown(obstacle)
+    facts.recordMismatch = .unknown(obstacle)
     for result in Checks.results(facts) where result.rule != "flags" {
       #expect(result.verdict == (result.rule == "reachability" ? .fail : .skipped), "\(result)")
     }
@@ -165,5 +166,26 @@ import Testing
     if verdict == .warn {
       #expect(result.remedy.map(\.description) == ["let it end, or KILL 17; on the original server"])
     }
+  }
+
+  @Test("an extended server that forgets what it has committed is warned of, with either setting that lets it")
+  func flushing() {
+    func verdict(_ flush: String, _ syncs: String = "1", log: String = "ON") -> CheckVerdict {
+      CheckFacts.result("flush-at-commit") {
+        $0.extended.changeServer {
+          $0.variables["innodb_flush_log_at_trx_commit"] = flush
+          $0.variables["sync_binlog"] = syncs
+          $0.variables["log_bin"] = log
+        }
+      }.verdict
+    }
+    #expect([verdict("1"), verdict("3"), verdict("1", "0", log: "OFF")].allSatisfy { $0 == .pass })
+    #expect([verdict("0"), verdict("2"), verdict("1", "0")].allSatisfy { $0 == .warn })
+  }
+
+  @Test("a database that went back in time fails, with the command that brings both to agree")
+  func record() {
+    let result = CheckFacts.result("record") { $0.recordMismatch = .known("the extended database went back in time") }
+    #expect(result.verdict == .fail && result.remedy.contains { "\($0)".contains("csmh reconcile") }, "\(result)")
   }
 }

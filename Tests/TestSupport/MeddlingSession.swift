@@ -43,6 +43,7 @@ package struct MeddlingSession: HistorySession {
   }
   package func reclaimDisk() async throws { try await session.reclaimDisk() }
   package func openTransactions() async throws -> [OpenTransaction] { try await session.openTransactions() }
+  package func logPosition() async throws -> LogPosition { try await session.logPosition() }
   package func summary(isFresh: Bool) async throws -> TableSummary { try await session.summary(isFresh: isFresh) }
   package func limitLockWait(to seconds: Int) async throws { try await session.limitLockWait(to: seconds) }
   package func upperBound(from start: UInt64, through limit: UInt64, rowCount: Int) async throws -> UInt64 {

@@ -146,8 +146,8 @@ package struct TestInstallation: Sendable {
       """)
   }
 
-  package func dumpOriginal() async throws -> [[String?]] {
-    try await dump(source, originalDatabase, "courseware_studentmodulehistory")
+  package func dumpOriginal(upTo bound: String? = nil) async throws -> [[String?]] {
+    try await dump(source, originalDatabase, "courseware_studentmodulehistory", upTo: bound)
   }
 
   /// The copied rows, which end at the largest original id.

@@ -71,7 +71,8 @@ extension MySQLStore: ProvisionableStore {
     case .createTable: [createTableSQL(table)]
     case .raiseCounter(let id): ["ALTER TABLE \(sqlName(table)) AUTO_INCREMENT = \(id)"]
     case .widenIDs: ["ALTER TABLE \(sqlName(table)) MODIFY `id` bigint NOT NULL AUTO_INCREMENT"]
-    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID:
+    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID,
+      .createRecord:
       journalSQL(of: change) ?? []
     }
   }
@@ -118,7 +119,9 @@ extension MySQLStore: ProvisionableStore {
     case .addJournalColumn(let table, let column):
       try await looking { try await $0.presentColumns(of: table).contains(column.rawValue) }
     case .beginJournal: try await looking { try await $0.count(JournalQuery(.migration)) > 0 }
-    case .createDatabase, .createTable, .createJournal, .emptyJournal, .setJournalVersion, .raiseStartingID: false
+    case .createDatabase, .createTable, .createJournal, .emptyJournal, .setJournalVersion, .raiseStartingID,
+      .createRecord:
+      false
     }
   }
 

@@ -13,9 +13,10 @@ extension PrivilegedStep {
     case (.fence, .extended): [.select, .insert, .update, .delete]
     case (.fence, .original): [.select, .lockTables]
     case (.offset, .extended): [.select, .insert, .update, .alter]
-    case (.drain, .original): [.select, .delete]
+    // The record of what is drained is made and written beside the rows that are removed.
+    case (.drain, .original): [.select, .insert, .update, .delete, .create]
     // TRUNCATE asks for DROP; then AUTO_INCREMENT is raised to where it was.
-    case (.truncate, .original): [.select, .alter, .drop, .lockTables]
+    case (.truncate, .original): [.select, .insert, .update, .create, .alter, .drop, .lockTables]
     case (.reclaim, .original): [.select, .alter]
     // The journal, and locks of the copies.
     case (.drain, .extended), (.truncate, .extended), (.reclaim, .extended): [.select, .insert, .update]

@@ -2,17 +2,41 @@ internal import StudentModuleHistory
 
 /// The journal's tables as SQL: made, brought up to date, and begun.
 extension ProvisionableStore {
+  /// The words for an id, a time, a text and a number, and what follows the columns.
+  private var words: (id: String, time: String, text: String, number: String, table: String) {
+    switch dialect {
+    case .mySQL:
+      (
+        "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY", "datetime(6)", "longtext", "bigint unsigned",
+        " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+      )
+    case .sqlite: ("integer NOT NULL PRIMARY KEY AUTOINCREMENT", "text", "text", "integer", "")
+    }
+  }
+
+  /// The statement that creates the record of what is drained in the store's database.
+  private var recordSchemaSQL: String {
+    let (id, time, _, number, table) = words
+    return """
+      CREATE TABLE IF NOT EXISTS \(sqlName(JournalTable.record.rawValue)) (
+        id \(id),
+        identity varchar(36) NOT NULL,
+        record_number \(number) NOT NULL,
+        lower_id \(number) NULL,
+        upper_id \(number) NULL,
+        state varchar(16) NOT NULL,
+        row_count \(number) NULL,
+        digest char(32) NULL,
+        starting_id \(number) NULL,
+        updated_at \(time) NOT NULL,
+        \(dialect == .mySQL ? "UNIQUE KEY csmh_record_lower (lower_id)" : "UNIQUE (lower_id)")
+      )\(table)
+      """
+  }
+
   /// The statements that create the journal's tables in the store's database.
   private var journalSchemaSQL: [String] {
-    let (id, time, text, number, table): (String, String, String, String, String) =
-      switch dialect {
-      case .mySQL:
-        (
-          "bigint unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY", "datetime(6)", "longtext", "bigint unsigned",
-          " ENGINE=InnoDB ROW_FORMAT=DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-        )
-      case .sqlite: ("integer NOT NULL PRIMARY KEY AUTOINCREMENT", "text", "text", "integer", "")
-      }
+    let (id, time, text, number, table) = words
     let indexes =
       switch dialect {
       case .mySQL: ",\n  UNIQUE KEY csmh_range_lower (lower_id),\n  KEY csmh_range_state (state)"
@@ -39,7 +63,8 @@ extension ProvisionableStore {
         fenced_at \(time) NULL,
         rekey_shift \(number) NULL,
         rekey_lowest \(number) NULL,
-        rekey_limit \(number) NULL
+        rekey_limit \(number) NULL,
+        record_number \(number) NULL
       )\(table)
       """,
       """
@@ -62,7 +87,8 @@ extension ProvisionableStore {
         drained_at \(time) NULL,
         drained_count \(number) NULL,
         drained_digest char(32) NULL,
-        token varchar(40) NULL\(indexes)
+        token varchar(40) NULL,
+        record_number \(number) NULL\(indexes)
       )\(table)
       """,
       """
@@ -105,6 +131,7 @@ extension ProvisionableStore {
         WHERE id = 1 AND starting_id < \(id)
         """
       ]
+    case .createRecord: return [recordSchemaSQL]
     case .createDatabase, .createTable, .raiseCounter, .widenIDs: return nil
     }
   }

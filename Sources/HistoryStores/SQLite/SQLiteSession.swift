@@ -79,6 +79,13 @@ package struct SQLiteSession: SQLSession {
 
   package func reclaimDisk() async throws { try await execute("VACUUM") }
 
+  /// https://sqlite.org/pragma.html#pragma_synchronous
+  package func logPosition() async throws -> LogPosition {
+    let full: UInt64 = 2
+    let mode = try await rows("PRAGMA synchronous")[0][0].unsignedValue ?? 0
+    return mode >= full ? .flushedAtCommit : .unknown("PRAGMA synchronous is \(mode)")
+  }
+
   package func openTransactions() async throws -> [OpenTransaction] { [] }
 
   package func summary(isFresh: Bool) async throws -> TableSummary {

@@ -69,7 +69,8 @@ extension SQLiteStore: ProvisionableStore {
         UPDATE sqlite_sequence SET seq = \(id - 1) WHERE name = '\(table)' AND seq < \(id - 1)
         """
       ]
-    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID:
+    case .createJournal, .emptyJournal, .beginJournal, .addJournalColumn, .setJournalVersion, .raiseStartingID,
+      .createRecord:
       journalSQL(of: change) ?? []
     }
   }

@@ -49,6 +49,7 @@ extension CheckFacts {
     startingID = .unknown(obstacle)
     standingRows = .unknown(obstacle)
     activity = .unknown(obstacle)
+    recordMismatch = .unknown(obstacle)
   }
 
   /// What takes both tables, or the rows of one.
@@ -61,6 +62,9 @@ extension CheckFacts {
       startingID = .unknown(obstacle)
       standingRows = .unknown(obstacle)
     } else {
+      recordMismatch = try await finding {
+        try await Reconciliation(lanes: pair, stop: StopSignal(environment)).mismatch()?.description
+      }
       startingID = try await finding { try await StartingIDReport(lanes: pair, stop: StopSignal(environment)) }
       standingRows = try await finding { try await StandingIDs(pair, environment) }
     }

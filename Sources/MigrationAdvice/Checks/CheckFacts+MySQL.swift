@@ -56,7 +56,7 @@ extension CheckFacts.Server {
   /// The variables and status values that rules look at.
   private static let variableNames = [
     "max_allowed_packet", "sql_mode", "time_zone", "system_time_zone", "tx_isolation", "transaction_isolation",
-    "log_bin",
+    "log_bin", "innodb_flush_log_at_trx_commit", "sync_binlog",
     "binlog_format", "read_only", "super_read_only", "wsrep_on", "wsrep_max_ws_rows", "wsrep_max_ws_size",
   ]
   private static let statusNames = ["wsrep_cluster_size", "wsrep_cluster_status", "wsrep_local_state_comment"]

@@ -30,6 +30,9 @@ package struct CheckFacts: Sendable {
   /// How the two tables' newest rows lie in time.
   package var activity: Finding<WriteActivity>
 
+  /// How the journal and the original database's record contradict each other; nil where they do not.
+  package var recordMismatch = Finding<String?>.known(nil)
+
   package var sides: [Side] { [original, extended] }
 
   /// Whether rows do not leave the server.

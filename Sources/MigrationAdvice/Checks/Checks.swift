@@ -5,6 +5,7 @@ package enum Checks {
     IsolationRule(), StartingIDRule(), CollisionsRule(), PacketSizeRule(), DiskSpaceRule(), ForeignKeysRule(),
     TriggersRule(), IndexesRule(), ReplicationRule(), GaleraRule(), IDCeilingRule(), NativeRowsRule(), OldScriptsRule(),
     FlagsRule(), RoutersRule(), ApplicationRule(), StudioRule(), DjangoMigrationsRule(), LongTransactionsRule(),
+    FlushAtCommitRule(), RecordRule(),
   ]
 
   /// Applies rules to facts.

@@ -87,7 +87,7 @@ package struct CatchUp: Sendable {
   init(lanes: any LaneProvider, options: CopyOptions, removesDeleted: Bool = false, stop: StopSignal, pacer: RowPacer) {
     self.pacer = pacer
     self.removesDeleted = removesDeleted
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     journal = Journal()

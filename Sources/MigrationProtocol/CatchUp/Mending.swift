@@ -18,7 +18,7 @@ struct Mending {
   func run(willBegin: (ProgressMeter) async -> Void) async throws -> RangeMender.Mending {
     let journal = Journal()
     let meter = ProgressMeter(phase: "mend")
-    let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop)
+    let keeper = ReconnectingLane(lanes: AgreeingLanes(lanes, stop), meter: meter, stop: stop)
     do {
       let total = try await mendAll(journal, keeper, meter, willBegin)
       await keeper.close()

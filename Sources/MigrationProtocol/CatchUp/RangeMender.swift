@@ -94,9 +94,11 @@ struct RangeMender {
       guard stored == wanted else {
         throw MigrationError.digestMismatch(range, read: wanted, stored: stored, rows: [])
       }
+      // A range that is being drained stays so, whoever else knows of it: what stands in both tables now can be removed.
       guard
-        try await journal.mended(
-          entry, digest: wanted, byteCount: byteCount, token: token, lane.target)
+        isDraining
+          ? try await journal.beginDrainingAnew(entry, digest: wanted, token: token, lane.target)
+          : try await journal.mended(entry, digest: wanted, byteCount: byteCount, token: token, lane.target)
       else {
         throw MigrationError.leaseLost(range)
       }

@@ -30,7 +30,7 @@ package struct Copier: Sendable {
     mends: Bool = false
   ) {
     self.mends = mends
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     holder = LeaseHolder(stop.environment)

@@ -18,7 +18,7 @@ package struct Drain: Sendable {
 
   package init(lanes: any LaneProvider, options: DrainOptions = DrainOptions(), stop: StopSignal, meter: ProgressMeter)
   {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     self.meter = meter
@@ -63,6 +63,7 @@ package struct Drain: Sendable {
     try await retrying(stop) {
       try await lanes.requirePrivileges(for: steps + (options.reclaimsDisk ? [.reclaim] : []))
     }
+    try await makeRecord()
     let lock = OperationLock("drain")
     let keeper = ReconnectingLane(lanes: lanes, meter: meter, stop: stop) { lane in
       try await claim(lane, lock)
@@ -78,7 +79,11 @@ package struct Drain: Sendable {
         meter.set(
           rowsElsewhere: 0, rowsLeft: totals.rowCount.subtractingDownToZero(totals.drainedRowCount), isEstimate: true)
         try await journal.record(
-          "drain-started", detail: "\(before.estimatedRowCount) rows, about", token: token, lane.target)
+          "drain-started",
+          detail: "\(before.estimatedRowCount) rows, about"
+            + (options.acceptsUnflushed
+              ? "; copies that may not be on the disk are accepted (--accept-unflushed)" : ""),
+          token: token, lane.target)
         return before
       }
       isStarted = true
@@ -114,6 +119,16 @@ package struct Drain: Sendable {
       for: try await journal.migration(lane.target), lane.target,
       orElse: MigrationError.drainRefused(
         reason: "another process is draining the original table", remedy: Remedy(.seeStatus)))
+    let (standing, record) = try await lane.agreement(stop)
+    try await journal.settle(standing, record, original: lane.source, extended: lane.target)
+  }
+
+  /// Makes the original database's record of what is drained, unless an earlier run has.
+  private func makeRecord() async throws {
+    let schema = lanes.schema(.original)
+    let tables = try await retrying(stop, hasBeenReached: true) { try await schema.inventory().otherTables }
+    guard !tables.contains(JournalTable.record.rawValue) else { return }
+    try await SchemaRunner(stop: stop).make([.createRecord], schema)
   }
 
   /// Refuses a table that somebody else has emptied: then its rows prove nothing, and there is nothing to remove.
@@ -144,8 +159,11 @@ package struct Drain: Sendable {
   private func eachRange(_ keeper: ReconnectingLane, _ body: (JournalRange) async throws -> Void) async throws {
     let journal = journal
     let queue = RangeQueue { lower, limit in
-      try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], $0.target)
+      try await keeper.read { lane in
+        let page = try await journal.ranges(from: lower, limit: limit, states: [.copied, .draining], lane.target)
+        // What these entries speak of was committed with them: who changes it changes the entry, and is noticed.
+        try await awaitFlush(lane.target)
+        return page
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {

@@ -14,10 +14,14 @@ package struct DrainOptions: Sendable, Hashable {
   /// Whether the emptied table is rebuilt, which gives its disk back. Default: no.
   package var reclaimsDisk: Bool
 
+  /// Whether rows are removed although their copies may not be on the extended server's disk yet. Default: no.
+  package var acceptsUnflushed: Bool
+
   package init(
     transactionLimit: Duration = .seconds(1), maximumRowsPerSecond: Double? = nil, rest: Double = 0.5,
-    reclaimsDisk: Bool = false
+    reclaimsDisk: Bool = false, acceptsUnflushed: Bool = false
   ) {
+    self.acceptsUnflushed = acceptsUnflushed
     self.transactionLimit = transactionLimit
     self.maximumRowsPerSecond = maximumRowsPerSecond
     self.rest = rest

@@ -68,7 +68,10 @@ struct RangeDrainer {
     }
     let left = try await keeper.read { lane in
       let left = try await lane.source.hasRows(from: entry.range.lower, through: entry.range.upper)
-      if !left { try await journal.finishDraining(entry, lane.target) }
+      if !left {
+        try await journal.recordDrained(entry.range, lane.source)
+        try await journal.finishDraining(entry, lane.target)
+      }
       return left
     }
     if left { tally.left(entry.range, "rows appeared in it while it was drained", ids: []) }
@@ -114,13 +117,19 @@ struct RangeDrainer {
       return false
     }
     let token = environment.word()
-    guard
-      try await keeper.read({ try await journal.beginDraining(entry, digest: digest, token: token, $0.target) })
-    else {
-      tally.left(range, "another process has changed the range's journal entry", ids: [])
-      return false
+    let environment = environment
+    let isBegun = try await keeper.read { lane in
+      guard
+        let number = try await journal.beginDraining(entry, digest: digest, token: token, lane.target)
+      else { return false }
+      environment.reach(.beforeDrainRecord)
+      // A journal that forgets this, with or without the copies, is found out by what the original database knows.
+      let recorded = RecordedRange(range: range, state: .draining, digest: digest, number: number)
+      try await journal.record([recorded], number: number, of: try await journal.migration(lane.target), lane.source)
+      return true
     }
-    return true
+    if !isBegun { tally.left(range, "another process has changed the range's journal entry", ids: []) }
+    return isBegun
   }
 
   /// Removes the rows of a part of a range.

@@ -16,22 +16,44 @@ struct Truncation {
     let attempt = Attempt<UInt64>(drain.stop.environment)
     guard
       let (rowCount, duration) = try await keeper.read({ lane in
-        try await attempts.perform(lane.source) {
-          try await lane.source.withTableLocked(.write, lockWait: attempts.lockWait) {
-            let start = drain.stop.environment.now()
-            return (try await self.empty(lane, attempt), drain.stop.environment.now() - start)
+        try await withRecorder(lane) { recorder in
+          try await attempts.perform(lane.source) {
+            try await lane.source.withTableLocked(.write, lockWait: attempts.lockWait) {
+              let start = drain.stop.environment.now()
+              return (try await self.empty(lane, recorder, attempt), drain.stop.environment.now() - start)
+            }
           }
         }
       })
     else { return }
     guard let rowCount else { return }
     tally.removed(rowCount, in: duration)
-    try await keeper.read { try await journal.finishDrainingAll($0.target) }
+    try await keeper.read { lane in
+      try await journal.recordDrained(nil, lane.source)
+      try await journal.finishDrainingAll(lane.target)
+    }
+  }
+
+  /// Writes the record while the lane's own session has locked the table: servers let it use no other one then. A file has one writer.
+  private func withRecorder<Value: Sendable>(
+    _ lane: Lane, _ body: (Recorder) async throws -> Value
+  ) async throws -> Value {
+    guard !lane.hasOneTransaction else { return try await body(Recorder(session: lane.source, isInTransaction: true)) }
+    return try await withSession(drain.lanes.source) {
+      try await body(Recorder(session: $0, isInTransaction: false))
+    }
+  }
+
+  private struct Recorder: Sendable {
+    let session: any HistorySession
+
+    /// Whether what it writes is committed together with the truncation.
+    let isInTransaction: Bool
   }
 
   /// Returns how many rows there were, also where an earlier try has emptied the table and nobody heard of it; nil if it was told to
   /// stop before the table was emptied.
-  private func empty(_ lane: Lane, _ attempt: Attempt<UInt64>) async throws -> UInt64? {
+  private func empty(_ lane: Lane, _ recorder: Recorder, _ attempt: Attempt<UInt64>) async throws -> UInt64? {
     let migration = try await journal.migration(lane.target)
     let original = try await lane.source.summary()
     // Without a bound the table had no row when it was copied.
@@ -43,12 +65,19 @@ struct Truncation {
         remedy: Remedy(.restartThenCatchUp))
     }
     guard let compared = try await compareAll(lane) else { return nil }
+    try await drain.awaitFlush(lane.target)
     // A column that was added meanwhile would be lost in silence.
     try await lane.source.refuseChangedTable()
     try await lane.target.refuseChangedTable()
     // What earlier runs had begun stays begun if this one fails.
+    // An earlier try may have begun, and not come to the record: this one goes on under its number.
+    let number = (try await journal.recorded(recorder.session)?.number ?? 0) + 1
     try await journal.beginDrainingAll(
-      except: compared.changed, token: drain.stop.environment.word(), lane.target)
+      except: compared.changed, number: number, token: drain.stop.environment.word(), lane.target)
+    drain.stop.environment.reach(.beforeDrainRecord)
+    try await journal.record(
+      try await journal.drainedRanges(lane.target).filter { $0.number == number }, number: number, of: migration,
+      isOwnTransaction: !recorder.isInTransaction, recorder.session)
     if compared.rowCount > 0 { attempt.willCommit(compared.rowCount) }
     do {
       drain.stop.environment.reach(.beforeTruncate)
@@ -58,7 +87,9 @@ struct Truncation {
     {
       // Only where the server has said no: a lost connection may have emptied the table all the same. If this fails too, the ranges
       // stay as they are, and csmh drain goes on with them row by row.
-      try? await journal.cancelDrainingAll(except: compared.begun, lane.target)
+      if !recorder.isInTransaction {
+        try? await journal.takeBackBoth(begun: number, original: recorder.session, extended: lane.target)
+      }
       throw error
     }
     drain.stop.environment.reach(.afterTruncate)
@@ -71,8 +102,6 @@ struct Truncation {
     var rowCount: UInt64 = 0
     /// Ranges that hold something else than when they were copied, as learners' states were deleted from both tables since.
     var changed: [(entry: JournalRange, digest: RangeDigest)] = []
-    /// Ranges that an earlier run has begun to drain.
-    var begun: [JournalRange] = []
   }
 
   private func compareAll(_ lane: Lane) async throws -> Compared? {
@@ -86,9 +115,7 @@ struct Truncation {
       try Task.checkCancellation()
       guard let digest = try await compare(entry, lane) else { return nil }
       compared.rowCount += digest.rowCount
-      if entry.state == .draining {
-        compared.begun.append(entry)
-      } else if digest != entry.digest {
+      if entry.state != .draining, digest != entry.digest {
         compared.changed.append((entry, digest))
       }
       drain.meter.finished(rows: digest.rowCount, bytes: 0)

@@ -52,6 +52,7 @@ package struct Provisioner: Sendable {
     let wanted = try wantedID(above: original)
     let inventory = try await schema.inventory()
     let present = try await self.present(inventory)
+    if present.startingID == nil { try await refuseRecordOfOther() }
     // The counter is never lowered: one that is higher stays.
     let isHighEnough = present.nextID >= wanted
     let startingID = isHighEnough ? present.nextID : wanted
@@ -67,6 +68,21 @@ package struct Provisioner: Sendable {
       try await lanes.requirePrivileges(for: [isNew ? .provision : .offset])
     }
     return plan
+  }
+
+  /// Refuses to begin a journal beside a record of drained rows: it would take their copies for rows that nobody knows.
+  private func refuseRecordOfOther() async throws {
+    try await withSession(lanes.source) { session in
+      let record: DrainRecord?
+      do {
+        record = try await Journal().recorded(session)
+      } catch let error as HistoryStoreError where error.kind == .notPermitted {
+        // Whoever drains has to be able to read it, also where it does not exist yet.
+        return
+      }
+      guard case .mismatch(let mismatch) = RecordStanding(nil, record) else { return }
+      throw MigrationError.recordMismatch(mismatch, seen: Lane.seen(nil, record))
+    }
   }
 
   private func needsDjango() async throws -> Bool {

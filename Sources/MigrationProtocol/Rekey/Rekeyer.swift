@@ -38,7 +38,7 @@ package struct Rekeyer: Sendable {
   package init(
     lanes: any LaneProvider, options: RekeyOptions = RekeyOptions(), stop: StopSignal, meter: ProgressMeter
   ) {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.options = options
     self.stop = stop
     self.meter = meter

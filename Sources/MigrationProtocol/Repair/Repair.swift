@@ -89,7 +89,7 @@ package struct Repair: Sendable {
     lanes: any LaneProvider, scope: Verifier.Scope = .resumable(anew: false), workerCount: Int = 2,
     removesDeleted: Bool = false, stop: StopSignal
   ) {
-    self.lanes = lanes
+    self.lanes = AgreeingLanes(lanes, stop)
     self.workerCount = workerCount
     self.removesDeleted = removesDeleted
     self.scope = scope

@@ -32,7 +32,7 @@ package struct ReturnPreparation: Sendable {
     lanes: any LaneProvider, headroom: UInt64 = Provisioner.usualHeadroom, widens: Bool = false,
     stop: StopSignal = StopSignal(), willWait: @escaping @Sendable (String) -> Void = { _ in }
   ) {
-    self.lanes = lanes.lanes(.back)
+    self.lanes = AgreeingLanes(lanes, stop).lanes(.back)
     self.headroom = headroom
     self.widens = widens
     runner = SchemaRunner(stop: stop, willWait: willWait)
@@ -83,7 +83,7 @@ package struct ReturnPreparation: Sendable {
     let token = stop.environment.word()
     try await lanes.withLane(stop, hasBeenReached: true) { lane in
       let journal = Journal()
-      try await journal.undrain(lane.source)
+      try await journal.takeBackBoth(original: lane.target, extended: lane.source)
       try await journal.record(
         Journal.returnedKind, detail: "the original table has every row again", token: token, lane.source)
     }
@@ -108,20 +108,5 @@ package struct ReturnPreparation: Sendable {
         reason: "the extended table has native rows among the ids of original ones",
         remedy: situation.hasOnlyReusedRows ? Remedy(.moveReused).thenAgain : Remedy(.rekeyThenReturn))
     }
-  }
-}
-
-extension Journal {
-  /// Lets drained ranges count as copied again, and their rows as they were when they were drained.
-  fileprivate func undrain(_ session: any HistorySession) async throws {
-    try await session.update(
-      .range,
-      set: [
-        .state(.copied), JournalChange(.rowCount, .column(.drainedCount)),
-        JournalChange(.digest, .column(.drainedDigest)), JournalChange(.drainedCount, .null),
-        JournalChange(.drainedDigest, .null), JournalChange(.drainedAt, .null), JournalChange(.verifiedAt, .null),
-        .nextAttempt,
-      ], where: [.isIn(.draining, .drained)])
-    try await move(from: [.drained, .verified], to: .copied, session)
   }
 }

@@ -42,6 +42,9 @@ package protocol HistoryTable: Sendable {
   /// The transactions that are open on the server, the oldest first, as far as the user may see them.
   func openTransactions() async throws -> [OpenTransaction]
 
+  /// How much of what was committed is on the disk.
+  func logPosition() async throws -> LogPosition
+
   /// Lets this session wait for other transactions' row locks no longer than that, in whole seconds from 1 on. Files have no row locks.
   func limitLockWait(to seconds: Int) async throws
 

@@ -24,7 +24,7 @@ package protocol JournalTables: Sendable {
 
   /// Adds a row, unless one meets all of the conditions; with none it is always added.
   ///
-  /// Ids are handed out ascending. ``JournalTable/range`` takes each `lower_id` once: a second one is a `duplicateID`.
+  /// Ids are handed out ascending. ``JournalTable/range`` and ``JournalTable/record`` take each `lower_id` once: a second one is a `duplicateID`.
   func insert(
     into table: JournalTable, _ values: [JournalChange], unless conditions: [JournalCondition]
   ) async throws
@@ -64,6 +64,12 @@ package enum JournalTable: String, Sendable, Hashable, CaseIterable {
   case range = "csmh_range"
   /// A row for each thing that happened.
   case event = "csmh_event"
+  /// What the original database knows of the draining of its rows: one row about all (its id is 1), and one for each range. No part of a
+  /// journal, but a second witness beside the rows that are removed.
+  case record = "csmh_record"
+
+  /// The tables that make up a journal.
+  package static let journal: [JournalTable] = [.migration, .range, .event]
 }
 
 /// A column of one of the journal's tables.
@@ -116,6 +122,9 @@ package enum JournalColumn: String, Sendable, Hashable, CaseIterable {
 
   /// Of the attempt that wrote the row last: in ranges and events.
   case token
+
+  /// A number that only grows: of the last draining that was begun or taken back; of a range, that under which its own was.
+  case recordNumber = "record_number"
 }
 
 /// What rows are compared with, or changed to.

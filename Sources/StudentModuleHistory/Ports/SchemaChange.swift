@@ -19,13 +19,15 @@ package enum SchemaChange: Sendable, Hashable {
   /// A column that a journal of an older version lacks.
   case addJournalColumn(JournalTable, JournalColumn)
   case setJournalVersion(Int)
+  /// The record of what is drained, in the original database.
+  case createRecord
   /// Writes down that the starting id was raised; never lowers it.
   case raiseStartingID(to: UInt64)
 
   /// Whether it makes what was not there at all.
   package var isCreation: Bool {
     switch self {
-    case .createDatabase, .createTable, .createJournal: true
+    case .createDatabase, .createTable, .createJournal, .createRecord: true
     default: false
     }
   }

@@ -176,6 +176,10 @@ extension Remedy {
     case returnEverything =
       "csmh return brings everything back to the original table, and says how to turn the flag off then"
     case seeStatus = "csmh status shows how far it is"
+    case flushAtCommit =
+      "SET GLOBAL innodb_flush_log_at_trx_commit = 1, GLOBAL sync_binlog = 1; on the extended server while csmh drains; or csmh drain --accept-unflushed"
+    case reconcile =
+      "csmh reconcile --print-plan says what it would do about it, and csmh reconcile does it; csmh verify and csmh recheck still compare"
     case recheck = "csmh recheck compares the extended table with the manifest"
     case raiseDrainLimit = "csmh drain --transaction-limit {}"
     case verifyThenCatchUp = "csmh verify names the rows; csmh catch-up mends them"

@@ -48,6 +48,11 @@ struct DrainCommand: AsyncParsableCommand {
   @Flag(help: "Rebuild the table when it is empty, which gives its disk back. Asks for the privilege ALTER.")
   var reclaim = false
 
+  @Flag(
+    name: .customLong("accept-unflushed"),
+    help: "Remove rows although their copies may not be on the extended server's disk yet.")
+  var acceptUnflushed = false
+
   func validate() throws {
     guard DrainOptions.transactionLimits.contains(transactionLimit) else {
       throw ValidationError("--transaction-limit takes seconds from 0.05 to 60.")
@@ -71,7 +76,7 @@ struct DrainCommand: AsyncParsableCommand {
       let known = flags ?? HistoryFlags(extendedEnabled: true, readOnlyFromExtended: true)
       let options = DrainOptions(
         transactionLimit: .seconds(transactionLimit), maximumRowsPerSecond: maxRowsPerSecond, rest: rest,
-        reclaimsDisk: reclaim)
+        reclaimsDisk: reclaim, acceptsUnflushed: acceptUnflushed)
       let truncates = truncate
       let outcome = try await Interruption.handled(console) { stop in
         let meter = ProgressMeter(phase: "drain")

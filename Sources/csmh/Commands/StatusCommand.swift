@@ -23,9 +23,19 @@ struct StatusCommand: AsyncParsableCommand {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
       while true {
-        var report = try await MigrationReport(
-          pair: installation.pair, isComplete: false, flags: installation.settledFlags()?.flags)
+        let mismatch = try await mismatch(installation)
+        var report: MigrationReport
+        do {
+          report = try await MigrationReport(
+            pair: installation.pair, isComplete: false, flags: installation.settledFlags()?.flags)
+        } catch MigrationError.notProvisioned {
+          throw mismatch ?? MigrationError.notProvisioned
+        }
         report.flagWarnings = try await warnings(installation)
+        if let mismatch {
+          report.flagWarnings = [mismatch.description] + (report.flagWarnings ?? [])
+          report.nextSteps = mismatch.remedy.map { ["\($0)"] } ?? []
+        }
         if watch {
           console.frame { show(report, installation, console) }
         } else {
@@ -36,6 +46,18 @@ struct StatusCommand: AsyncParsableCommand {
         }
         try await Task.sleep(for: .seconds(2))
       }
+    }
+  }
+
+  /// How journal and record contradict each other; nil also where one of the two databases does not answer.
+  private func mismatch(_ installation: Installation) async throws -> MigrationError? {
+    do {
+      return try await Reconciliation(lanes: installation.pair).mismatch()
+    } catch is HistoryStoreError {
+      return nil
+    } catch is MigrationError {
+      // The report tells what is wrong with the journal.
+      return nil
     }
   }
 

@@ -81,7 +81,7 @@ struct Failure: Error {
 
   private static func status(of error: MigrationError) -> ExitStatus {
     switch error {
-    case .notProvisioned, .journalTooNew, .journalTooOld, .unknownWord: .misconfigured
+    case .notProvisioned, .journalTooNew, .journalTooOld, .unknownWord, .recordMismatch: .misconfigured
     case .fenceNotTaken, .rekeyInHand, .leaseLost: .workLeft
     case .startingIDTooLow, .rowTooLarge, .digestMismatch, .originalEmptied, .drainRefused, .returnRefused,
       .rekeyRefused, .idsTooNarrow:

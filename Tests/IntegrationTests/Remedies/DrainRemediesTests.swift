@@ -37,6 +37,29 @@ import Testing
     #expect(try await installation.dumpOriginal().isEmpty)
   }
 
+  @Test(
+    "a server that does not flush is waited for, and then not: what is told lets the drain go on, and check warns of it"
+  )
+  func unflushed() async throws {
+    let target = try await TestServers.shared.named(
+      "unflushed", .mariaDB, options: ["--innodb-flush-log-at-timeout=2700"])
+    let installation = try await TestInstallation(
+      source: try await TestServers.shared.server(.mariaDB), target: target)
+    let file = try await DrainTests.prove(installation, rows: 300)
+    defer { file.remove() }
+    let check = try await Command.csmh(["check", "--rule", "flush-at-commit", "--lms-config", file.path])
+    #expect(check.printed.contains("innodb_flush_log_at_trx_commit is 0"), "\(check.printed)")
+    let refused = try await drain(file)
+    #expect(refused.status == 1 && refused.error.contains("not on the extended server's disk"), "\(refused.printed)")
+    #expect(try await installation.originalRows("SELECT COUNT(*) FROM \(Self.original)") == [["300"]])
+    try await FollowedRemedies.follow(.flushAtCommit, in: refused.error) { told in
+      try await target.run(String(told.text.prefix { $0 != ";" }))
+      let drained = try await drain(file)
+      #expect(drained.status == 0, "\(drained.printed)")
+    }
+    #expect(try await installation.dumpOriginal().isEmpty)
+  }
+
   @Test("an original table that somebody else emptied: csmh recheck shows whether the extended one has everything")
   func foreign() async throws {
     let (installation, file, _) = try await DrainTests.proven(rows: 300)

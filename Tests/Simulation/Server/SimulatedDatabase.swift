@@ -49,7 +49,7 @@ package final class SimulatedDatabase: @unchecked Sendable {
     self.server = server
     self.name = name
     self.side = side
-    journalTables = hasJournal ? Set(JournalTable.allCases) : []
+    journalTables = hasJournal ? Set(JournalTable.journal) : []
     self.largestID = largestID
     let (log, scheduler) = (server.log, server.world.scheduler)
     history = SimulatedTable(name: "\(name).\(side.tableNames[0])", number: scheduler.nextNumber()) { log.add($0) }

@@ -24,9 +24,11 @@ extension SimulatedSession {
         try await define(database.history, within: .seconds(86_400)) { database.widenIDs() }
       }
     case .createJournal:
-      for table in JournalTable.allCases {
+      for table in JournalTable.journal {
         try await send("create \(table.rawValue)") { _ = database.journalTables.insert(table) }
       }
+    case .createRecord:
+      try await send("create \(JournalTable.record.rawValue)") { _ = database.journalTables.insert(.record) }
     case .emptyJournal(let identity):
       if let identity { try await deleteAll(of: .migration) { $0[.identity].textValue == identity } }
       if try await count(JournalQuery(.migration)) == 0 { try await deleteAll(of: .range) }

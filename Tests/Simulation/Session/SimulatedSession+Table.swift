@@ -108,6 +108,15 @@ extension SimulatedSession {
     server.log.clear()
   }
 
+  /// Of a server that may forget its last commits, what is younger than that is not on its disk.
+  package func logPosition() async throws -> LogPosition {
+    try await send("log position", { "\($0)" }) {
+      guard world.dice.plan.chances[.forgetfulOutage] ?? 0 > 0 else { return .flushedAtCommit }
+      let (written, flushed) = (world.now / .microseconds(1), (world.now - CommitLog.reach) / .microseconds(1))
+      return .upTo(written: UInt64(written), flushed: UInt64(max(0, flushed)))
+    }
+  }
+
   package func openTransactions() async throws -> [OpenTransaction] {
     try await send("open transactions", { "\($0.count)" }) {
       Array(server.openTransactions(without: connection).prefix(20))
