@@ -82,7 +82,7 @@ extension Campaign {
       guard let next = state(after), Self.successors[last]?.contains(next) == true else {
         return findings.add("\(name) was \(last.rawValue) and became \(after[.state]?.textValue ?? "nothing")")
       }
-      if last == .leased, next == .copied, let found = Self.digest(of: after, original),
+      if last == .leased, next == .copied || next == .unconfirmed, let found = Self.digest(of: after, original),
         found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
       {
         findings.add("\(name) counts as copied, and its rows are not there: \(found)")

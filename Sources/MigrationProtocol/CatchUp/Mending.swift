@@ -35,7 +35,7 @@ struct Mending {
     var hasBegun = false
     let queue = RangeQueue { lower, limit in
       try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining], $0.target)
+        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining, .unconfirmed], $0.target)
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {
@@ -43,12 +43,18 @@ struct Mending {
       if !hasBegun { await willBegin(meter) }
       hasBegun = true
       guard try await pacer.turn(0, unless: stop) else { break }
+      let confirmation = RangeConfirmation(journal: journal, stop: stop)
+      guard entry.state != .unconfirmed else {
+        _ = try await keeper.read { try await confirmation.settle(entry.id, $0) }
+        continue
+      }
       let attempt = Attempt<RangeMender.Mending>(stop.environment)
       let mending = try await keeper.commit {
         try await mend(entry, journal, attempt, $0)
       } arrived: { lane in
         try await journal.carries(attempt.token, entry.id, lane.target) ? attempt.value : nil
       }
+      if mending.count > 0 { _ = try await keeper.read { try await confirmation.settle(entry.id, $0) } }
       total.add(mending)
       pacer.settle(0, moved: UInt64(mending.count))
       if mending.count > 0 {

@@ -43,7 +43,10 @@ struct RangeMender {
       attempt.willCommit(mending)
       environment.reach(.beforeMendCommit)
       try await lane.target.commit()
-      if !lane.hasOneTransaction { await lane.source.rollback() }
+      // Where the source does not say that it held its locks until now, the range stays unconfirmed.
+      if !lane.hasOneTransaction, await lane.source.endHeld() {
+        try await journal.confirmMended(entry, token: attempt.token, lane.target)
+      }
       return mending
     } catch {
       await lane.target.rollback()
@@ -83,7 +86,7 @@ struct RangeMender {
       }
       guard
         try await journal.mended(
-          entry, digest: wanted, byteCount: byteCount, token: token, lane.target)
+          entry, digest: wanted, byteCount: byteCount, token: token, isConfirmed: lane.hasOneTransaction, lane.target)
       else {
         throw MigrationError.leaseLost(range)
       }

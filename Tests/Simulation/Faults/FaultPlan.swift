@@ -12,6 +12,10 @@ package struct FaultPlan: Sendable, Hashable {
   /// The chance in 10,000 that the answer to a COMMIT is lost, beside that of every statement.
   package var lostCommitAnswers = 0
 
+  /// The chance in 10,000 that another session of the process has been silent for too long when a COMMIT is sent, beside that at every
+  /// statement.
+  package var silencesAtCommits = 0
+
   /// The virtual time after which there are no faults; nil for as long as the budget lasts.
   package var end: Duration?
 
@@ -62,6 +66,8 @@ package struct FaultPlan: Sendable, Hashable {
     plan.chances[.forgetfulOutage] = frequency / 20
     plan.chances[.crash] = frequency / 5
     plan.chances[.freeze] = frequency / 5
+    plan.chances[.silence] = frequency / 10
+    plan.silencesAtCommits = 2 * frequency
     plan.lostCommitAnswers = 4 * frequency
     return plan
   }
