@@ -29,8 +29,11 @@ package actor MariaDBConnection {
     executor = ConnectionExecutor()
     watch = AnswerWatch(configuration)
     canceller = QueryCanceller { mark in
-      // The kill may fail because the statement or the server is gone: either way nothing is left to stop.
-      guard let second = try? NativeConnection.connect(configuration.hasty), second.proves(mark) else { return }
+      // The kill may fail because the statement or the server is gone: either way nothing is left to stop. A session that rests would stop
+      // its next statement, or never know.
+      guard let second = try? NativeConnection.connect(configuration.hasty), second.proven(mark) == .running else {
+        return
+      }
       try? second.send(StatementText("KILL QUERY \(mark.connectionID)"))
     }
   }

@@ -33,7 +33,7 @@ final class OrphanedSessions: Sendable {
   /// Ends those that a new connection finds on its server. What fails is left to the server's limits.
   func end(over native: NativeConnection, _ configuration: ConnectionConfiguration) throws(MariaDBError) {
     let marks = orphans.withLock { $0.removeValue(forKey: Place(configuration)) } ?? []
-    for mark in marks where native.proves(mark) {
+    for mark in marks where native.proven(mark) != nil {
       do throws(MariaDBError) {
         try native.send(StatementText("KILL \(mark.connectionID)"))
       } catch {

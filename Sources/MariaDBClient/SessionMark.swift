@@ -65,19 +65,21 @@ extension NativeConnection {
     } else if command == nil {
       return .gone
     }
-    return command == "Sleep" ? .idle : .running
+    // MariaDB says so of a session that waits and has been told to stop.
+    return ["Sleep", "Killed"].contains(command) ? .idle : .running
   }
 
-  /// Whether another session is here, and the one that its mark says: nothing is killed without.
-  func proves(_ mark: SessionMark) -> Bool {
-    guard mark.lock != nil else { return false }
+  /// What another session does, where it is proven to be here and the one that its mark says; nil where it is not. Nothing is killed without.
+  func proven(_ mark: SessionMark) -> SessionMark.Sighting? {
+    guard mark.lock != nil else { return nil }
     do throws(MariaDBError) {
-      return switch try sighting(of: mark) {
-      case .idle, .running: true
-      case .elsewhere, .gone: false
+      let sighting = try sighting(of: mark)
+      return switch sighting {
+      case .idle, .running: sighting
+      case .elsewhere, .gone: nil
       }
     } catch {
-      return false
+      return nil
     }
   }
 

@@ -184,7 +184,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       (hasLearners, isSupervised, faultBudget, rowCount, emptying) = (true, false, 0, 5 + rowCount % 20, .no)
     case .silence:
       (hasLearners, deletions, grades, isFlagFirst, isSupervised) = (true, 13, 60, false, false)
-      (isHeadroomShort, rowCount, rangeRowCount, isSlow, isOnOneServer) = (false, 60, 2 + rangeRowCount % 8, true, false)
+      (isHeadroomShort, rowCount, rangeRowCount, isSlow, isOnOneServer) = (
+        false, 60, 2 + rangeRowCount % 8, true, false
+      )
       (faultsFrom, faultBudget, silences, earlyPasses, emptying) = (.copy, 60, 3_000, 2, .no)
     case .emptying:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)

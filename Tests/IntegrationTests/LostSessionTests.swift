@@ -9,8 +9,12 @@ import Testing
   static let families = TestServer.Family.allCases.filter { TestServer.isAvailable($0) }
 
   private func configuration(_ proxy: BlackHoleProxy) -> ConnectionConfiguration {
-    var configuration = ConnectionConfiguration(
-      endpoint: .tcp(host: "127.0.0.1", port: UInt16(proxy.port)), user: "root")
+    configuration(UInt16(proxy.port))
+  }
+
+  /// Without asking for encryption, which takes a number of its own where it is not offered.
+  private func configuration(_ port: UInt16) -> ConnectionConfiguration {
+    var configuration = ConnectionConfiguration(endpoint: .tcp(host: "127.0.0.1", port: port), user: "root")
     configuration.tls.mode = .disabled
     return configuration
   }
@@ -65,11 +69,13 @@ import Testing
     let second = try await TestServers.shared.named("balanced-2", .mariaDB)
     let proxy = try BlackHoleProxy(to: Int(first.port))
     defer { proxy.stop() }
-    let reached = try await second.connect().server.connectionID
+    let reached = try await MariaDBConnection.connect(configuration(second.port)).server.connectionID
     var own = try await MariaDBConnection.connect(configuration(proxy))
     while own.server.connectionID <= reached { own = try await MariaDBConnection.connect(configuration(proxy)) }
-    var bystander = try await second.connect()
-    while bystander.server.connectionID < own.server.connectionID { bystander = try await second.connect() }
+    var bystander = try await MariaDBConnection.connect(configuration(second.port))
+    while bystander.server.connectionID < own.server.connectionID {
+      bystander = try await MariaDBConnection.connect(configuration(second.port))
+    }
     try #require(bystander.server.connectionID == own.server.connectionID)
     proxy.turn(to: Int(second.port))
     let (stopped, undisturbed) = (own, bystander)

@@ -2,7 +2,9 @@ import StudentModuleHistory
 import Testing
 
 @Suite struct LockLimitTests {
-  @Test("what csmh does with its locks, and how long a server waits for it then, are within the limit", arguments: [5, 6, 7, 10, 60, 3_600])
+  @Test(
+    "what csmh does with its locks, and how long a server waits for it then, are within the limit",
+    arguments: [5, 6, 7, 10, 60, 3_600])
   func parts(seconds: Int) {
     let limit = LockLimit(seconds: seconds)
     #expect(limit.waitSeconds + limit.silenceSeconds <= seconds)

@@ -35,7 +35,8 @@ struct Mending {
     var hasBegun = false
     let queue = RangeQueue { lower, limit in
       try await keeper.read {
-        try await journal.ranges(from: lower, limit: limit, states: [.differs, .stopped, .draining, .unconfirmed], $0.target)
+        try await journal.ranges(
+          from: lower, limit: limit, states: [.differs, .stopped, .draining, .unconfirmed], $0.target)
       }
     }
     while !stop.isRequested, let entry = try await queue.next() {

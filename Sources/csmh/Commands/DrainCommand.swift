@@ -54,7 +54,8 @@ struct DrainCommand: AsyncParsableCommand {
       throw ValidationError("--transaction-limit takes seconds from 0.05 to 60.")
     }
     guard transactionLimit <= Double(lockLimit.seconds) else {
-      throw ValidationError("--transaction-limit takes no more seconds than --lock-limit, which is \(lockLimit.seconds).")
+      throw ValidationError(
+        "--transaction-limit takes no more seconds than --lock-limit, which is \(lockLimit.seconds).")
     }
     guard maxRowsPerSecond.map({ $0 > 0 }) ?? true else {
       throw ValidationError("--max-rows-per-second takes a number above 0.")

@@ -31,6 +31,9 @@ package struct FaultPlan: Sendable, Hashable {
   /// For how long a process stands still at most.
   package var longestFreeze = Duration.seconds(180)
 
+  /// How long a statement takes at most behind which another session was silent for too long.
+  package var longestSilence = Duration.seconds(5)
+
   /// How long a statement takes at most, without what it waits for.
   package var longestLatency = Duration.milliseconds(3)
 

@@ -148,13 +148,14 @@ package final class SimulatedProcess: @unchecked Sendable {
   /// A statement has ended after some time.
   func waited(_ duration: Duration) { longestStatement = max(longestStatement, duration) }
 
-  /// A server ends one of its sessions that are silent in a transaction.
-  func endSilentSession(besides speaking: ServerConnection) {
+  /// A server ends one of its sessions that are silent in a transaction. Returns whether there was one.
+  func endSilentSession(besides speaking: ServerConnection) -> Bool {
     let silent = connections.filter { $0 !== speaking && $0.transaction != nil && !$0.isSpeaking }
-    guard !silent.isEmpty else { return }
+    guard !silent.isEmpty else { return false }
     let victim = silent[world.dice.below(silent.count)]
     world.trace(name, "\(victim.number) silent", "ended by \(victim.server.name)")
     victim.end()
+    return true
   }
 
   func opened(_ connection: ServerConnection) { connections.append(connection) }
