@@ -39,7 +39,7 @@ import Testing
       Hole(work: .copy, isExtended: true, statements: ["BIT_XOR"], isDelivered: false),
       Hole(work: .catchUp, isExtended: false, statements: ["LOCK TABLES"]),
       Hole(work: .catchUp, isExtended: false, statements: [lockingRead]),
-      Hole(work: .catchUp, isExtended: true, statements: ["DELETE"]),
+      Hole(work: .catchUp, isExtended: true, statements: ["INSERT INTO `edxapp_csmh"]),
       // The first one only asks for the privilege.
       Hole(work: .drain, isExtended: false, statements: ["DELETE", "DELETE"]),
       Hole(work: .drain, isExtended: true, statements: [lockingRead], isDelivered: false),
@@ -84,7 +84,7 @@ import Testing
             + (1...40).map { " (\($0), '2026-01-01', 'native')" }.joined(separator: ","))
         return (installation, ["return", "--workers", "1"])
       }
-      try await installation.original("UPDATE \(Self.original) SET grade = 0.5 WHERE id % 50 = 7")
+      try await installation.original("UPDATE \(Self.original) SET grade = 0.5 WHERE id < 900 AND id % 50 = 7")
       return (installation, ["catch-up"])
     }
   }
