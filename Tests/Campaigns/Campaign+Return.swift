@@ -100,7 +100,7 @@ extension Campaign {
     for contradiction in found.prefix(5) { findings.add("at the end of the way back: \(contradiction)") }
     for range in extended.rows(of: .range) + original.rows(of: .range) {
       let state = range[.state]?.textValue ?? ""
-      if ["draining", "drained", "leased", "pending"].contains(state), !plan.isCutShort {
+      if ["draining", "drained", "leased", "pending", "unconfirmed"].contains(state), !plan.isCutShort {
         findings.add("a range is \(state) although everything is back")
       }
     }
