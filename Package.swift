@@ -136,7 +136,10 @@ let package = Package(
       dependencies: ["Campaigns", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "Tests/simulate", swiftSettings: swiftSettings),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Campaigns", "Simulation", "StudentModuleHistory"],
+      name: "SimulationTests",
+      dependencies: [
+        "Campaigns", "MigrationBase", "MigrationJournal", "MigrationProtocol", "Simulation", "StudentModuleHistory",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(name: "MariaDBClientTests", dependencies: ["MariaDBClient"], swiftSettings: swiftSettings),
     .testTarget(

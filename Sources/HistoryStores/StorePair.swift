@@ -103,13 +103,14 @@ package enum StorePair: Sendable {
     }
     return Lane(
       source: source, target: target, transfer: InDatabaseTransfer(source: view, target: target),
-      route: .insideServer, usefulLaneCount: try await usefulLaneCount(inside: target))
+      route: .insideServer, usefulLaneCount: try await usefulLaneCount(inside: target),
+      lockLimit: target.store.lockLimit ?? .usual)
   }
 
   private func streamingLane(from source: MySQLSession, to target: MySQLSession) -> Lane {
     Lane(
       source: source, target: target, transfer: StreamingTransfer(source: source, target: target),
-      route: .betweenServers, usefulLaneCount: .max)
+      route: .betweenServers, usefulLaneCount: .max, lockLimit: source.store.lockLimit ?? .usual)
   }
 
   /// INSERT ... SELECT holds the table's AUTO-INC lock to its end, although all ids are given, unless the server interleaves ids: one

@@ -56,6 +56,13 @@ package struct ConnectionConfiguration: Sendable, Hashable {
   /// How long the server may refuse to take bytes before the connection counts as lost. Default: 2 minutes.
   package var writeTimeout: Duration = .seconds(120)
 
+  /// How long what the session holds locked may keep others waiting; nil for a session that holds nothing for which others wait.
+  package var lockTimes: LockTimes?
+
+  /// Whether the session is ended by the next connection where this one was lost in mid statement. Default: yes; not where the statement
+  /// goes on to be wanted, as the rebuild of a large table.
+  package var isEndedWhenLost = true
+
   package init(
     endpoint: Endpoint, user: String? = nil, password: Password? = nil, database: String? = nil
   ) {

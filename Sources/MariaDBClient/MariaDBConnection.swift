@@ -10,6 +10,8 @@ internal import Synchronization
 package actor MariaDBConnection {
   private let executor: ConnectionExecutor
   private let canceller: QueryCanceller
+  private let watch: AnswerWatch
+  private var mark: SessionMark?
   private var native: NativeConnection?
   private var streaming: StatementText?
 
@@ -25,10 +27,14 @@ package actor MariaDBConnection {
   private init(_ configuration: ConnectionConfiguration) {
     self.configuration = configuration
     executor = ConnectionExecutor()
-    canceller = QueryCanceller { connectionID in
-      // The kill may fail because the statement or the server is gone: either way nothing is left to stop.
-      let second = try? NativeConnection.connect(configuration)
-      try? second?.send(StatementText("KILL QUERY \(connectionID)"))
+    watch = AnswerWatch(configuration)
+    canceller = QueryCanceller { mark in
+      // The kill may fail because the statement or the server is gone: either way nothing is left to stop. A session that rests would stop
+      // its next statement, or never know.
+      guard let second = try? NativeConnection.connect(configuration.hasty), second.proven(mark) == .running else {
+        return
+      }
+      try? second.send(StatementText("KILL QUERY \(mark.connectionID)"))
     }
   }
 
@@ -45,9 +51,12 @@ package actor MariaDBConnection {
   }
 
   private func open() throws(MariaDBError) {
-    let native = try NativeConnection.connect(configuration)
-    self.native = native
-    canceller.connected(as: native.connectionID)
+    let native = try NativeConnection.connect(configuration, watch)
+    let mark = try native.takeMark()
+    try OrphanedSessions.shared.end(over: native, configuration)
+    (self.native, self.mark) = (native, mark)
+    canceller.connected(as: mark)
+    watch.marked(mark)
     let isMariaDB = native.versionText.contains("MariaDB")
     information.withLock {
       $0 = ServerInformation(
@@ -131,7 +140,9 @@ package actor MariaDBConnection {
     streaming = nil
     canceller.begin()
     canceller.cancel()
+    watch.begin()
     native?.discardResult()
+    _ = watch.end()
     _ = canceller.end()
   }
 
@@ -169,14 +180,26 @@ package actor MariaDBConnection {
     do throws(MariaDBError) {
       // A cancellation that came before `begin` has found nothing to stop.
       if Task.isCancelled { throw cancelled(statement) }
+      watch.begin()
       let value = try work(native)
+      _ = watch.end()
       // MySQL ends a killed SLEEP as if it had been slept: the answer to a cancelled statement is not to be trusted.
       return canceller.end() ? .failure(cancelled(statement)) : .success(value)
     } catch {
+      let loss = watch.end()
       let wasCancelled = canceller.end()
-      if error.closesConnection { close() }
-      return .failure(wasCancelled ? cancelled(statement) : error.unlessKilledByOthers)
+      if error.closesConnection {
+        if let mark, configuration.isEndedWhenLost { OrphanedSessions.shared.add(mark, configuration) }
+        close()
+      }
+      if wasCancelled { return .failure(cancelled(statement)) }
+      return .failure(loss.map { lost(statement, $0) } ?? error.unlessKilledByOthers)
     }
+  }
+
+  private func lost(_ statement: StatementText, _ reason: String) -> MariaDBError {
+    MariaDBError(
+      kind: .connectionLost, message: reason, statement: statement.fingerprint, server: configuration.description)
   }
 
   private func cancelled(_ statement: StatementText) -> MariaDBError {

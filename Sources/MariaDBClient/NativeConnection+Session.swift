@@ -4,11 +4,11 @@ extension NativeConnection {
   /// Makes the session csmh's own: see ``SessionContract``. Returns `max_allowed_packet`.
   ///
   /// - Throws: ``MariaDBError/Kind/configuration`` with the variable that cannot have the value that csmh needs.
-  func prepareSession() throws(MariaDBError) -> Int {
+  func prepareSession(_ lockTimes: LockTimes?) throws(MariaDBError) -> Int {
     try forgetWhatCameBefore()
     try setCharacterSet()
     let contract = SessionContract(
-      family: versionText.contains("MariaDB") ? .mariaDB : .mySQL, version: version)
+      family: versionText.contains("MariaDB") ? .mariaDB : .mySQL, version: version, lockTimes: lockTimes)
     try setAll(contract)
     var values = try read(contract.readStatement)
     let broken = contract.broken(by: values).filter { $0.need != .required }

@@ -20,9 +20,16 @@ internal import CMariaDB
   private(set) var maxAllowedPacket = 0
 
   /// Connects, and makes the session csmh's own.
-  static func connect(_ configuration: ConnectionConfiguration) throws(MariaDBError) -> NativeConnection {
+  ///
+  /// - Parameter watch: notices where answers do not come any more.
+  static func connect(
+    _ configuration: ConnectionConfiguration, _ watch: AnswerWatch? = nil
+  ) throws(MariaDBError) -> NativeConnection {
     let connection = try open(try configuration.withOptionFile())
-    connection.maxAllowedPacket = try connection.prepareSession()
+    watch?.connected(connection)
+    watch?.begin()
+    defer { _ = watch?.end() }
+    connection.maxAllowedPacket = try connection.prepareSession(configuration.lockTimes)
     return connection
   }
 
@@ -132,6 +139,9 @@ internal import CMariaDB
 }
 
 extension NativeConnection {
+  /// Its socket; valid while the connection is.
+  var socket: Int32 { unsafe Int32(truncatingIfNeeded: mysql_get_socket(handle)) }
+
   var connectionID: UInt64 { unsafe UInt64(mysql_thread_id(handle)) }
 
   var versionText: String { unsafe mysql_get_server_info(handle).map { unsafe String(cString: $0) } ?? "" }

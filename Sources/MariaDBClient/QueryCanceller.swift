@@ -1,7 +1,8 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Stops a statement that runs on a blocked connection: `KILL QUERY` on a second connection.
+/// Stops a statement that runs on a blocked connection: `KILL QUERY` on a second connection, which finds the session by its
+/// ``SessionMark`` first. Behind a balancer another server may have a session with the same number.
 ///
 /// A kill can arrive after its statement ended and hit the next one. Therefore ``end()`` waits for a kill that is under way, and
 /// whoever was cancelled finds it out from ``end()`` and not from the server's answer alone.
@@ -10,21 +11,21 @@ final class QueryCanceller: Sendable {
     var isRunning = false
     var isKilling = false
     var wasCancelled = false
-    var connectionID: UInt64?
+    var mark: SessionMark?
   }
 
   private let state = Mutex(State())
   private let killFinished = DispatchGroup()
-  private let kill: @Sendable (_ connectionID: UInt64) -> Void
+  private let kill: @Sendable (SessionMark) -> Void
 
   /// `kill` is called at most once a statement, on a queue of its own; it may block.
-  init(kill: @escaping @Sendable (_ connectionID: UInt64) -> Void) {
+  init(kill: @escaping @Sendable (SessionMark) -> Void) {
     self.kill = kill
   }
 
-  /// The connection stands and has this id on the server.
-  func connected(as connectionID: UInt64) {
-    state.withLock { $0.connectionID = connectionID }
+  /// The connection stands and is known by this; nil where it cannot be proven, and is not killed.
+  func connected(as mark: SessionMark?) {
+    state.withLock { $0.mark = mark }
   }
 
   /// A statement is about to be sent.
@@ -47,12 +48,12 @@ final class QueryCanceller: Sendable {
 
   /// The task that waits for the statement was cancelled.
   func cancel() {
-    let target: UInt64? = state.withLock { state in
+    let target: SessionMark? = state.withLock { state in
       state.wasCancelled = true
-      guard state.isRunning, !state.isKilling, let connectionID = state.connectionID else { return nil }
+      guard state.isRunning, !state.isKilling, let mark = state.mark, mark.lock != nil else { return nil }
       state.isKilling = true
       killFinished.enter()
-      return connectionID
+      return mark
     }
     guard let target else { return }
     DispatchQueue.global().async { [self] in

@@ -8,6 +8,18 @@ extension SessionContract {
   /// For how many seconds the server keeps a session that says nothing. Default of both servers: 28,800.
   package static let waitTimeout = 28_800
 
+  /// The variable by which MariaDB ends idle transactions; MySQL has none.
+  static let idleTransactions = "idle_transaction_timeout"
+
+  /// What a session gets that holds locks for which others wait: the server ends it where it is silent in a transaction, where it does
+  /// not take its rows, and where it stops in the middle of a statement.
+  static func limits(_ times: LockTimes) -> [Setting] {
+    [
+      Setting("net_read_timeout", "\(times.silence)"), Setting("net_write_timeout", "\(times.silence)"),
+      Setting(idleTransactions, "\(times.silence)"), Setting("innodb_lock_wait_timeout", "\(times.wait)"),
+    ]
+  }
+
   /// "No limit" for variables that count rows or bytes.
   private static let noLimit = "18446744073709551615"
 

@@ -50,12 +50,21 @@ package struct SessionContract: Sendable, Hashable {
   /// All settings for a server's family and version.
   package let settings: [Setting]
 
-  /// - Parameter version: as the servers count it: 10.11.6 is 101106.
-  package init(family: ServerInformation.Family, version: Int) {
+  /// - Parameters:
+  ///   - version: as the servers count it: 10.11.6 is 101106.
+  ///   - lockTimes: for a session that holds locks for which others wait.
+  package init(family: ServerInformation.Family, version: Int, lockTimes: LockTimes? = nil) {
     var settings = Self.everywhere
     let ofFamily = family == .mariaDB ? Self.mariaDB : Self.mySQL
     settings += ofFamily.filter { $0.since <= version && version < $0.until }.map(\.setting)
-    self.settings = settings
+    guard let lockTimes else {
+      self.settings = settings
+      return
+    }
+    let limits = Self.limits(lockTimes)
+    self.settings =
+      settings.map { setting in limits.first { $0.name == setting.name } ?? setting }
+      + limits.filter { limit in !settings.contains { $0.name == limit.name } && limit.name != Self.idleTransactions }
   }
 
   /// The statement that sets all that anybody may set.

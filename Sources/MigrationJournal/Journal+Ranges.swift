@@ -11,6 +11,8 @@ extension Journal {
   /// What asking for a range gives.
   package enum LeaseAnswer: Sendable, Hashable {
     case leased(Lease)
+    /// One that somebody else has left unconfirmed: it is to be compared.
+    case unconfirmed(Lease)
     /// Everything left is in other hands.
     case waiting
     /// Nothing is left.
@@ -25,13 +27,16 @@ extension Journal {
   ///   - workerCount: how many workers share the rest: the last ranges get smaller, so that they end at about the same time.
   ///   - isInHand: whether somebody works on a range that the holder has leased. If nobody does, the lease was committed and its
   ///     acknowledgement was lost: it is taken once more.
+  ///   - held: ranges of the holder of which the source has said that it held their locks behind the commit: they count as copied.
   ///   - original: finds where a new range begins and ends.
   package func lease(
     for holder: LeaseHolder, rowCount: Int, idCount: UInt64? = nil, workerCount: Int = 1, order: CopyOrder,
-    isInHand: (_ rangeID: UInt64) -> Bool = { _ in true }, original: any HistorySession, _ session: any HistorySession
+    isInHand: (_ rangeID: UInt64) -> Bool = { _ in true }, held: [Lease] = [], original: any HistorySession,
+    _ session: any HistorySession
   ) async throws -> LeaseAnswer {
     try await session.transaction {
       let migration = try await self.migration(session, locking: true)
+      try await confirm(held, session)
       if let row = try await session.select(
         [.id, .lowerID, .upperID, .attempts],
         JournalQuery(
@@ -47,8 +52,8 @@ extension Journal {
             original, session))
       }
       let others = try await session.select(
-        [.id, .lowerID, .upperID, .attempts, .holder, .leaseExpiresAt],
-        JournalQuery(.range, where: [.isIn(.leased)], order: .lowerID))
+        [.id, .lowerID, .upperID, .attempts, .holder, .leaseExpiresAt, .state],
+        JournalQuery(.range, where: [.isIn(.leased, .unconfirmed)], order: .lowerID))
       let now = others.isEmpty ? "" : try await session.now()
       for row in others {
         let isFree: Bool
@@ -61,7 +66,13 @@ extension Journal {
         } else {
           isFree = false
         }
-        if isFree, let lease = try await take(row, from: .leased, holder, session) { return .leased(lease) }
+        guard isFree else { continue }
+        // What is committed is never copied again: it is compared.
+        if row[6].textValue == JournalRange.State.unconfirmed.rawValue {
+          if let lease = try await take(row, from: .unconfirmed, holder, session) { return .unconfirmed(lease) }
+        } else if let lease = try await take(row, from: .leased, holder, session) {
+          return .leased(lease)
+        }
       }
       return others.isEmpty ? .finished : .waiting
     }
@@ -77,7 +88,8 @@ extension Journal {
     let changed = try await session.update(
       .range,
       set: [
-        .state(.leased), JournalChange(.holder, .text(holder.description)), JournalChange(.attempts, .number(attempt)),
+        .state(state == .unconfirmed ? .unconfirmed : .leased), JournalChange(.holder, .text(holder.description)),
+        JournalChange(.attempts, .number(attempt)),
         JournalChange(.leaseExpiresAt, .now(plus: Self.leaseSeconds)),
       ],
       where: [
@@ -132,20 +144,25 @@ extension Journal {
 
   /// Writes down that a range is copied, in the transaction that holds its rows.
   ///
+  /// Where the source's locks are not those of this transaction it is `unconfirmed` at first, and counts as copied with
+  /// ``confirm(_:_:)``.
+  ///
   /// If less than the leased range was moved, the rest becomes a range of its own.
   ///
   /// - Throws: ``MigrationError/leaseLost(_:)`` if somebody else has taken the range over; roll back.
   package func complete(
     _ lease: Lease, _ range: IDRange, digest: RangeDigest, byteCount: UInt64, adoptedRowCount: UInt64,
-    milliseconds: UInt64,
-    _ session: any HistorySession
+    milliseconds: UInt64, isConfirmed: Bool, _ session: any HistorySession
   ) async throws {
     let changed = try await session.update(
       .range,
-      set: [.state(.copied), JournalChange(.upperID, .number(range.upper))] + JournalChange.digest(digest) + [
+      set: [
+        .state(isConfirmed ? .copied : .unconfirmed), JournalChange(.upperID, .number(range.upper)),
+        JournalChange(.leaseExpiresAt, isConfirmed ? .null : .now(plus: Self.leaseSeconds)),
+      ] + JournalChange.digest(digest) + [
         JournalChange(.byteCount, .number(byteCount)), JournalChange(.adoptedCount, .number(adoptedRowCount)),
         JournalChange(.copiedAt, .now), JournalChange(.copyMilliseconds, .number(milliseconds)),
-        JournalChange(.lastError, .null), JournalChange(.verifiedAt, .null), JournalChange(.leaseExpiresAt, .null),
+        JournalChange(.lastError, .null), JournalChange(.verifiedAt, .null),
       ], where: lease.isHeld(.leased))
     guard changed == 1 else { throw MigrationError.leaseLost(lease.range) }
     if range.upper < lease.range.upper {
@@ -153,14 +170,46 @@ extension Journal {
     }
   }
 
+  /// Lets ranges count as copied of which the source has said, behind the commit, that it held their locks until then; those that others
+  /// have taken over meanwhile are left to them.
+  package func confirm(_ held: [Lease], _ session: any HistorySession) async throws {
+    guard let holder = held.first?.holder else { return }
+    try await session.update(
+      .range, set: [.state(.copied), JournalChange(.leaseExpiresAt, .null)],
+      where: [
+        .isIn(.unconfirmed), .equal(.holder, .text(holder)),
+        .isPair(of: held.map { IDPair(id: $0.rangeID, value: UInt64($0.attempt)) }, .attempts),
+      ])
+  }
+
+  /// Lets a range count as copied that was compared under new locks; it is left as it is where somebody else has changed it since it was
+  /// read.
+  ///
+  /// - Parameter digest: what both sides hold. Learners' states may have been deleted from both since the commit.
+  package func confirm(_ entry: JournalRange, digest: RangeDigest, _ session: any HistorySession) async throws {
+    try await session.update(
+      .range, set: [.state(.copied), JournalChange(.leaseExpiresAt, .null)] + JournalChange.digest(digest),
+      where: entry.isUnchanged(in: [.unconfirmed]))
+  }
+
+  /// The same for a range that an attempt has mended, and whose locks the source has held.
+  package func confirmMended(_ entry: JournalRange, token: String, _ session: any HistorySession) async throws {
+    try await session.update(
+      .range, set: [.state(.copied)],
+      where: [.equal(.id, .number(entry.id)), .isIn(.unconfirmed), .equal(.token, .text(token))])
+  }
+
   /// Writes down, in the transaction that mends a range, what it holds now; it is to be compared again. Returns false if somebody else
   /// has changed the range since it was read.
+  ///
+  /// - Parameter isConfirmed: whether the source's locks are those of this transaction; else ``confirmMended(_:token:_:)`` has to follow.
   package func mended(
-    _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, token: String, _ session: any HistorySession
+    _ entry: JournalRange, digest: RangeDigest, byteCount: UInt64, token: String, isConfirmed: Bool,
+    _ session: any HistorySession
   ) async throws -> Bool {
     try await session.update(
       .range,
-      set: [.state(.copied)] + JournalChange.digest(digest) + [
+      set: [.state(isConfirmed ? .copied : .unconfirmed)] + JournalChange.digest(digest) + [
         JournalChange(.byteCount, .number(byteCount)), JournalChange(.lastError, .null),
         JournalChange(.verifiedAt, .null), JournalChange(.drainedCount, .null), JournalChange(.drainedDigest, .null),
         JournalChange(.token, .text(token)), JournalChange(.copiedAt, .now), .nextAttempt,
@@ -175,13 +224,19 @@ extension Journal {
 
   /// Whether a lease was completed after all: the commit of whoever lost the connection may have arrived.
   ///
-  /// Returns the rows, bytes and adopted rows that it moved, or nil.
+  /// Returns the rows, bytes and adopted rows that it moved, and whether it counts as copied, or nil.
   package func completed(
     _ lease: Lease, _ session: any HistorySession
-  ) async throws -> (rows: UInt64, bytes: UInt64, adopted: UInt64)? {
+  ) async throws -> (rows: UInt64, bytes: UInt64, adopted: UInt64, isConfirmed: Bool)? {
     try await session.select(
-      [.rowCount, .byteCount, .adoptedCount], JournalQuery(.range, where: lease.isHeld(.copied))
-    ).first.map { ($0[0].unsignedValue ?? 0, $0[1].unsignedValue ?? 0, $0[2].unsignedValue ?? 0) }
+      [.rowCount, .byteCount, .adoptedCount, .state],
+      JournalQuery(.range, where: lease.isHeld(.copied, .unconfirmed))
+    ).first.map {
+      (
+        $0[0].unsignedValue ?? 0, $0[1].unsignedValue ?? 0, $0[2].unsignedValue ?? 0,
+        $0[3].textValue == JournalRange.State.copied.rawValue
+      )
+    }
   }
 
   /// Gives a range back: to be copied later, or stopped until an operator has looked at it; nothing where the lease is not held any more,
@@ -223,7 +278,7 @@ extension Journal {
   package func renew(_ holder: LeaseHolder, _ session: any HistorySession) async throws {
     try await session.update(
       .range, set: [JournalChange(.leaseExpiresAt, .now(plus: Self.leaseSeconds))],
-      where: [.isIn(.leased), .equal(.holder, .text(holder.description))])
+      where: [.isIn(.leased, .unconfirmed), .equal(.holder, .text(holder.description))])
   }
 }
 
@@ -259,8 +314,11 @@ extension JournalRange {
 }
 
 extension Lease {
-  /// The range is in a state, and nobody has taken it over.
-  fileprivate func isHeld(_ state: JournalRange.State) -> [JournalCondition] {
-    [.equal(.id, .number(rangeID)), .isIn(state), .equal(.holder, .text(holder)), .equal(.attempts, .number(attempt))]
+  /// The range is in one of some states, and nobody has taken it over.
+  fileprivate func isHeld(_ states: JournalRange.State...) -> [JournalCondition] {
+    [
+      .equal(.id, .number(rangeID)), .isOne(of: states.map(\.rawValue), .state), .equal(.holder, .text(holder)),
+      .equal(.attempts, .number(attempt)),
+    ]
   }
 }

@@ -11,7 +11,18 @@ extension Journal {
       .atLeast(.lowerID, .number(lower)), .isOne(of: states.map(\.rawValue), .state),
     ]
     if let time { conditions.append(.any([.isNull(.verifiedAt), .below(.verifiedAt, .text(time))])) }
-    return try await session.select(
+    return try await ranges(where: conditions, limit: limit, session)
+  }
+
+  /// A range by its number; nil if there is none.
+  package func range(_ id: UInt64, _ session: any HistorySession) async throws -> JournalRange? {
+    try await ranges(where: [.equal(.id, .number(id))], limit: 1, session).first
+  }
+
+  private func ranges(
+    where conditions: [JournalCondition], limit: Int, _ session: any HistorySession
+  ) async throws -> [JournalRange] {
+    try await session.select(
       [
         .id, .lowerID, .upperID, .state, .rowCount, .digest, .attempts, .holder, .lastError, .drainedCount,
         .drainedDigest, .copiedAt, .verifiedAt, .drainedAt, .byteCount, .recordNumber,
@@ -130,7 +141,7 @@ extension Journal {
       set: [
         .state(.differs), JournalChange(.verifiedAt, .null), JournalChange(.lastError, .text(error)), .nextAttempt,
         JournalChange(.token, .text(token)),
-      ], where: entry.isUnchanged(in: [.copied, .differs]))
+      ], where: entry.isUnchanged(in: [.copied, .unconfirmed, .differs]))
     // It may have been drained or mended meanwhile, and that it looked different follows from it.
     if changed != 1 { guard try await carries(token, entry.id, session) else { return } }
     try await move(from: [.verified], to: .copied, session)

@@ -8,6 +8,9 @@ package struct JournalRange: Sendable, Hashable {
     case pending
     /// Somebody copies it.
     case leased
+    /// Its rows, count and digest are committed, but nobody has heard yet from the source that it held its locks until then. It does not
+    /// count as copied before that was heard, or before it was compared under new locks.
+    case unconfirmed
     /// Copied: rows, count and digest were committed together with this word.
     case copied
     /// Compared after it was copied, and found to differ.

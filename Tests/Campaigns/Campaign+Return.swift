@@ -77,7 +77,7 @@ extension Campaign {
       guard let next = state(after), Self.successors[last]?.contains(next) == true else {
         return findings.add("\(name) was \(last.rawValue) and became \(after[.state]?.textValue ?? "nothing")")
       }
-      if last == .leased, next == .copied, let found = Self.digest(of: after, original),
+      if last == .leased, next == .copied || next == .unconfirmed, let found = Self.digest(of: after, original),
         found.hash.description != after[.digest]?.textValue || found.rowCount != after[.rowCount]?.unsignedValue
       {
         findings.add("\(name) counts as copied, and its rows are not there: \(found)")
@@ -99,7 +99,7 @@ extension Campaign {
     }
     for range in extended.rows(of: .range) + original.rows(of: .range) {
       let state = range[.state]?.textValue ?? ""
-      if ["draining", "drained", "leased", "pending"].contains(state), !plan.isCutShort {
+      if ["draining", "drained", "leased", "pending", "unconfirmed"].contains(state), !plan.isCutShort {
         findings.add("a range is \(state) although everything is back")
       }
     }

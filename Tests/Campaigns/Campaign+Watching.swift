@@ -6,14 +6,16 @@ internal import StudentModuleHistory
 extension Campaign {
   /// What a range may become. What is copied is never leased or pending again, but by way of a difference that was found.
   static let successors: [JournalRange.State: Set<JournalRange.State>] = [
-    .pending: [.pending, .leased], .leased: [.leased, .copied, .pending, .stopped],
-    .copied: [.copied, .differs, .draining], .differs: [.differs, .copied, .pending],
-    .stopped: [.stopped, .pending, .copied], .draining: [.draining, .drained, .copied], .drained: [.drained],
+    .pending: [.pending, .leased], .leased: [.leased, .unconfirmed, .copied, .pending, .stopped],
+    .unconfirmed: [.unconfirmed, .copied, .differs], .copied: [.copied, .differs, .draining],
+    .differs: [.differs, .unconfirmed, .copied, .pending], .stopped: [.stopped, .pending, .unconfirmed, .copied],
+    .draining: [.draining, .drained, .unconfirmed, .copied], .drained: [.drained],
   ]
 
   /// With each commit: states are guarded, only the holder completes, and a range counts as copied only with its rows.
   func watchRanges() {
     let (findings, extended, isBack, isForgetful) = (findings, extended, isBack, plan.isForgetful)
+    let unlike = UnlikeCopies()
     extended.onCommittedRange { change in
       let name = "the range \(change.id)"
       guard let after = change.after else { return findings.add("\(name) is gone from the journal") }
@@ -28,13 +30,35 @@ extension Campaign {
       if Self.successors[last]?.contains(next) != true, !isUndrained {
         findings.add("\(name) was \(last.rawValue) and became \(next.rawValue)")
       }
-      if next == .copied, last == .leased || after[.copiedAt] != change.before?[.copiedAt] { watchProof(name, after) }
+      if next == .copied || next == .unconfirmed, last == .leased || after[.copiedAt] != change.before?[.copiedAt] {
+        watchProof(name, after)
+        unlike.set(change.id, unlikeCopies(of: after))
+      }
+      if next == .copied, last == .unconfirmed { watchConfirmation(name, unlike.of(change.id)) }
       guard last == .leased, next != .leased else { return }
       let holder = change.before?[.holder]?.textValue ?? ""
       if !holder.hasPrefix("\(change.process.host):\(change.process.pid):") {
         findings.add(
           "\(name) is held by \(holder), and became \(next.rawValue) by \(change.process.host):\(change.process.pid)")
       }
+    }
+  }
+
+  /// The copies of a range that are not as their originals are now.
+  private func unlikeCopies(of range: [JournalColumn: SQLValue]) -> [HistoryRecord] {
+    guard let ids = Self.ids(of: range) else { return [] }
+    let originals = Dictionary(uniqueKeysWithValues: original.records.map { ($0.id, $0) })
+    return extended.records.filter { ids.contains($0.id) && originals[$0.id] != $0 }
+  }
+
+  /// When a committed range counts as copied, whatever has gone wrong: a copy that was not as its original when it was committed, as the
+  /// original's lock had been lost, has been seen since. It stands no more, or its original has become as it is.
+  private func watchConfirmation(_ name: String, _ unlike: [HistoryRecord]) {
+    guard !unlike.isEmpty else { return }
+    let (originals, copies) = (Set(original.records), Set(extended.records))
+    for copy in unlike where copies.contains(copy) && !originals.contains(copy) {
+      findings.add(
+        "\(name) counts as copied, and its row \(copy.id) has been unlike its original since before it was committed")
     }
   }
 
@@ -146,7 +170,7 @@ extension Campaign {
     for range in extended.rows(of: .range) {
       guard let lower = range[.lowerID]?.unsignedValue, let upper = range[.upperID]?.unsignedValue else { continue }
       let state = range[.state]?.textValue ?? ""
-      if state == "leased" || state == "pending" {
+      if ["leased", "pending", "unconfirmed"].contains(state) {
         findings.add("the range \(lower)-\(upper) is \(state) although everything is done")
       }
     }

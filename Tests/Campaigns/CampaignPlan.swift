@@ -90,6 +90,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
   /// The chance in 10,000 that a process stands still, with each statement and at each named place; nil for what everything else has.
   var freezes: Int?
 
+  /// The chance in 10,000 that the source's session was silent for too long when the target's COMMIT is sent, where nothing else goes wrong;
+  /// nil for what everything else has.
+  var silences: Int?
   /// Whether servers that die while the table is emptied forget what they have committed last: the operator does then what csmh says.
   var isForgetful = false
 
@@ -154,6 +157,8 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case stragglers
     /// A server that hands out ids again.
     case counter
+    /// Servers that end silent sessions while the other one commits, and learners who have waited for the locks.
+    case silence
     /// The emptying, with everything that goes wrong.
     case emptying
     /// The emptying, by servers that forget what they have committed last.
@@ -194,6 +199,12 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     case .counter:
       (forgetsCounter, isOnOneServer, isFlagFirst, isHeadroomShort) = (true, false, false, false)
       (hasLearners, isSupervised, faultBudget, rowCount, emptying) = (true, false, 0, 5 + rowCount % 20, .no)
+    case .silence:
+      (hasLearners, deletions, grades, isFlagFirst, isSupervised) = (true, 13, 60, false, false)
+      (isHeadroomShort, rowCount, rangeRowCount, isSlow, isOnOneServer) = (
+        false, 60, 2 + rangeRowCount % 8, true, false
+      )
+      (faultsFrom, faultBudget, silences, earlyPasses, emptying) = (.copy, 60, 3_000, 2, .no)
     case .emptying:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (1 + rowCount % 20, .emptying, false, false)
       (emptying, faultBudget, faultFrequency) = (emptying == .no ? .truncate : emptying, 30, 150)
@@ -285,6 +296,9 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
     }
     plan.longestLatency = longestLatency
     if let freezes { plan.chances[.freeze] = freezes }
+    if let silences {
+      (plan.chances, plan.lostCommitAnswers, plan.silencesAtCommits) = ([.silence: 20], 0, silences)
+    }
     return plan
   }
 

@@ -10,6 +10,15 @@ final class Findings: Sendable {
   var all: [String] { kept.withLock { $0 } }
 }
 
+/// What was unlike its original when it was committed, by ranges.
+final class UnlikeCopies: Sendable {
+  private let kept = Mutex<[UInt64: [HistoryRecord]]>([:])
+
+  func set(_ range: UInt64, _ copies: [HistoryRecord]) { kept.withLock { $0[range] = copies } }
+
+  func of(_ range: UInt64) -> [HistoryRecord] { kept.withLock { $0[range] ?? [] } }
+}
+
 /// The operator's choices.
 final class Chance: Sendable {
   private let generator: Mutex<SplitMix64>

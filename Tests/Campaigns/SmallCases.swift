@@ -36,7 +36,7 @@ package struct SmallCases: Sendable {
   /// The faults that are tried: not those that only keep others waiting.
   static let kinds: [FaultKind] = [
     .lossBeforeEffect, .lossAfterEffect, .refusedConnection, .givenUp, .outage, .crash, .crashAtPoint, .cutResult,
-    .freeze,
+    .freeze, .silence,
   ]
 
   package private(set) var search = CampaignSearch()

@@ -60,6 +60,7 @@ extension HistoryStoreError {
     let isAbsence = error.kind == .unknownDatabase || error.kind == .unknownTable
     self.init(
       kind, side: side, message, remedy: remedy, statement: error.statement, isAbsence: isAbsence,
+      isTimeLimit: error.kind == .timeLimit,
       // Lock wait timeout, and deadlock.
       isLockWait: [1205, 1213].contains(error.code))
   }

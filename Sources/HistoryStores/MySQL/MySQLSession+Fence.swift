@@ -19,7 +19,11 @@ extension MySQLSession {
         remedy: Remedy(.namePrimaryForFence))
     }
     // If this program's machine is lost, the lock must not outlive it for long.
-    try await execute("SET SESSION wait_timeout = 60, innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")
+    // Whoever reads is kept out for as long as the comparison under the lock takes, and that one has two servers to ask.
+    let silence = lock == .read ? store.lockLimit?.silenceSeconds ?? 60 : 60
+    let idle = connection.server.endsIdleTransactions ? ", idle_transaction_timeout = \(silence)" : ""
+    try await execute(
+      "SET SESSION wait_timeout = \(silence)\(idle), innodb_lock_wait_timeout = \(max(1, lockWait)), autocommit = 0")
     // Waits for the metadata locks that every transaction holds on the tables that it has touched, until it ends; and without
     // autocommit for InnoDB's own locks too.
     // https://dev.mysql.com/doc/refman/8.4/en/metadata-locking.html
@@ -48,9 +52,13 @@ extension MySQLSession {
   private func unlockTables() async throws {
     try await execute("COMMIT")
     try await execute("UNLOCK TABLES")
+    let limit = store.lockLimit
+    let idle =
+      connection.server.endsIdleTransactions ? ", idle_transaction_timeout = \(limit?.silenceSeconds ?? 0)" : ""
     try await execute(
-      "SET SESSION lock_wait_timeout = DEFAULT, innodb_lock_wait_timeout = DEFAULT,"
-        + " wait_timeout = \(SessionContract.waitTimeout), autocommit = 1"
+      "SET SESSION lock_wait_timeout = DEFAULT,"
+        + " innodb_lock_wait_timeout = \(limit.map { String($0.waitSeconds) } ?? "DEFAULT"),"
+        + " wait_timeout = \(SessionContract.waitTimeout)\(idle), autocommit = 1"
     )
   }
 

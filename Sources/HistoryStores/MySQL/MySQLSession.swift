@@ -73,7 +73,8 @@ package struct MySQLSession: SQLSession {
   }
 
   package func limitLockWait(to seconds: Int) async throws {
-    try await execute("SET SESSION innodb_lock_wait_timeout = \(max(1, seconds))")
+    let limit = store.lockLimit?.waitSeconds ?? .max
+    try await execute("SET SESSION innodb_lock_wait_timeout = \(min(max(1, seconds), limit))")
   }
 
   /// Lets the server send texts as the bytes that the table holds, where these are meant as UTF-8. Converting what is not valid would
@@ -112,10 +113,14 @@ package struct MySQLSession: SQLSession {
   package func digest(
     of range: IDRange, locking: Bool, measuring: Bool
   ) async throws -> (digest: RangeDigest, byteCount: UInt64) {
-    var answer = try await rows(digestSQL(of: range, inBytes: combinesBytes, locking: locking, measuring: measuring))[0]
+    func sql(inBytes: Bool) -> String {
+      let sql = digestSQL(of: range, inBytes: inBytes, locking: locking, measuring: measuring)
+      return locking ? limited(sql, toSeconds: store.lockLimit?.seconds) : sql
+    }
+    var answer = try await rows(sql(inBytes: combinesBytes))[0]
     if combinesBytes, answer[2].textValue?.utf8.count != 32 {
       // A proxy has told the version of another server than the one behind it.
-      answer = try await rows(digestSQL(of: range, inBytes: false, locking: locking, measuring: measuring))[0]
+      answer = try await rows(sql(inBytes: false))[0]
     }
     guard let count = answer[0].unsignedValue, count == answer[1].unsignedValue,
       let hash = answer[2].textValue.flatMap({ RowHash(hexadecimal: $0) })
@@ -178,10 +183,10 @@ package struct MySQLSession: SQLSession {
       case .update: " FOR UPDATE"
       }
     // By the primary key, so that no other row is locked or waited for.
-    return try await rows(
+    let sql =
       "SELECT id, LEFT(SHA2(\(table.canonicalTextSQL(id: shift.sql)), 256), 32) FROM \(table.sqlName) \(table.byIDSQL)"
-        + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id\(clause)"
-    ).map(hashedRow)
+      + " WHERE id IN (\(ids.map(String.init).joined(separator: ", "))) ORDER BY id\(clause)"
+    return try await rows(lock == .none ? sql : limited(sql, toSeconds: store.lockLimit?.seconds)).map(hashedRow)
   }
 
   private func hashedRow(_ row: [SQLValue]) throws -> (id: UInt64, hash: RowHash) {
@@ -204,13 +209,20 @@ package struct MySQLSession: SQLSession {
     }
   }
 
-  package func begin() async throws { try await execute("START TRANSACTION") }
+  package func begin() async throws {
+    if let seconds = silenceSeconds { try await execute("SET SESSION wait_timeout = \(seconds)") }
+    try await execute("START TRANSACTION")
+  }
 
-  package func commit() async throws { try await execute("COMMIT") }
+  package func commit() async throws {
+    try await execute("COMMIT")
+    await restAgain()
+  }
 
   package func rollback() async {
     do throws(MariaDBError) {
       try await connection.execute("ROLLBACK")
+      await restAgain()
     } catch {
       // The next START TRANSACTION would commit what is still open: https://dev.mysql.com/doc/refman/8.4/en/implicit-commit.html
       // A closed connection is rolled back by the server, and opened anew by whoever goes on.

@@ -23,6 +23,9 @@ package struct MySQLStore: HistoryStore {
   /// For how long a question may keep the server busy, or wait for a table; nil for as long as it takes.
   package var statementLimit: Duration?
 
+  /// How long what its sessions hold locked may keep others waiting; nil for sessions that hold nothing for which others wait.
+  package var lockLimit: LockLimit?
+
   /// - Parameter configuration: if it names no database, the side's usual one is taken.
   package init(
     side: HistorySide, configuration: ConnectionConfiguration, tableName: String? = nil,
@@ -94,8 +97,15 @@ package struct MySQLStore: HistoryStore {
     toDatabase: Bool, readTimeout: Duration? = nil
   ) async throws(HistoryStoreError) -> MariaDBConnection {
     var configuration = configuration
-    if let readTimeout { configuration.readTimeout = readTimeout }
-    if !toDatabase { configuration.database = nil }
+    if let readTimeout {
+      // What may take so long is not begun anew where its answer was lost: it goes on, and is found to stand.
+      (configuration.readTimeout, configuration.isEndedWhenLost) = (readTimeout, false)
+    }
+    if toDatabase {
+      configuration.lockTimes = lockLimit.map { LockTimes(silence: $0.silenceSeconds, wait: $0.waitSeconds) }
+    } else {
+      configuration.database = nil
+    }
     do throws(MariaDBError) {
       let connection = try await MariaDBConnection.connect(configuration)
       if let statementLimit { try await limit(connection, to: statementLimit) }

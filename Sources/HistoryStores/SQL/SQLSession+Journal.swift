@@ -72,7 +72,8 @@ extension SQLSession {
   package func rowsCopied(inLast seconds: Int) async throws -> (rowCount: Double, seconds: Double)? {
     let row = try await rows(
       "SELECT SUM(row_count), \(dialect.seconds(from: "MIN(copied_at)", to: dialect.now)) FROM csmh_range"
-        + " WHERE state IN ('copied', 'draining', 'drained') AND copied_at > \(dialect.now(plus: -seconds))")[0]
+        + " WHERE state IN ('copied', 'unconfirmed', 'draining', 'drained') AND copied_at > \(dialect.now(plus: -seconds))"
+    )[0]
     guard let rows = row[0].realValue, let seconds = row[1].realValue else { return nil }
     return (rows, seconds)
   }

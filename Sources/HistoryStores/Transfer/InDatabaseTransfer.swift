@@ -9,7 +9,7 @@ package struct InDatabaseTransfer: RangeTransfer {
   let source: any SQLSession
   let target: any SQLSession
 
-  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int, within limit: Duration?) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     while byteCount + TransferredRange.rowByteCount * digest.rowCount > byteLimit, digest.rowCount > 1 {
@@ -92,8 +92,11 @@ package struct InDatabaseTransfer: RangeTransfer {
     }
   }
 
-  /// The locks are those of the target table's own transaction.
+  package var isLockedByTarget: Bool { true }
+
   package func release() async {}
+
+  package func releaseHeld() async -> Bool { true }
 
   private func compareStanding(in range: IDRange, rowCount: UInt64) async throws -> UInt64 {
     let limit = Int(rowCount) + StandingRows.limit

@@ -9,22 +9,25 @@ package struct StreamingTransfer: RangeTransfer {
   let source: MySQLSession
   let target: MySQLSession
 
-  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(
+    _ asked: IDRange, byteLimit: Int, within limit: Duration?
+  ) async throws -> TransferredRange {
     let standing = try await standingRows(in: asked)
+    let deadline = limit.map { source.store.environment.now() + $0 }
     try await source.begin()
     let counted = try await source.rowCount(in: asked)
     let table = source.table
+    let select = source.limited(
+      """
+      SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) \(table.byIDSQL) \
+      WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
+      """, toSeconds: limit == nil ? nil : source.store.lockLimit?.waitSeconds)
     try await source.mapped { connection throws(MariaDBError) in
-      try await connection.startStreaming(
-        StatementText(
-          """
-          SELECT \(HistoryRecord.columnsSQL) FROM \(table.sqlName) \(table.byIDSQL) \
-          WHERE id BETWEEN \(asked.lower) AND \(asked.upper) ORDER BY id LOCK IN SHARE MODE
-          """))
+      try await connection.startStreaming(StatementText(select))
     }
     do {
       try await sendLiterals(asBytes: true)
-      let moved = try await stream(asked, byteLimit: byteLimit, standing: standing)
+      let moved = try await stream(asked, byteLimit: byteLimit, standing: standing, until: deadline)
       try await sendLiterals(asBytes: false)
       try await refuseFewer(than: counted, of: asked, in: moved)
       return moved
@@ -36,8 +39,19 @@ package struct StreamingTransfer: RangeTransfer {
     }
   }
 
-  package func release() async {
-    await source.rollback()
+  package var isLockedByTarget: Bool { false }
+
+  package func release() async { await source.rollback() }
+
+  package func releaseHeld() async -> Bool { await source.endHeld() }
+
+  /// - Throws: `transient`, as a time limit, where the source's rows have been locked for as long as they may be.
+  private func refuseLate(_ deadline: ContinuousClock.Instant?) throws {
+    guard let deadline, source.store.environment.now() >= deadline else { return }
+    throw HistoryStoreError(
+      .transient, side: target.side,
+      "\(target.store.location) takes rows so slowly that they are locked in the other database for too long",
+      isTimeLimit: true)
   }
 
   /// Lets the target take literals as the bytes that they are, without looking for the ends of multi-byte characters, counting and
@@ -66,7 +80,9 @@ package struct StreamingTransfer: RangeTransfer {
         + " \(moved.digest.rowCount) arrived")
   }
 
-  private func stream(_ asked: IDRange, byteLimit: Int, standing: StandingRows) async throws -> TransferredRange {
+  private func stream(
+    _ asked: IDRange, byteLimit: Int, standing: StandingRows, until deadline: ContinuousClock.Instant?
+  ) async throws -> TransferredRange {
     let limit = target.connection.server.maxAllowedPacket
     var moved = TransferredRange(range: asked, digest: .empty, byteCount: 0, adoptedRowCount: 0)
     var spare = InsertBatchBox(InsertBatch(table: target.table, maxAllowedPacket: limit))
@@ -82,6 +98,7 @@ package struct StreamingTransfer: RangeTransfer {
         await source.connection.stopStreaming()
         hasMore = false
       }
+      try refuseLate(deadline)
       let next = spare
       next.batch.restart(after: &current.batch)
       if hasMore {

@@ -43,12 +43,18 @@ struct Mending {
       if !hasBegun { await willBegin(meter) }
       hasBegun = true
       guard try await pacer.turn(0, unless: stop) else { break }
+      let confirmation = RangeConfirmation(journal: journal, stop: stop)
+      guard entry.state != .unconfirmed else {
+        _ = try await keeper.read { try await confirmation.settle(entry.id, $0) }
+        continue
+      }
       let attempt = Attempt<RangeMender.Mending>(stop.environment)
       let mending = try await keeper.commit {
         try await mend(entry, removesOrphans, journal, attempt, $0)
       } arrived: { lane in
         try await journal.carries(attempt.token, entry.id, lane.target) ? attempt.value : nil
       }
+      if mending.count > 0 { _ = try await keeper.read { try await confirmation.settle(entry.id, $0) } }
       total.add(mending)
       pacer.settle(0, moved: UInt64(mending.count))
       if mending.count > 0 {
@@ -69,7 +75,8 @@ struct Mending {
 
   /// The ranges that may have to be mended.
   private func queue(_ journal: Journal, _ keeper: ReconnectingLane) -> RangeQueue {
-    let states: [JournalRange.State] = [.differs, .stopped, .draining] + (lanes.direction == .back ? [.copied] : [])
+    let states: [JournalRange.State] =
+      [.differs, .stopped, .draining, .unconfirmed] + (lanes.direction == .back ? [.copied] : [])
     return RangeQueue { lower, limit in
       try await keeper.read { try await journal.ranges(from: lower, limit: limit, states: states, $0.target) }
     }
@@ -97,7 +104,9 @@ struct Mending {
     while count <= limit {
       if stop.isRequested { return nil }
       guard let entry = try await queue.next() else { return true }
-      guard entry.state != .draining, entry.range.upper < startingID, try await isToBeMended(entry, keeper) else {
+      guard ![.draining, .unconfirmed].contains(entry.state), entry.range.upper < startingID,
+        try await isToBeMended(entry, keeper)
+      else {
         continue
       }
       let left = limit - count

@@ -50,8 +50,11 @@ struct RangeMender {
       attempt.willCommit(mending)
       environment.reach(.beforeMendCommit)
       try await lane.target.commit()
-      // What is removed at both ends goes from the source last: until then its rows are locked. Should that not arrive, they are found again.
-      if !lane.hasOneTransaction { try await lane.source.commit() }
+      // Where the source does not say that it held its locks until now, the range stays unconfirmed. What is removed at both ends goes from the
+      // source with this, too: until then its rows are locked.
+      if !lane.hasOneTransaction, await lane.source.endHeld() {
+        try await journal.confirmMended(entry, token: attempt.token, lane.target)
+      }
       return mending
     } catch {
       await lane.target.rollback()
@@ -77,7 +80,7 @@ struct RangeMender {
     if !isDraining { removal = try await self.removal(entry, comparison, sides, wanted, lane) }
     let replaced = isDraining ? [] : try await self.copies(among: comparison.differing, sides, lane)
     let inserted = comparison.missing.filter { !removal.fromSource.contains($0) } + replaced
-    if comparison.isEqual, removal.fromTarget.isEmpty { return Mending(kept: removal.kept) }
+    if entry.state == .copied, removal.fromTarget.isEmpty, comparison.isEqual { return Mending(kept: removal.kept) }
     // A row with the id 0 would get another one.
     guard !inserted.contains(0) else { return Mending() }
     if !removal.fromSource.isEmpty {
@@ -98,7 +101,8 @@ struct RangeMender {
       guard
         isDraining
           ? try await journal.beginDrainingAnew(entry, digest: wanted, token: token, lane.target)
-          : try await journal.mended(entry, digest: wanted, byteCount: byteCount, token: token, lane.target)
+          : try await journal.mended(
+            entry, digest: wanted, byteCount: byteCount, token: token, isConfirmed: lane.hasOneTransaction, lane.target)
       else {
         throw MigrationError.leaseLost(range)
       }

@@ -119,7 +119,14 @@ package struct Copier: Sendable {
 
   private func runWorkers(_ workerCount: Int, _ keeper: ReconnectingLane, _ problems: ProblemList) async throws {
     try await keeper.read { try await updateEstimate($0) }
-    try await stop.followed { end in try await runWorkers(workerCount, keeper, problems, until: end) }
+    do {
+      try await stop.followed { end in try await runWorkers(workerCount, keeper, problems, until: end) }
+    } catch {
+      // Where it cannot be told, the next run compares them.
+      try? await confirmHeld(keeper)
+      throw error
+    }
+    try await confirmHeld(keeper)
   }
 
   private func runWorkers(
@@ -151,6 +158,14 @@ package struct Copier: Sendable {
       group.cancelAll()
       if let failure { throw failure }
     }
+  }
+
+  /// Lets the journal know of the last ranges that their sources held the locks.
+  private func confirmHeld(_ keeper: ReconnectingLane) async throws {
+    let held = crew.held
+    guard !held.isEmpty else { return }
+    try await keeper.read { try await journal.confirm(held, $0.target) }
+    crew.confirmed(held)
   }
 
   private func workers(over lane: Lane) -> Int { min(options.workerCount, lane.usefulLaneCount) }

@@ -58,11 +58,19 @@ struct CopyWorker {
         guard try await awaitTurn() else { break }
         let lane = try await openLane()
         // What the pace allows is counted in rows: ids would only tell about how many.
-        switch try await journal.lease(
+        let held = copier.crew.held
+        let answer = try await journal.lease(
           for: copier.holder, rowCount: turn ?? sizer.rowCount, idCount: turn == nil ? sizer.idCount : nil,
-          workerCount: workerCount, order: copier.options.order, isInHand: copier.crew.works(onRange:),
+          workerCount: workerCount, order: copier.options.order, isInHand: copier.crew.works(onRange:), held: held,
           original: lane.source, lane.target)
-        {
+        copier.crew.confirmed(held)
+        switch answer {
+        case .unconfirmed(let taken):
+          copier.crew.took(taken)
+          defer { copier.crew.ended(taken) }
+          waitingSince = nil
+          try await settle(taken)
+          continue
         case .leased(let taken):
           lease = taken
           copier.crew.took(taken)
@@ -87,7 +95,7 @@ struct CopyWorker {
       copier.meter.worker(isActive: true)
       defer {
         copier.meter.worker(isActive: false)
-        copier.crew.ended(lease)
+        if !copier.crew.held.contains(lease) { copier.crew.ended(lease) }
       }
       try await finish(lease)
     }
@@ -99,22 +107,53 @@ struct CopyWorker {
   /// - Returns: false if nothing is left to be copied, or a stop was asked for.
   private mutating func awaitTurn() async throws -> Bool {
     guard turn == nil, copier.pacer.largestTurn != nil else { return true }
+    // It may take a while.
+    try await confirmHeld()
     let count = sizer.rowCount
     guard try await copier.pacer.turn(count, unless: end) else { return false }
     turn = count
     return true
   }
 
-  /// The part of a range that the pace allows now. A range that was begun at another pace may be larger.
-  private func allowedPart(of range: IDRange, _ lane: Lane) async throws -> IDRange {
-    guard let turn else { return range }
+  /// The part of a range that the pace allows now, and that was not too much before. A range that was begun at another pace may be larger.
+  private func allowedPart(of range: IDRange, _ most: Int?, _ lane: Lane) async throws -> IDRange {
+    guard let rowCount = [turn, most].compactMap({ $0 }).min() else { return range }
     return IDRange(
-      range.lower, try await lane.source.upperBound(from: range.lower, through: range.upper, rowCount: turn))
+      range.lower, try await lane.source.upperBound(from: range.lower, through: range.upper, rowCount: rowCount))
+  }
+
+  /// Lets the journal know what the source has said, where no lease follows soon.
+  private mutating func confirmHeld() async throws {
+    let (journal, held) = (journal, copier.crew.held)
+    guard !held.isEmpty else { return }
+    try await persisting { try await journal.confirm(held, $0.target) }
+    copier.crew.confirmed(held)
+  }
+
+  /// Compares a range that is committed and not confirmed. Where a stop is asked for it may stay so: the next run compares it.
+  private mutating func settle(_ lease: Lease) async throws {
+    let confirmation = RangeConfirmation(journal: journal, stop: copier.stop)
+    let left: (JournalRange, Direction)?
+    do {
+      left = try await persisting { lane in
+        try await confirmation.settle(lease.rangeID, lane).map { ($0, lane.direction) }
+      }
+    } catch is StoppedError {
+      return
+    }
+    guard let (entry, direction) = left else { return }
+    problems.add(
+      StoppedRange(
+        range: entry.range, reason: entry.lastError ?? "it differs",
+        remedy: direction == .there ? Remedy(.catchUp) : nil, rows: []))
   }
 
   /// Copies a leased range, trying again what may be tried again.
   private mutating func finish(_ lease: Lease) async throws {
     var mismatches = 0
+    // How many rows at most are tried at once after what may have been too many; nil for all.
+    var most: Int?
+    let asked = turn ?? sizer.rowCount
     while true {
       do {
         let lane = try await openLane()
@@ -122,10 +161,15 @@ struct CopyWorker {
         if backoff.failureCount > 0, let done = try await journal.completed(lease, lane.target) {
           copier.meter.finished(rows: done.rows, bytes: done.bytes, adopted: done.adopted)
           backoff.succeeded()
+          if !done.isConfirmed { try await settle(lease) }
           return
         }
-        try await copy(lease, lane)
+        let isHeld = try await copy(lease, most, lane)
         backoff.succeeded()
+        if !isHeld {
+          await closeLane()
+          try await settle(lease)
+        }
         return
       } catch let problem as RangeProblem {
         try await leave(lease, problem)
@@ -149,6 +193,9 @@ struct CopyWorker {
         }
         try await pause(after: HistoryStoreError(.transient, "the digests of \(range) differed"))
       } catch {
+        if let error = error as? HistoryStoreError, error.isTimeLimit || error.kind == .connectionLost {
+          most = max(1, (most ?? asked) / 4)
+        }
         do {
           try await pause(after: error)
         } catch {
@@ -183,11 +230,16 @@ struct CopyWorker {
   }
 
   /// One try: the rows, their digest read back by the extended table's server, and the journal's entry, in one transaction.
-  private mutating func copy(_ lease: Lease, _ lane: Lane) async throws {
+  ///
+  /// - Parameter most: how many rows at most; nil for all.
+  /// - Returns: false if the source does not say that it held the rows' locks until they were committed: the range is unconfirmed.
+  private mutating func copy(_ lease: Lease, _ most: Int?, _ lane: Lane) async throws -> Bool {
     let start = environment.now()
     try await lane.target.begin()
+    // Nothing is less than one row, which takes as long as it takes.
+    let limit = most == 1 || lane.hasOneTransaction ? nil : lane.lockLimit.work
     let moved = try await lane.transfer.transfer(
-      try await allowedPart(of: lease.range, lane), byteLimit: sizer.byteLimit)
+      try await allowedPart(of: lease.range, most, lane), byteLimit: sizer.byteLimit, within: limit)
     environment.reach(.afterTransfer)
     let stored = try await lane.target.digest(of: moved.range, locking: false, measuring: false).digest
     guard stored == moved.digest else {
@@ -198,13 +250,21 @@ struct CopyWorker {
     try await lane.source.refuseChangedTable()
     try await lane.target.refuseChangedTable()
     let duration = environment.now() - start
+    if let limit, duration >= limit, moved.digest.rowCount > 1 {
+      throw HistoryStoreError(
+        .transient, side: lane.target.side,
+        "\(moved.digest.rowCount) rows were locked for \(Format.duration(duration)), longer than they may be",
+        isTimeLimit: true)
+    }
+    let isConfirmed = lane.transfer.isLockedByTarget
     try await journal.complete(
       lease, moved.range, digest: moved.digest, byteCount: moved.byteCount, adoptedRowCount: moved.adoptedRowCount,
-      milliseconds: UInt64(max(0, duration / .milliseconds(1))), lane.target)
+      milliseconds: UInt64(max(0, duration / .milliseconds(1))), isConfirmed: isConfirmed, lane.target)
     environment.reach(.beforeCommit)
     try await lane.target.commit()
     environment.reach(.afterCommit)
-    await lane.transfer.release()
+    let isHeld = await lane.transfer.releaseHeld()
+    if isHeld, !isConfirmed { copier.crew.holds(lease) }
     environment.reach(.afterRelease)
     sizer.measured(
       rowCount: moved.digest.rowCount, idCount: moved.range.idCount, byteCount: moved.byteCount,
@@ -212,6 +272,7 @@ struct CopyWorker {
     copier.meter.finished(rows: moved.digest.rowCount, bytes: moved.byteCount, adopted: moved.adoptedRowCount)
     if let taken = turn { copier.pacer.settle(taken, moved: moved.digest.rowCount) }
     turn = nil
+    return isHeld
   }
 
   /// Finds the rows that the extended table did not take as they are, while they still stand in the open transaction.

@@ -217,6 +217,8 @@ struct RangeDrainer {
           "rows appeared in the ids \(chunk) of the original table while they were compared")
       }
       environment.reach(.beforeDrainCommit)
+      // The copies' locks may be gone by now, as their server ends silent sessions. That is harmless: the LMS deletes the original first,
+      // and waits for it; and of a range that is being drained csmh replaces and removes no copy.
       let removal = Removal.removed(wanted, byteCount: byteCount)
       attempt.willCommit(removal)
       try await lane.source.commit()

@@ -60,6 +60,8 @@ struct RowMove {
       try await lane.target.begin()
       let result = try await body()
       environment.reach(.beforeRekeyCommit)
+      // The original's locks may be gone by now, as its server ends silent sessions. What was native under them stays native, whatever
+      // becomes of the original row.
       attempt.willCommit(result)
       try await lane.target.commit()
       environment.reach(.afterRekeyCommit)

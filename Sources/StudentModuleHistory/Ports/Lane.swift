@@ -30,10 +30,14 @@ package struct Lane: Sendable {
   /// needs none of its own.
   package let hasOneTransaction: Bool
 
+  /// How long what its sessions hold locked may keep others waiting.
+  package let lockLimit: LockLimit
+
   package init(
     source: any HistorySession, target: any HistorySession, transfer: any RangeTransfer, route: Route,
-    usefulLaneCount: Int, hasOneTransaction: Bool = false
+    usefulLaneCount: Int, hasOneTransaction: Bool = false, lockLimit: LockLimit = .usual
   ) {
+    self.lockLimit = lockLimit
     self.source = source
     self.target = target
     self.transfer = transfer

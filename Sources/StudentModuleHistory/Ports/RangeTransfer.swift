@@ -6,12 +6,43 @@
 package protocol RangeTransfer: Sendable {
   /// Moves a range, or its first part if its rows are larger than `byteLimit` bytes.
   ///
+  /// - Parameter limit: within what time the rows are to be there; nil for as long as it takes. They are locked meanwhile.
   /// - Throws: ``RangeProblem`` for what an operator has to look at, ``HistoryStoreError`` for everything else
-  ///   (`duplicateID`: a row appeared while the range was moved; roll back and move it again).
-  func transfer(_ range: IDRange, byteLimit: Int) async throws -> TransferredRange
+  ///   (`duplicateID`: a row appeared while the range was moved; roll back and move it again; with `isTimeLimit`: move less).
+  func transfer(_ range: IDRange, byteLimit: Int, within limit: Duration?) async throws -> TransferredRange
+
+  /// Whether the locks in the source are those of the target's transaction: they end with its commit, and not before.
+  var isLockedByTarget: Bool { get }
 
   /// Ends what holds the locks in the source. Harmless if there is nothing to end.
   func release() async
+
+  /// Ends what holds the locks in the source, behind the target's commit.
+  ///
+  /// - Returns: whether the source says that it held them until now. Its server may have ended them by itself, and then somebody may have
+  ///   changed the rows before the commit.
+  func releaseHeld() async -> Bool
+}
+
+extension RangeTransfer {
+  /// Moves a range, however long it takes.
+  package func transfer(_ range: IDRange, byteLimit: Int) async throws -> TransferredRange {
+    try await transfer(range, byteLimit: byteLimit, within: nil)
+  }
+}
+
+extension HistorySession {
+  /// Ends a transaction that has changed nothing but held locks. Returns whether its server says that it stood until now.
+  package func endHeld() async -> Bool {
+    do {
+      // A rollback would be answered in the same way where there is nothing to roll back any more.
+      try await commit()
+      return true
+    } catch {
+      await rollback()
+      return false
+    }
+  }
 }
 
 /// What a transfer moved.

@@ -24,6 +24,7 @@ struct CatchUpCommand: AsyncParsableCommand {
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var copy: CopyArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Flag(name: .customLong("remove-deleted"), help: "Remove all copies whose original was deleted after it was copied.")
@@ -31,7 +32,7 @@ struct CatchUpCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(locks)
       if let flags = try await installation.requiredFlags(console), !flags.extendedEnabled {
         console.warn(
           "ENABLE_CSMH_EXTENDED is off: the LMS goes on writing to the original table, and the fence will not hold")

@@ -18,11 +18,12 @@ struct CopyCommand: AsyncParsableCommand {
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var copy: CopyArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(locks)
       let options = copy.options
       let outcome = try await Interruption.handled(console, retryBudget: copy.budget) { stop in
         let meter = ProgressMeter(phase: "copy")

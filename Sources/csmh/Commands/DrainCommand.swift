@@ -26,6 +26,7 @@ struct DrainCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var installation: InstallationOptions
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Lock the table, compare it whole, and truncate it.")
@@ -57,15 +58,22 @@ struct DrainCommand: AsyncParsableCommand {
     guard DrainOptions.transactionLimits.contains(transactionLimit) else {
       throw ValidationError("--transaction-limit takes seconds from 0.05 to 60.")
     }
+    guard transactionLimit <= Double(lockLimit.seconds) else {
+      throw ValidationError(
+        "--transaction-limit takes no more seconds than --lock-limit, which is \(lockLimit.seconds).")
+    }
     guard maxRowsPerSecond.map({ $0 > 0 }) ?? true else {
       throw ValidationError("--max-rows-per-second takes a number above 0.")
     }
     guard (0...100).contains(rest) else { throw ValidationError("--rest takes a number from 0 to 100.") }
   }
 
+  /// Who lets a transaction hold its rows for longer lets it keep others waiting.
+  private var lockLimit: LockLimit { locks.limit(atLeast: transactionLimit * 2.5) }
+
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(to: lockLimit)
       let flags = try await installation.requiredFlags(console)
       if flags == nil {
         console.warn(

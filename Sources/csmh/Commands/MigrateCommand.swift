@@ -21,11 +21,12 @@ struct MigrateCommand: AsyncParsableCommand {
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var headroom: HeadroomArguments
   @OptionGroup var copy: CopyArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(locks)
       let flags = try await installation.requiredFlags(console)
       if let sentence = installation.flagsSentence { console.note(sentence) }
       let outcome = try await Self.migrate(

@@ -24,6 +24,7 @@ struct OffsetCommand: AsyncParsableCommand {
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var headroom: HeadroomArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Flag(help: "Raise AUTO_INCREMENT of the extended table where it is too low.")
@@ -79,7 +80,7 @@ struct OffsetCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(locks)
       if repair { return try await repair(installation, console) }
       if rekey { return try await (undo ? undo(installation, console) : rekey(installation, console)) }
       let report = try await StartingIDReport(lanes: installation.pair)

@@ -25,6 +25,7 @@ struct ReturnCommand: AsyncParsableCommand {
 
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var copy: CopyArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -56,7 +57,7 @@ struct ReturnCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await output.perform { console in
-      let installation = try self.installation.resolve(console)
+      let installation = try self.installation.resolve(console).limitingLocks(locks)
       let (headroom, widens) = (headroom, widen)
       let preparation = { @Sendable (stop: StopSignal) in
         ReturnPreparation(lanes: installation.pair, headroom: headroom, widens: widens, stop: stop) {

@@ -26,6 +26,7 @@ struct SuperviseCommand: AsyncParsableCommand {
   @OptionGroup var installation: InstallationOptions
   @OptionGroup var headroom: HeadroomArguments
   @OptionGroup var copy: CopyArguments
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Option(
@@ -66,7 +67,8 @@ struct SuperviseCommand: AsyncParsableCommand {
   private func supervise(_ console: Console, _ stop: StopSignal) async throws -> ExitStatus {
     let method: ConfigurationWatcher.Method = watch == .events ? .events : .polling(.seconds(interval))
     let watched = try WatchedConfiguration(installation, method, console, until: stop)
-    guard let (installation, changes) = try await watched.first() else { return .done }
+    guard let (found, changes) = try await watched.first() else { return .done }
+    let installation = found.limitingLocks(locks)
     let display = ProgressDisplay(console: console)
     let log = SupervisionLog(console, display)
     let supervisor = Supervisor(

@@ -22,6 +22,7 @@ struct VerifyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var installation: InstallationOptions
+  @OptionGroup var locks: LockArguments
   @OptionGroup var output: OutputOptions
 
   @Option(help: "How many ranges are compared at the same time (1 to 64).")
@@ -60,7 +61,7 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     try await output.perform { console in
       let installation = try self.installation.resolve(console)
-      let pair = installation.pair
+      let pair = repair ? installation.limitingLocks(locks).pair : installation.pair
       let title = "verify \(pair.original.location) against \(pair.extended.location)"
       if repair {
         let outcome = try await mended(pair, console)

@@ -24,6 +24,17 @@ struct Installation: Sendable {
     isFromStandardInput = options.readsStandardInput
   }
 
+  init(
+    pair: StorePair, configuration: LMSConfiguration?, flagDefault: FlagDefault?, commandLine: String,
+    isFromStandardInput: Bool
+  ) {
+    self.pair = pair
+    self.configuration = configuration
+    self.flagDefault = flagDefault
+    self.commandLine = commandLine
+    self.isFromStandardInput = isFromStandardInput
+  }
+
   /// What the flags mean now, as far as the configuration and the operator tell; nil for URLs.
   var flagsSentence: String? {
     guard let reading = settledFlags() else { return nil }

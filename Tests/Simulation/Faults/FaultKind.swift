@@ -23,4 +23,7 @@ package enum FaultKind: Int, Sendable, Hashable, CaseIterable {
   /// A process stands still, with its connections open, as on a machine that is moved to another host: others may take over what it has
   /// in its hands, and then it goes on.
   case freeze
+  /// A server ends a session that is silent in a transaction, which its process finds out only when it speaks to it again: the locks are
+  /// gone while the other server goes on.
+  case silence
 }

@@ -12,6 +12,10 @@ package struct FaultPlan: Sendable, Hashable {
   /// The chance in 10,000 that the answer to a COMMIT is lost, beside that of every statement.
   package var lostCommitAnswers = 0
 
+  /// The chance in 10,000 that another session of the process has been silent for too long when a COMMIT is sent, beside that at every
+  /// statement.
+  package var silencesAtCommits = 0
+
   /// The virtual time after which there are no faults; nil for as long as the budget lasts.
   package var end: Duration?
 
@@ -26,6 +30,9 @@ package struct FaultPlan: Sendable, Hashable {
 
   /// For how long a process stands still at most.
   package var longestFreeze = Duration.seconds(180)
+
+  /// How long a statement takes at most behind which another session was silent for too long.
+  package var longestSilence = Duration.seconds(5)
 
   /// How long a statement takes at most, without what it waits for.
   package var longestLatency = Duration.milliseconds(3)
@@ -62,6 +69,8 @@ package struct FaultPlan: Sendable, Hashable {
     plan.chances[.forgetfulOutage] = frequency / 20
     plan.chances[.crash] = frequency / 5
     plan.chances[.freeze] = frequency / 5
+    plan.chances[.silence] = frequency / 10
+    plan.silencesAtCommits = 2 * frequency
     plan.lostCommitAnswers = 4 * frequency
     return plan
   }

@@ -148,6 +148,16 @@ package final class SimulatedProcess: @unchecked Sendable {
   /// A statement has ended after some time.
   func waited(_ duration: Duration) { longestStatement = max(longestStatement, duration) }
 
+  /// A server ends one of its sessions that are silent in a transaction. Returns whether there was one.
+  func endSilentSession(besides speaking: ServerConnection) -> Bool {
+    let silent = connections.filter { $0 !== speaking && $0.transaction != nil && !$0.isSpeaking }
+    guard !silent.isEmpty else { return false }
+    let victim = silent[world.dice.below(silent.count)]
+    world.trace(name, "\(victim.number) silent", "ended by \(victim.server.name)")
+    victim.end()
+    return true
+  }
+
   func opened(_ connection: ServerConnection) { connections.append(connection) }
 
   /// Forgets what would keep the simulation in memory.

@@ -36,6 +36,10 @@ final class ServerConnection: @unchecked Sendable, CustomStringConvertible {
   private var wait: Wait?
 
   private var isBusy = false
+
+  /// Whether a statement of it is on its way or runs.
+  var isSpeaking: Bool { isBusy }
+
   private var turns: [Wait] = []
 
   init(number: UInt64, server: SimulatedServer, process: SimulatedProcess) {

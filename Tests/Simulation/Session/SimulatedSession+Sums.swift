@@ -21,7 +21,8 @@ extension SimulatedSession {
       return try await statement(on: table, .reading) { transaction in
         let rows = table.rows(
           [
-            .isOne(of: ["copied", "draining", "drained"], .state), .above(.copiedAt, .now(plus: -seconds)),
+            .isOne(of: ["copied", "unconfirmed", "draining", "drained"], .state),
+            .above(.copiedAt, .now(plus: -seconds)),
           ], clock, transaction)
         let times = rows.compactMap { $0[.copiedAt].textValue }
         guard let first = times.min().flatMap({ HistoryTimestamp($0)?.microsecondsSince1970 }) else { return nil }

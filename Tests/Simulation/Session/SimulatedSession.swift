@@ -67,6 +67,14 @@ package final class SimulatedSession: HistorySession, @unchecked Sendable {
   private func answered<Value>(_ verb: String, effect: () async throws -> Value) async throws -> Value {
     let (scheduler, dice) = (world.scheduler, world.dice)
     await process.thaw()
+    if process.hasFaults {
+      let isSilent =
+        dice.strikes(.silence) || (verb == "commit" && dice.strikes(.silence, chance: dice.plan.silencesAtCommits))
+      if isSilent, process.endSilentSession(besides: connection) {
+        // What it has been silent for: this one's server takes its time.
+        await scheduler.pause(for: dice.delay(below: dice.plan.longestSilence))
+      }
+    }
     let isStalled = process.hasFaults && dice.strikes(.stall)
     await scheduler.pause(for: isStalled ? dice.delay(below: dice.plan.longestStall) : dice.latency())
     if process.isCrashed {

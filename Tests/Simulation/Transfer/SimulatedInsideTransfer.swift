@@ -14,7 +14,7 @@ package struct SimulatedInsideTransfer: RangeTransfer {
     self.target = target
   }
 
-  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(_ asked: IDRange, byteLimit: Int, within limit: Duration?) async throws -> TransferredRange {
     var range = asked
     var (digest, byteCount) = try await source.digest(of: range, locking: true, measuring: true)
     func size() -> UInt64 { byteCount + 100 * digest.rowCount }
@@ -40,7 +40,11 @@ package struct SimulatedInsideTransfer: RangeTransfer {
   }
 
   /// The locks are those of the target's own transaction.
+  package var isLockedByTarget: Bool { true }
+
   package func release() async {}
+
+  package func releaseHeld() async -> Bool { true }
 }
 
 extension SimulatedSession {

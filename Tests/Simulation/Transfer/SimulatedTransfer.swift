@@ -15,14 +15,20 @@ package struct SimulatedTransfer: RangeTransfer {
     self.batchSize = batchSize
   }
 
-  package func transfer(_ asked: IDRange, byteLimit: Int) async throws -> TransferredRange {
+  package func transfer(
+    _ asked: IDRange, byteLimit: Int, within limit: Duration?
+  ) async throws -> TransferredRange {
     var standing = try await standingRows(in: asked)
+    let deadline = limit.map { source.world.now + $0 }
     try await source.begin()
     let counted = try await source.rowCount(RowSelection(in: asked))
     var moved = TransferredRange(range: asked, digest: .empty, byteCount: 0, adoptedRowCount: 0)
     var next: UInt64? = asked.lower
     var batch: [HistoryRecord] = []
     repeat {
+      if let deadline, source.world.now >= deadline {
+        throw HistoryStoreError(.transient, side: target.side, "the rows are locked for too long", isTimeLimit: true)
+      }
       let (full, from) = (batch, next)
       let (_, rows) = try await concurrently {
         if !full.isEmpty { try await target.insert(full) }
@@ -53,7 +59,11 @@ package struct SimulatedTransfer: RangeTransfer {
     return moved
   }
 
+  package var isLockedByTarget: Bool { false }
+
   package func release() async { await source.rollback() }
+
+  package func releaseHeld() async -> Bool { await source.endHeld() }
 
   /// A result that was cut on its way has no other mark than the number of its rows.
   private func refuseFewer(than counted: UInt64, of asked: IDRange, in moved: TransferredRange) async throws {
