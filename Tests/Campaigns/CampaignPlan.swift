@@ -214,7 +214,7 @@ package struct CampaignPlan: Sendable, Hashable, CustomStringConvertible {
       (isFlagFirst, isSupervised, faultBudget) = (false, false, 0)
     case .deletionsBack:
       (comesBack, bringsBulkBack, isCutShort, faultsFrom) = (true, true, false, .wayBack)
-      (hasLearners, deletions, moduleCount, rowCount, isHeadroomShort) = (true, 12, 20, 1 + rowCount % 30, false)
+      (hasLearners, deletions, moduleCount, rowCount, isHeadroomShort) = (true, 4, 20, 1 + rowCount % 30, false)
       (asksForDeleted, freezes, faultBudget, isNarrow) = (false, 60, 20, false)
     case .forgetful:
       (rowCount, faultsFrom, isHeadroomShort, isSupervised) = (5 + rowCount % 40, .emptying, false, false)
