@@ -89,7 +89,9 @@ import Testing
       missing: [.fence: [.lockTables], .drain: [.delete]])
     let refusal = try #require(findings.refusal(of: [.fence], on: .there))
     #expect(refusal.kind == .notPermitted && refusal.message.contains("csmh catch-up needs LOCK TABLES on edx"))
-    #expect(refusal.remedy?.description == "GRANT SELECT, DELETE, ALTER, DROP, LOCK TABLES ON `edx`.* TO 'csmh'@'%';")
+    #expect(
+      refusal.remedy?.description
+        == "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, LOCK TABLES ON `edx`.* TO 'csmh'@'%';")
     #expect(findings.refusal(of: [.copy], on: .there) == nil)
     let role = PrivilegeFindings(
       side: .original, location: "l", database: "edx", account: Self.csmh, missing: [.fence: [.lockTables]],
@@ -103,7 +105,8 @@ import Testing
     let findings = PrivilegeFindings(
       side: .original, location: "l", database: "edx", account: Self.csmh, missing: [:])
     #expect(findings.remedy(for: .there).isEmpty)
-    #expect(findings.remedy(for: .there, refused: .insert)[0].description.hasPrefix("GRANT SELECT, INSERT, DELETE, "))
+    #expect(
+      findings.remedy(for: .there, refused: .insert)[0].description.hasPrefix("GRANT SELECT, INSERT, UPDATE, DELETE, "))
   }
 
   @Test("docs/migrating.md tells the same of each step", arguments: PrivilegedStep.allCases)

@@ -195,7 +195,7 @@ import Testing
         && line.contains("\"original\":{"), "\(line)")
     let text = try await Command.csmh(["return", "--lms-config", file.path])
     #expect(
-      text.status == 1 && text.output.contains("the original table holds the row \(id)")
+      text.status == 1 && text.output.contains("1 only in the original table") && text.output.contains(id)
         && text.output.contains("csmh return --remove-deleted"), "\(text.output)\(text.error)")
     let removed = try await Command.csmh(["return", "--remove-deleted", "--lms-config", file.path])
     #expect(removed.status == 0, "\(removed.output)\(removed.error)")

@@ -63,7 +63,7 @@ import Testing
     let there =
       "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON `edxapp\\_csmh`.* TO 'csmh'@'%' /* csmh@db2:3306/edxapp_csmh */;"
     let back =
-      "GRANT SELECT, INSERT, UPDATE, LOCK TABLES ON `edxapp\\_csmh`.* TO 'csmh'@'%' /* csmh@db2:3306/edxapp_csmh */;"
+      "GRANT SELECT, INSERT, UPDATE, DELETE, LOCK TABLES ON `edxapp\\_csmh`.* TO 'csmh'@'%' /* csmh@db2:3306/edxapp_csmh */;"
     let copy = result([.copy: [.insert], .drain: [.insert], .bringBack: [.lockTables]])
     #expect(copy.verdict == .fail && copy.remedy.map(\.description) == [there, back])
     #expect(copy.seen.contains("csmh copy needs INSERT on edxapp_csmh, which 'csmh'@'%' lacks"))

@@ -10,7 +10,7 @@ package struct KeptCopies: Sendable, Hashable {
     case modulesUnknown
     /// More would go than learners' resets explain (``DeletionLimits``).
     case tooMany
-    /// It came after its range was copied: the LMS itself wrote it.
+    /// It came after its range was copied, or may have: the LMS itself wrote it.
     case native
   }
 
@@ -41,7 +41,7 @@ package struct KeptCopies: Sendable, Hashable {
         case .moduleStands: "their student modules stand"
         case .modulesUnknown: "whether their student modules stand cannot be told"
         case .tooMany: "more would go than learners' resets explain"
-        case .native: "the LMS wrote them itself"
+        case .native: "the LMS wrote them itself, or may have"
         }
       return "\(self[reason]) as \(words)"
     }

@@ -42,10 +42,6 @@ struct AgreeingLanes: LaneProvider {
 }
 
 extension Lane {
-  /// The session with the original table, and that with the extended one, in whatever direction rows move.
-  var original: any HistorySession { source.side == .original ? source : target }
-  var extended: any HistorySession { source.side == .original ? target : source }
-
   /// How the journal and the record stand to each other, where they agree or are a crash apart.
   ///
   /// - Throws: ``MigrationError/recordMismatch(_:seen:)``; `transient` if somebody drains so fast that the two cannot be read together.

@@ -29,6 +29,12 @@ struct LateRows {
       let sources = StandingIDs.identities(try await keys(doubtful, lane.source))
       let targets = StandingIDs.identities(try await keys(doubtful, lane.target))
       for id in inside { answers[id] = sides[id] == .extended && sources[id] != targets[id] }
+      guard sides.isContradictory else { continue }
+      // A row whose id was handed out again after both the original and its copy were deleted; what is only an orphan is none.
+      let standing = Set(try await keys(inside, lane.source).map(\.id))
+      let strangers = inside.filter { !standing.contains($0) }
+      let orphans = try await OrphanSearch.orphans(among: strangers, at: lane.target, locking: false, lane).orphans
+      for id in strangers where !orphans.contains(id) { answers[id] = true }
     }
     return answers
   }

@@ -26,7 +26,10 @@ package struct ChangedSides: Sendable, Hashable {
   /// With more rows than this, chance could pass for an answer.
   package static let rowLimit = 64
 
-  private let sides: [UInt64: HistorySide]
+  private var sides: [UInt64: HistorySide]
+
+  /// Whether few rows differ, and no choice of sides gives the digest: some row has changed on both.
+  private(set) var isContradictory = false
 
   /// Where one side of the range is as it was, the other one has changed, in all rows that differ.
   private var onlySide: HistorySide?
@@ -65,7 +68,12 @@ package struct ChangedSides: Sendable, Hashable {
       self.init(sides: [:])
       return
     }
-    self = ChangedSides(copied: copied, original: original, rows: Array(rows.values)) ?? ChangedSides(sides: [:])
+    if let found = ChangedSides(copied: copied, original: original, rows: Array(rows.values)) {
+      self = found
+    } else {
+      self.init(sides: [:])
+      isContradictory = rows.count <= Self.rowLimit
+    }
     switch (original == copied, extended == copied) {
     case (true, false): onlySide = .extended
     case (false, true): onlySide = .original

@@ -49,8 +49,10 @@ package struct Lane: Sendable {
   /// The direction in which its rows move.
   package var direction: Direction { target.side == .extended ? .there : .back }
 
-  /// The end in the database in which the LMS keeps its student modules.
+  /// The session with the original table, in whose database the LMS keeps its student modules, and that with the extended one, in whatever
+  /// direction rows move.
   package var original: any HistorySession { direction == .there ? source : target }
+  package var extended: any HistorySession { direction == .there ? target : source }
 
   /// Closes both sessions; open transactions are rolled back.
   package func close() async {
