@@ -75,7 +75,7 @@ import Testing
     try await expectFailure(
       ["migrate"] + arguments, status: 77, saying: missing,
       side == "original"
-        ? "GRANT SELECT, DELETE, ALTER, DROP, LOCK TABLES ON"
+        ? "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, LOCK TABLES ON"
         : "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON",
       environment: ["CSMH_\(side.uppercased())_PASSWORD": "hunter2"])
     let tables = try await server.query(

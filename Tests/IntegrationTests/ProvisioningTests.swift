@@ -49,7 +49,7 @@ import Testing
     let installation = try await installation(place)
     let printed = try await installation.csmh("provision", "--print-sql")
     #expect(printed.status == 0, "\(printed.error)")
-    #expect(printed.output.contains("GRANT SELECT, DELETE, ALTER, DROP, LOCK TABLES ON"))
+    #expect(printed.output.contains("GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, LOCK TABLES ON"))
     let databases = try await installation.target.query("SHOW DATABASES LIKE '\(installation.extendedDatabase)'")
     #expect(databases.isEmpty)
     let sql = printed.output.split(separator: "\n").filter { !$0.hasPrefix("--") && !$0.hasPrefix("GRANT") }.joined(
