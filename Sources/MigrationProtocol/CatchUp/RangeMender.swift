@@ -158,9 +158,7 @@ struct RangeMender {
       removal.kept.add(orphans.count, .tooMany)
     }
     if removesStrangers, wanted.rowCount > 0 {
-      // Of others it cannot be told that they are copies: a server may have handed out their ids twice.
-      removal.fromTarget.formUnion(strangers.filter { sides[$0] == .original })
-      removal.kept.add(strangers.count { !removal.fromTarget.contains($0) }, .native)
+      removal.fromTarget.formUnion(strangers)
     } else {
       removal.kept.add(found.kept)
     }
