@@ -39,14 +39,10 @@ extension Journal {
 
   private static let deletedKind = "deleted"
 
-  /// Writes down that rows were removed unasked, as the LMS would have.
-  package func recordDeleted(
-    _ rowCount: Int, _ range: IDRange, token: String, _ session: any HistorySession
-  ) async throws {
+  /// Writes down, in the transaction that removes them, that rows go unasked, as the LMS would have deleted them.
+  package func recordDeleted(_ rowCount: Int, _ range: IDRange, _ session: any HistorySession) async throws {
     try await record(
-      Self.deletedKind, detail: "\(rowCount) rows of the ids \(range): their student modules were deleted",
-      token: token,
-      session)
+      Self.deletedKind, detail: "\(rowCount) rows of the ids \(range): their student modules were deleted", session)
   }
 
   /// How many rows were removed unasked.

@@ -27,17 +27,7 @@ package final class AnswerDroppingProxy: Sendable {
   package init(to target: Int, dropping number: Int?) throws {
     self.target = target
     self.number = number
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    self.listener = listener
-    var address = Self.address(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        bind(listener, pointer, length) | listen(listener, 64) | getsockname(listener, pointer, &length)
-      }
-    }
-    guard status == 0 else { throw TestFailure("no port for a proxy: \(errno)") }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    (listener, port) = try LoopbackSocket.listening()
     Thread.detachNewThread { self.accept() }
   }
 
@@ -56,33 +46,15 @@ package final class AnswerDroppingProxy: Sendable {
     close(listener)
   }
 
-  private static func address(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return address
-  }
-
   private func accept() {
     while true {
       let client = Glibc.accept(listener, nil, nil)
       guard client >= 0 else { return }
-      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      var address = Self.address(target)
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      guard status == 0, state.withLock({ !$0.isStopped }) else {
+      let (server, isConnected) = LoopbackSocket.connected(to: target, for: client)
+      guard isConnected, state.withLock({ !$0.isStopped }) else {
         close(client)
         close(server)
         continue
-      }
-      var one: Int32 = 1
-      for socket in [client, server] {
-        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
       }
       state.withLock { $0.sockets.formUnion([client, server]) }
       let connection = Connection(client: client, server: server)
@@ -128,7 +100,7 @@ package final class AnswerDroppingProxy: Sendable {
         }
         toSkip = length + 4
       }
-      guard Self.send(buffer[..<count], to: connection.server) else { break }
+      guard LoopbackSocket.send(buffer[..<count], to: connection.server) else { break }
     }
     end(connection)
   }
@@ -149,19 +121,9 @@ package final class AnswerDroppingProxy: Sendable {
       let count = recv(connection.server, &buffer, buffer.count, 0)
       // The answer is there: what the statement does is done.
       guard count > 0, !connection.losesAnswer.load(ordering: .sequentiallyConsistent) else { break }
-      guard Self.send(buffer[..<count], to: connection.client) else { break }
+      guard LoopbackSocket.send(buffer[..<count], to: connection.client) else { break }
     }
     end(connection)
-  }
-
-  private static func send(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
-    var rest = bytes
-    while !rest.isEmpty {
-      let sent = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard sent > 0 else { return false }
-      rest = rest.dropFirst(sent)
-    }
-    return true
   }
 
   private func end(_ connection: Connection) {

@@ -34,17 +34,7 @@ package final class BlackHoleProxy: Sendable {
 
   package init(to target: Int) throws {
     state = Mutex(State(target: target))
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    self.listener = listener
-    var address = Self.address(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        bind(listener, pointer, length) | listen(listener, 64) | getsockname(listener, pointer, &length)
-      }
-    }
-    guard status == 0 else { throw TestFailure("no port for a proxy: \(errno)") }
-    port = Int(UInt16(bigEndian: address.sin_port))
+    (listener, port) = try LoopbackSocket.listening()
     Thread.detachNewThread { self.accept() }
   }
 
@@ -70,14 +60,6 @@ package final class BlackHoleProxy: Sendable {
     close(listener)
   }
 
-  private static func address(_ port: Int) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    return address
-  }
-
   private func accept() {
     while true {
       let client = Glibc.accept(listener, nil, nil)
@@ -88,19 +70,9 @@ package final class BlackHoleProxy: Sendable {
       }
       // Nobody hears that it asks.
       if isBlack { continue }
-      let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-      var address = Self.address(target)
-      let status = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(server, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
-      var one: Int32 = 1
-      for socket in [client, server] {
-        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-      }
+      let (server, isConnected) = LoopbackSocket.connected(to: target, for: client)
       state.withLock { $0.sockets.append(server) }
-      guard status == 0 else {
+      guard isConnected else {
         shutdown(client, Int32(SHUT_RDWR))
         continue
       }
@@ -124,7 +96,7 @@ package final class BlackHoleProxy: Sendable {
         passage.isSwallowed.store(true, ordering: .sequentiallyConsistent)
         if !isDelivered { continue }
       }
-      guard Self.send(buffer[..<count], to: to) else { break }
+      guard LoopbackSocket.send(buffer[..<count], to: to) else { break }
     }
     for socket in [from, to] { shutdown(socket, Int32(SHUT_RDWR)) }
   }
@@ -147,15 +119,5 @@ package final class BlackHoleProxy: Sendable {
       (state.trigger, state.isBlack, state.blackSince) = (nil, true, .now)
       return trigger.isDelivered
     }
-  }
-
-  private static func send(_ bytes: ArraySlice<UInt8>, to socket: Int32) -> Bool {
-    var rest = bytes
-    while !rest.isEmpty {
-      let sent = rest.withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      guard sent > 0 else { return false }
-      rest = rest.dropFirst(sent)
-    }
-    return true
   }
 }

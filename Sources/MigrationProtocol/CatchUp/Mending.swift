@@ -64,8 +64,6 @@ struct Mending {
             detail:
               "ids \(entry.range): \(mending.added) added, \(mending.changed) changed, \(mending.removed) removed",
             token: attempt.token, $0.target)
-          guard mending.orphans > 0 else { return }
-          try await journal.recordDeleted(mending.orphans, entry.range, token: attempt.token + "d", $0.target)
         }
       }
       meter.finished(rows: UInt64(mending.count), bytes: 0)

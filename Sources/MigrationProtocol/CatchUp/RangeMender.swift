@@ -111,6 +111,8 @@ struct RangeMender {
       guard try await journal.touch(entry, token: token, lane.target) else { throw MigrationError.leaseLost(range) }
       if isDraining, comparison.differing.isEmpty { try await journal.clearDrainError(entry, lane.target) }
     }
+    // In the same transaction: what was removed unasked is counted wherever it is gone.
+    if removal.orphanCount > 0 { try await journal.recordDeleted(removal.orphanCount, range, lane.target) }
     return Mending(
       added: inserted.count - replaced.count, changed: replaced.count,
       removed: removal.fromSource.union(removal.fromTarget).count, orphans: removal.orphanCount, kept: removal.kept)

@@ -63,7 +63,10 @@ struct RangeConfirmation {
   }
 
   private func mend(_ entry: JournalRange, _ lane: Lane) async throws {
-    let mender = RangeMender(journal: journal, environment: stop.environment, removesStrangers: false)
+    // On the way back a row that was just removed from the target, because its student module was deleted, is not brought back.
+    let mender = RangeMender(
+      journal: journal, environment: stop.environment, removesStrangers: false,
+      removesOrphans: lane.direction == .back)
     let migration = try await journal.migration(lane.target)
     // As before any mending: an original table that hands out its ids anew has other rows under them, and native rows are not ours.
     try await migration.refuseEmptied(lane.source.summary(), lane.source.side)

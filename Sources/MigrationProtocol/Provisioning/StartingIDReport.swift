@@ -18,8 +18,8 @@ package struct StartingIDReport: Sendable, Hashable, Encodable {
   package let gap: UInt64
 
   /// How many rows stand in the extended table among the original ids that are no copies: the original table does not have their ids, or
-  /// under them another student module or time, and they lie in no range that was copied, or are younger than its copy. The lowest and the highest thousand are looked
-  /// at: a counter that was too low leaves its traces at both ends of what it wrote.
+  /// under them another student module or time, and they lie in no range that was copied, or came into it later. The lowest and the highest
+  /// thousand are looked at: a counter that was too low leaves its traces at both ends of what it wrote.
   package let lowNativeRowCount: UInt64
 
   /// How many of them lie in ranges that were copied: under ids that a server has handed out twice. Re-keying leaves them.
